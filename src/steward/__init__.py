@@ -1,0 +1,1 @@
+"""Steward: an operator for a homelab that finds, proposes, waits, acts, proves and records."""

@@ -1,0 +1,1 @@
+"""Edges to outside systems, one file each."""

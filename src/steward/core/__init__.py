@@ -1,0 +1,1 @@
+"""The one path: catalogue, policy, approval, job, verify, audit."""

@@ -1,0 +1,1 @@
+"""What does work; engines are unaware of each other."""

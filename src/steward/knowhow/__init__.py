@@ -1,0 +1,1 @@
+"""Pure know-how about machines: facts, operations, checks, fixes."""

@@ -1,0 +1,1 @@
+"""Facts: which commands to run on a machine and how to read their output."""

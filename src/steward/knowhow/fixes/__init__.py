@@ -1,0 +1,1 @@
+"""Fixes: a finding in, a workflow of operations out."""

@@ -1,0 +1,1 @@
+"""Leaves: pure helpers that know nothing of Steward."""

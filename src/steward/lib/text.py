@@ -1,0 +1,64 @@
+"""Text for people: nothing invisible passes, sizes and ages read well, names have neighbors."""
+
+from __future__ import annotations
+
+import difflib
+import unicodedata
+from collections.abc import Iterable
+from datetime import timedelta
+
+_KEPT = {"\n", "\t"}
+_HIDDEN_CATEGORIES = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+
+
+def visible(text: str) -> str:
+    """Escape control, bidirectional, zero-width and other invisible characters as `\\u{hex}`.
+
+    Newline and tab stay; every other character a reader could not see is written out, so that what is shown is
+    what is there.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(_shown(char) for char in text)
+
+
+def visible_line(text: str) -> str:
+    """Escape like `visible`, and newlines and tabs too: the result is always one line."""
+    return visible(text).replace("\n", "\\n").replace("\t", "\\t")
+
+
+def _shown(char: str) -> str:
+    if char in _KEPT:
+        return char
+    if unicodedata.category(char) in _HIDDEN_CATEGORIES or unicodedata.combining(char) > 0:
+        return f"\\u{{{ord(char):x}}}"
+    return char
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """Return the known name most like `name`, or None when none is near."""
+    found = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
+    return found[0] if found else None
+
+
+def size(count: float) -> str:
+    """Write a number of bytes as people read it: `512 B`, `1.5 GB` (powers of 1024)."""
+    for unit in ("B", "KB", "MB", "GB", "TB"):
+        if abs(count) < 1024 or unit == "TB":
+            return f"{count:.0f} {unit}" if unit == "B" or count >= 100 else f"{count:.1f} {unit}"
+        count /= 1024
+    raise AssertionError
+
+
+def age(span: timedelta) -> str:
+    """Write a time span as people read it: `14 s`, `3 min`, `5 h`, `2 d`."""
+    seconds = max(0, int(span.total_seconds()))
+    for limit, divisor, unit in ((120, 1, "s"), (7200, 60, "min"), (172800, 3600, "h")):
+        if seconds < limit:
+            return f"{seconds // divisor} {unit}"
+    return f"{seconds // 86400} d"
+
+
+def plural(count: int, noun: str) -> str:
+    """Write `1 machine`, `3 machines`."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -1,0 +1,99 @@
+"""What binds an approval, and the states it can be in.
+
+    pending ──approve──> approved ──consume──> consumed
+       │                    │
+       ├──reject──> rejected │
+       ├──time────> expired <┤
+       └──world───> stale  <─┘
+
+Every arrow is one conditional UPDATE with row count 1; the first answer wins on every channel.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from steward.lib.canonical import digest
+from steward.lib.codec import encode
+from steward.lib.record import record
+from steward.model.ids import ApprovalId, PlanId, PrincipalId, RunId
+from steward.model.plan import SCHEMA, Plan
+from steward.model.risk import Risk, Strength
+
+
+class ApprovalState(StrEnum):
+    """Where an approval stands."""
+
+    PENDING = "pending"
+    APPROVED = "approved"
+    CONSUMED = "consumed"
+    REJECTED = "rejected"
+    EXPIRED = "expired"
+    STALE = "stale"
+
+
+@record
+class Approval:
+    """One question to a person about one plan; answered once, used once."""
+
+    id: ApprovalId
+    """Id."""
+    code: str
+    """Four letters a person types."""
+    plan: PlanId
+    """The plan."""
+    run: RunId
+    """The run that shows how it goes; no job of it exists before the approval is consumed."""
+    fingerprint: str
+    """What was approved: SHA-256 over the canonical plan."""
+    intent_hash: str
+    """The same without ids, requester and times: recognizes the same wish asked again."""
+    requester: PrincipalId
+    """Who asked."""
+    risk: Risk
+    """Class of the plan."""
+    least: Strength
+    """Weakest proof that may approve it."""
+    created: datetime
+    """Wall clock (UTC)."""
+    created_monotonic: float
+    """Seconds of the monotonic clock, comparable within one boot only."""
+    boot: str
+    """Boot the monotonic time belongs to."""
+    expires: datetime
+    """From then on the answer is no."""
+    state: ApprovalState = ApprovalState.PENDING
+    """Where it stands."""
+    decided_by: PrincipalId | None = None
+    """Person who decided, or None."""
+    decided_strength: Strength | None = None
+    """How well they proved who they are."""
+    decided_channel: str = ""
+    """By which way in."""
+    decided_at: datetime | None = None
+    """When."""
+    reason: str = ""
+    """Why it was rejected, expired or went stale."""
+
+
+def fingerprint(plan: Plan) -> str:
+    """Return `SHA-256("steward-plan-v1\\0" + JCS(plan))`: flip any field and it differs."""
+    return digest(encode(plan), domain=SCHEMA)
+
+
+def intent_hash(plan: Plan) -> str:
+    """Return the fingerprint of what is wanted, without ids, requester and times."""
+    wish: dict[str, Any] = encode(plan)
+    for field in ("id", "requester", "created", "not_before", "expires", "shown_hash", "policy_version"):
+        del wish[field]
+    for step in wish["steps"]:
+        for action in (step["action"], *step["undo"]["actions"]):
+            del action["key"]
+    return digest(wish, domain="steward-intent-v1")
+
+
+def short(full_fingerprint: str) -> str:
+    """Return the first 8 hex digits, which every channel, the audit and the receipt show."""
+    return full_fingerprint[:8]

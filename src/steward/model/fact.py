@@ -1,0 +1,83 @@
+"""Facts: what is read from a machine, and what one look at a machine gave."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Generic, TypeVar, cast
+
+from steward.lib.record import record
+from steward.model.machine import Machine
+
+F = TypeVar("F")
+
+
+@record
+class CommandOutput:
+    """What one command gave."""
+
+    exit_code: int | None
+    """Exit status; None when it was ended by its deadline or never reported: unknown, not success."""
+    stdout: str
+    """Standard output, at most the command's limit."""
+    stderr: str = ""
+    """Standard error, at most the command's limit."""
+    is_truncated: bool = False
+    """Whether output was cut at the limit."""
+    is_timed_out: bool = False
+    """Whether the deadline ended it."""
+
+
+@record
+class Reading:
+    """One command that only looks. All readings of a machine travel in one round trip."""
+
+    name: str
+    """Name within its fact."""
+    argv: tuple[str, ...]
+    """Exact words; nothing is expanded."""
+    timeout_seconds: int = 10
+    """Deadline, kept on the machine."""
+    output_limit: int = 262_144
+    """Most bytes of output kept; the rest is dropped and marked."""
+    needs_root: bool = False
+    """Run through `sudo -n` when the user is not root; without that right the reading fails and says so."""
+
+
+class FactUnavailable(Exception):
+    """The machine cannot tell this fact; the text says why, and what would make it readable."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fact(Generic[F]):
+    """A plug-in that reads one kind of fact: which commands to run, and a pure parser of their output."""
+
+    name: str
+    """Name of the fact; also the key that probes use."""
+    summary: str
+    """One line: what it tells."""
+    readings: tuple[Reading, ...]
+    """Commands to run."""
+    parse: Callable[[Mapping[str, CommandOutput]], F]
+    """Outputs by reading name in, a record out. Raises FactUnavailable."""
+    sudoers: tuple[str, ...] = ()
+    """Command parts of the sudoers lines that the `needs_root` readings need, one exact command each."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Snapshot:
+    """What one look at one machine gave."""
+
+    machine: Machine
+    """The machine."""
+    at: datetime
+    """When it was read (UTC)."""
+    values: Mapping[str, object] = field(default_factory=dict[str, object])
+    """Facts by name."""
+    unread: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Facts that could not be read, each with the reason."""
+
+    def of(self, fact: Fact[F]) -> F | None:
+        """Return the value of a fact, or None when this machine did not give it."""
+        return cast("F | None", self.values.get(fact.name))

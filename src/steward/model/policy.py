@@ -1,0 +1,318 @@
+"""May it be done: a pure function of rules, actor, command, target, brakes and grants.
+
+Decision = the worst of everything that speaks. Unknown anything is a no. Only a grant can let a change run
+without a person; a rule can only make it harder. Models have no say here and cannot be reached from here.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from fnmatch import fnmatchcase
+from typing import Any
+
+from steward.lib.record import record
+from steward.model.brake import Brake
+from steward.model.grant import Grant
+from steward.model.ids import MachineId
+from steward.model.machine import Autonomy
+from steward.model.principal import Principal, PrincipalKind
+from steward.model.risk import Risk, Strength
+from steward.model.taint import Taint
+
+
+class Verdict(StrEnum):
+    """What happens to a request."""
+
+    ALLOW = "allow"
+    ASK = "ask"
+    DENY = "deny"
+
+
+_VERDICTS = tuple(Verdict)
+
+
+@record
+class Condition:
+    """What a rule applies to; every field that is set must fit, an empty one fits everything."""
+
+    command: str = ""
+    """Command name; `*` stands for any part: `unit.*`."""
+    machine: str = ""
+    """Machine name; `*` stands for any part."""
+    group: str = ""
+    """A group the machine belongs to."""
+    risk: Risk | None = None
+    """Risk class, this one or higher."""
+    actor: PrincipalKind | None = None
+    """Kind of principal."""
+    hours: str = ""
+    """Local hours of the day, `22:00-07:00`; may cross midnight."""
+
+
+@record
+class Rule:
+    """One line of the owner's policy."""
+
+    name: str
+    """Short name, shown whenever the rule speaks."""
+    when: Condition
+    """What it applies to."""
+    then: Verdict
+    """`ask` or `deny`; `allow` only for commands that read."""
+    reason: str = ""
+    """Why, for whoever meets it."""
+
+
+@record
+class Limits:
+    """Ceilings that hold whoever asks."""
+
+    mutations_per_day: int = 60
+    """Actions in 24 hours over all machines; the default is far above a normal evening."""
+    reboots_per_machine_per_week: int = 3
+    """Restarts of one machine in seven days."""
+
+
+def _default_approvers() -> dict[Risk, Strength]:
+    return {
+        Risk.REVERSIBLE: Strength.STEP_UP,
+        Risk.RISKY: Strength.STEP_UP,
+        Risk.DESTRUCTIVE: Strength.STEP_UP,
+    }
+
+
+@record
+class Rules:
+    """The owner's policy file, read and checked."""
+
+    version: str
+    """Digest of the file; part of every plan."""
+    rules: tuple[Rule, ...] = ()
+    """In the order of the file; all that apply speak, the worst wins."""
+    approvers: dict[Risk, Strength] | None = None
+    """Least proof that may approve each class; a class that is not listed keeps its default."""
+    limits: Limits = Limits()
+    """Ceilings."""
+
+    def least_strength(self, risk: Risk) -> Strength:
+        """Return the weakest proof that may approve this class."""
+        return {**_default_approvers(), **(self.approvers or {})}.get(risk, Strength.PASSKEY)
+
+
+@record
+class TargetFacts:
+    """What policy needs to know of one target."""
+
+    machine: MachineId
+    """Id."""
+    name: str
+    """Name, for rules."""
+    groups: tuple[str, ...]
+    """Groups, for rules."""
+    autonomy: Autonomy
+    """How far Steward may go there."""
+    quarantined: str = ""
+    """Why nothing is sent there, or empty."""
+
+
+@record
+class Request:
+    """One command (or one step of a plan) to be judged."""
+
+    command: str
+    """Name in the catalogue; an unknown name is a no."""
+    is_known: bool
+    """Whether the catalogue has it."""
+    input: dict[str, Any]
+    """Its input."""
+    risk: Risk
+    """Class the command declares for this very use."""
+    actor: Principal
+    """Who asks."""
+    taint: Taint
+    """Whether untrusted text took part."""
+    targets: tuple[TargetFacts, ...]
+    """Machines it would change; empty for the control plane itself."""
+    fleet_size: int
+    """Machines in the inventory."""
+    brake: Brake
+    """Brake that is on."""
+    now: datetime
+    """Local wall clock with its zone."""
+    mutations_today: int
+    """Actions of the last 24 hours."""
+    is_grantable: bool = True
+    """False for shells, interpreters and whatever has no undo: no grant covers them."""
+    uses_today: dict[str, int] | None = None
+    """Uses of each grant (by id) in the last 24 hours."""
+
+
+@record
+class Reason:
+    """One voice in a decision."""
+
+    verdict: Verdict
+    """What it says."""
+    rule: str
+    """Which rule, brake, limit or grant speaks."""
+    why: str
+    """In words."""
+
+
+@record
+class Decision:
+    """What happens, and every reason for it."""
+
+    verdict: Verdict
+    """The worst of the reasons."""
+    risk: Risk
+    """Class after everything that raises it."""
+    least: Strength
+    """Weakest proof that may approve it."""
+    reasons: tuple[Reason, ...]
+    """Every voice, the deciding ones first."""
+    grant: str | None = None
+    """Grant that lets it run, or None."""
+
+
+def decide(rules: Rules, grants: tuple[Grant, ...], request: Request) -> Decision:
+    """Judge one request.
+
+    1. What is unknown or never allowed is denied.
+    2. Taint, several machines and over a quarter of the fleet raise the class.
+    3. Brakes, quarantine, autonomy, limits and the owner's rules speak.
+    4. A change that nothing denied is asked, unless one grant covers all of it.
+    """
+    risk = effective_risk(request)
+    reasons = [*_refusals(request), *_brakes(request), *_limits(rules, request), *_targets(request, risk)]
+    reasons += [
+        Reason(verdict=rule.then, rule=rule.name, why=rule.reason or "the owner's rule")
+        for rule in rules.rules
+        if _applies(rule.when, request, risk)
+    ]
+    grant = None
+    if risk is Risk.READ:
+        reasons.append(Reason(verdict=Verdict.ALLOW, rule="reads", why="it changes nothing"))
+    elif request.targets:
+        grant = _covering(grants, request, risk)
+        reasons.append(_asked(risk, grant))
+    else:
+        reasons.append(_own_hand(request, rules.least_strength(risk)))
+    reasons.sort(key=lambda reason: -_VERDICTS.index(reason.verdict))
+    return Decision(
+        verdict=reasons[0].verdict,
+        risk=risk,
+        least=rules.least_strength(risk),
+        reasons=tuple(reasons),
+        grant=grant.id if grant and reasons[0].verdict is Verdict.ALLOW else None,
+    )
+
+
+def effective_risk(request: Request) -> Risk:
+    """Return the class after what raises it: taint by one, several machines by one, much of the fleet to the top."""
+    risk = request.risk
+    if risk in {Risk.READ, Risk.NEVER}:
+        return risk
+    if request.taint is Taint.OUTSIDE:
+        risk = risk.raised(1)
+    touched = len({target.machine for target in request.targets})
+    if touched > 1:
+        risk = risk.raised(1)
+        if touched * 4 > request.fleet_size:
+            risk = Risk.DESTRUCTIVE
+    return risk
+
+
+def _refusals(request: Request) -> list[Reason]:
+    if not request.is_known:
+        return [Reason(verdict=Verdict.DENY, rule="catalogue", why=f"there is no command `{request.command}`")]
+    if request.risk is Risk.NEVER:
+        return [Reason(verdict=Verdict.DENY, rule="never", why="this is refused whoever asks")]
+    return []
+
+
+def _brakes(request: Request) -> list[Reason]:
+    if request.risk is Risk.READ or not request.targets:
+        return []
+    if request.brake in {Brake.FREEZE, Brake.STOP}:
+        why = f"{request.brake.value} is on: nothing that changes anything runs; lift it with `steward resume`"
+        return [Reason(verdict=Verdict.DENY, rule=request.brake.value, why=why)]
+    if request.brake is Brake.PAUSE and request.actor.kind is not PrincipalKind.PERSON:
+        return [Reason(verdict=Verdict.DENY, rule="pause", why="pause is on: only people start work")]
+    return []
+
+
+def _limits(rules: Rules, request: Request) -> list[Reason]:
+    if request.risk is Risk.READ or not request.targets:
+        return []
+    most = rules.limits.mutations_per_day
+    if request.mutations_today >= most:
+        why = f"{request.mutations_today} actions in 24 hours reach the limit of {most}"
+        return [Reason(verdict=Verdict.DENY, rule="limits.mutations_per_day", why=why)]
+    return []
+
+
+def _targets(request: Request, risk: Risk) -> list[Reason]:
+    reasons: list[Reason] = []
+    for target in request.targets:
+        if target.quarantined:
+            why = f"{target.name} is quarantined: {target.quarantined}"
+            reasons.append(Reason(verdict=Verdict.DENY, rule="quarantine", why=why))
+        if risk is not Risk.READ and target.autonomy is Autonomy.WATCH:
+            why = f"{target.name} is watch only; raise it with `steward machines promote {target.name}`"
+            reasons.append(Reason(verdict=Verdict.DENY, rule="autonomy", why=why))
+    return reasons
+
+
+def _asked(risk: Risk, grant: Grant | None) -> Reason:
+    if grant is not None:
+        why = f"covered until {grant.expires:%Y-%m-%d}, at most {grant.daily_maximum} a day"
+        return Reason(verdict=Verdict.ALLOW, rule=f"grant {grant.id}", why=why)
+    return Reason(verdict=Verdict.ASK, rule="changes are asked", why=f"it is {risk.value} and no grant covers it")
+
+
+def _own_hand(request: Request, least: Strength) -> Reason:
+    """A command about Steward itself is a person's own decision: it needs their proof instead of a second ask."""
+    actor = request.actor
+    if actor.kind is PrincipalKind.PERSON and actor.strength.meets(least):
+        return Reason(verdict=Verdict.ALLOW, rule="your own hand", why=f"{actor.name} proved who they are")
+    why = f"only a person with at least `{least.value}` proof may do this"
+    return Reason(verdict=Verdict.DENY, rule="proof", why=why)
+
+
+def _covering(grants: tuple[Grant, ...], request: Request, risk: Risk) -> Grant | None:
+    if not request.is_grantable or risk.rank > Risk.REVERSIBLE.rank or request.taint is Taint.OUTSIDE:
+        return None
+    return next((grant for grant in grants if _covers(grant, request)), None)
+
+
+def _covers(grant: Grant, request: Request) -> bool:
+    used = (request.uses_today or {}).get(grant.id, 0)
+    return (
+        grant.command == request.command
+        and grant.revoked is None
+        and grant.created <= request.now < grant.expires
+        and used < grant.daily_maximum
+        and all(t.machine in grant.targets and t.autonomy is Autonomy.GRANTED for t in request.targets)
+        and all(name in request.input and request.input[name] == value for name, value in grant.where.items())
+    )
+
+
+def _applies(when: Condition, request: Request, risk: Risk) -> bool:
+    names = [target.name for target in request.targets]
+    groups = {group for target in request.targets for group in target.groups}
+    return (
+        (not when.command or fnmatchcase(request.command, when.command))
+        and (not when.machine or any(fnmatchcase(name, when.machine) for name in names))
+        and (not when.group or when.group in groups)
+        and (when.risk is None or risk.rank >= when.risk.rank)
+        and (when.actor is None or request.actor.kind is when.actor)
+        and (not when.hours or _within(when.hours, request.now))
+    )
+
+
+def _within(hours: str, now: datetime) -> bool:
+    start, end = hours.split("-")
+    clock = f"{now:%H:%M}"
+    return start <= clock < end if start <= end else clock >= start or clock < end

@@ -1,0 +1,1 @@
+"""What Steward needs of the world, one small Protocol a file."""

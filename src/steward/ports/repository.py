@@ -1,0 +1,41 @@
+"""The workspace's version control."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from steward.model.principal import Principal
+
+
+class Repository(Protocol):
+    """A git repository of plain text. Paths are relative to its root."""
+
+    @property
+    def path(self) -> str:
+        """Folder of the repository."""
+        ...
+
+    def create(self) -> None:
+        """Create it when it is not there; an existing one is left alone."""
+        ...
+
+    def read(self, path: str) -> str | None:
+        """Return the text of a file in the working tree, or None when it is absent."""
+        ...
+
+    def write(self, files: dict[str, str], *, message: str, author: Principal, expected: str | None = None) -> str:
+        """Write files and commit exactly these, as one commit by this author; return the commit.
+
+        Raises:
+            Conflict: `expected` is given and is no longer the commit in force, or a file has changes of
+                somebody else that are not committed; nothing was written.
+        """
+        ...
+
+    def head(self) -> str:
+        """Return the commit in force, or an empty text before the first."""
+        ...
+
+    def changed(self) -> tuple[str, ...]:
+        """Return files with changes that are not committed."""
+        ...

@@ -1,0 +1,1 @@
+"""Shipped fakes and harnesses for tests of Steward and of plug-ins."""
