@@ -1,0 +1,1 @@
+"""Tests that need real machines, and the lab that provides them."""
