@@ -1,0 +1,228 @@
+"""Disks as people mean them: mounted filesystems that hold files, with room, inodes and whether they can be written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from steward.knowhow.outputs import lines, text_of, whole
+from steward.lib.record import record
+from steward.model.fact import CommandOutput, Fact, FactUnavailable, Reading
+
+# fmt: off
+_PSEUDO_TYPES = frozenset({
+    "autofs", "binfmt_misc", "bpf", "cgroup", "cgroup2", "configfs", "debugfs", "devpts", "devtmpfs", "efivarfs",
+    "erofs", "fuse.gvfsd-fuse", "fuse.lxcfs", "fuse.portal", "fuse.snapfuse", "fuse.squashfuse", "fusectl",
+    "hugetlbfs", "iso9660", "mqueue", "nsfs", "proc", "pstore", "ramfs", "rpc_pipefs", "securityfs", "selinuxfs",
+    "squashfs", "sysfs", "tracefs", "udf",
+})
+# fmt: on
+"""Types that hold no files of anybody, or are always full because they are images."""
+_PSEUDO_PLACES = ("/dev", "/proc", "/run", "/sys", "/snap", "/var/snap", "/var/lib/lxcfs", "/var/lib/kubelet")
+_ENGINE_PLACES = ("/var/lib/docker/", "/var/lib/containers/", "/var/lib/containerd/")
+_MOST = 1000
+"""Lines of df that are looked at; a machine has tens."""
+_FILES_OF_A_CONTAINER = frozenset({"/etc/hosts", "/etc/hostname", "/etc/resolv.conf"})
+
+
+@record
+class Filesystem:
+    """One filesystem, under the mount point `df` names it by."""
+
+    mount_point: str
+    """Where it is mounted."""
+    source: str
+    """Device or dataset it is on."""
+    type: str
+    """Type: `ext4`, `btrfs`, `zfs`, `tmpfs`."""
+    size_bytes: int
+    """Its size."""
+    used_bytes: int
+    """Bytes in use."""
+    available_bytes: int
+    """Bytes that users may still write; less than what is free where some is reserved for root."""
+    used_percent: float
+    """Used, of what users may use; one decimal."""
+    inodes_used_percent: float | None
+    """Inodes in use; None where inodes are made as needed."""
+    is_read_only: bool | None
+    """Whether nothing can be written to it anywhere; None when the kernel does not tell."""
+    options: str
+    """Options of the filesystem itself as the kernel holds them now; the very long ones of overlays are left out."""
+    expected_options: str | None
+    """Options that /etc/fstab asks for, or None when it has no line for this mount point."""
+    also_mounted_at: tuple[str, ...]
+    """Other mount points of the same filesystem."""
+
+    def holds(self, mount_point: str, source: str) -> bool:
+        """Tell whether a path with this mount point and source, as `df PATH` tells them, lies on it."""
+        if mount_point == self.mount_point or mount_point in self.also_mounted_at:
+            return True
+        return source == self.source and is_device(source)
+
+
+@record
+class Filesystems:
+    """All real filesystems of a machine."""
+
+    filesystems: dict[str, Filesystem]
+    """By mount point."""
+
+    def holding(self, mount_point: str, source: str) -> Filesystem | None:
+        """Return the filesystem a path lies on, by the mount point and source that `df PATH` told."""
+        exact = self.filesystems.get(mount_point)
+        return exact or next((one for one in self.filesystems.values() if one.holds(mount_point, source)), None)
+
+
+@record
+class DfLine:
+    """One line of `df`: three numbers in the unit of the call."""
+
+    source: str
+    type: str
+    total: int
+    used: int
+    available: int
+    mount_point: str
+
+
+@record
+class _Mount:
+    mount_point: str
+    source: str
+    type: str
+    options: str
+
+
+def is_device(source: str) -> bool:
+    """Tell whether a source names one filesystem and not only a kind, as `tmpfs` and `overlay` do."""
+    return "/" in source
+
+
+def df_line(line: str, *, has_type: bool) -> DfLine | None:
+    """Read one line of `df -P`; None for the heading and for what has no numbers. Names may contain spaces."""
+    words = line.split(None, 40)
+    first = 2 if has_type else 1
+    for at in range(first, len(words) - 4):
+        total, used, available = (whole(word.lstrip("-")) for word in words[at : at + 3])
+        if total is None or used is None or available is None or not words[at + 4].startswith("/"):
+            continue
+        if not words[at + 3].endswith("%") and words[at + 3] != "-":
+            continue
+        return DfLine(
+            source=" ".join(words[: at - 1] if has_type else words[:at]),
+            type=words[at - 1] if has_type else "",
+            total=total,
+            used=used,
+            available=0 if words[at + 2].startswith("-") else available,
+            mount_point=line.split(None, at + 4)[at + 4],
+        )
+    return None
+
+
+def parse(outputs: Mapping[str, CommandOutput]) -> Filesystems:
+    """Join room, inodes, mounts and fstab by mount point."""
+    space = _df(text_of(outputs, "space", may_fail=True), has_type=True)
+    if not space:
+        msg = "`df -PkT` listed no filesystem"
+        raise FactUnavailable(msg)
+    inodes = {line.mount_point: line for line in _df(_optional(outputs, "inodes"), has_type=False)}
+    mounts = _mounts(_optional(outputs, "mounts"))
+    expected = _fstab(_optional(outputs, "fstab"))
+    found: dict[str, Filesystem] = {}
+    for line in space:
+        if not _is_real(line) or any(one.holds(line.mount_point, line.source) for one in found.values()):
+            continue
+        found[line.mount_point] = _filesystem(line, inodes.get(line.mount_point), mounts, expected)
+    return Filesystems(filesystems=found)
+
+
+def _filesystem(
+    space: DfLine, inodes: DfLine | None, mounts: dict[str, _Mount], expected: dict[str, str]
+) -> Filesystem:
+    mount = mounts.get(space.mount_point)
+    return Filesystem(
+        mount_point=space.mount_point,
+        source=space.source,
+        type=space.type,
+        size_bytes=space.total * 1024,
+        used_bytes=space.used * 1024,
+        available_bytes=space.available * 1024,
+        used_percent=_percent(space.used, space.used + space.available) or 0.0,
+        inodes_used_percent=None if inodes is None else _percent(inodes.used, inodes.total),
+        is_read_only=None if mount is None else "ro" in mount.options.split(","),
+        options="" if mount is None else ",".join(word for word in mount.options.split(",") if len(word) < 40),
+        expected_options=expected.get(space.mount_point),
+        also_mounted_at=tuple(
+            sorted(
+                other.mount_point
+                for other in mounts.values()
+                if is_device(space.source) and other.source == space.source and other.mount_point != space.mount_point
+                if not _is_pseudo(other.mount_point)
+            )
+        ),
+    )
+
+
+def _optional(outputs: Mapping[str, CommandOutput], name: str) -> str:
+    output = outputs.get(name)
+    return output.stdout if output is not None and not output.is_truncated else ""
+
+
+def _df(text: str, *, has_type: bool) -> list[DfLine]:
+    return [found for line in lines(text)[:_MOST] if (found := df_line(line, has_type=has_type)) is not None]
+
+
+def _percent(part: int, whole_part: int) -> float | None:
+    return round(part * 100 / whole_part, 1) if whole_part > 0 else None
+
+
+def _is_real(line: DfLine) -> bool:
+    if line.total == 0 or line.type in _PSEUDO_TYPES or _is_pseudo(line.mount_point):
+        return False
+    return line.type != "overlay" or line.mount_point == "/"
+
+
+def _is_pseudo(mount_point: str) -> bool:
+    below = any(mount_point == place or mount_point.startswith(place + "/") for place in _PSEUDO_PLACES)
+    return below or mount_point.startswith(_ENGINE_PLACES) or mount_point in _FILES_OF_A_CONTAINER
+
+
+def _mounts(text: str) -> dict[str, _Mount]:
+    """Read /proc/self/mountinfo; of mounts on top of each other the last is the visible one."""
+    mounts: dict[str, _Mount] = {}
+    for line in lines(text):
+        place, divider, kind = line.partition(" - ")
+        before, after = place.split(), kind.split()
+        if divider and len(before) >= 6 and len(after) >= 3:
+            point = _unescaped(before[4])
+            mounts[point] = _Mount(mount_point=point, type=after[0], source=_unescaped(after[1]), options=after[2])
+    return mounts
+
+
+def _fstab(text: str) -> dict[str, str]:
+    words = (line.split() for line in lines(text) if not line.lstrip().startswith("#"))
+    return {_unescaped(word[1]): word[3] for word in words if len(word) >= 4}
+
+
+def _unescaped(text: str) -> str:
+    """Turn the kernel's `\\040` and its like back into the character."""
+    for code, char in (("\\040", " "), ("\\011", "\t"), ("\\012", "\n"), ("\\134", "\\")):
+        text = text.replace(code, char)
+    return text
+
+
+_SPACE = "export LC_ALL=C; if df -Pkl / >/dev/null 2>&1; then df -PkTl; else df -PkT; fi"
+"""Network mounts are left out where df can do that: a dead server would hang it, and they are seen on their server."""
+_INODES = "export LC_ALL=C; if df -Pkl / >/dev/null 2>&1; then df -Pil; else df -Pi; fi"
+
+PLUGIN = Fact[Filesystems](
+    name="filesystems",
+    summary="Mounted filesystems with room, inodes, and whether they can be written.",
+    readings=(
+        Reading(name="space", argv=("sh", "-c", _SPACE)),
+        Reading(name="inodes", argv=("sh", "-c", _INODES)),
+        Reading(name="mounts", argv=("cat", "/proc/self/mountinfo")),
+        Reading(name="fstab", argv=("cat", "/etc/fstab")),
+    ),
+    parse=parse,
+)
