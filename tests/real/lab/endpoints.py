@@ -28,7 +28,13 @@ MaxStartups 200
 MaxSessions 100
 Subsystem sftp internal-sftp
 """
-_START = "mkdir -p /run/sshd; for c in /etc/ssh/endpoints.*; do /usr/sbin/sshd -D -e -f $c & done; wait"
+# '*' is no password; the '!' of a new account means locked, and without PAM sshd then refuses keys too.
+_START = """
+mkdir -p /run/sshd
+usermod -p '*' steward
+for configuration in /etc/ssh/endpoints.*; do /usr/sbin/sshd -D -e -f $configuration & done
+wait
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +54,7 @@ class Endpoints:
         self.stop()
         host_key = self.places.host_key(CONTAINER)
         make_key(host_key, CONTAINER)
-        arguments = ["--network", "host", "--init", "--label", f"count={count}"]
+        arguments = ["--network", "host", "--label", f"count={count}"]
         self.podman("create", "--name", CONTAINER, *arguments, image, "sh", "-c", _START)
         self.podman("cp", "-", f"{CONTAINER}:/", stdin=tarball(self._files(count, host_key)))
         self.podman("start", CONTAINER)

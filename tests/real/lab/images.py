@@ -91,6 +91,7 @@ def _build_base(podman: Podman, image: str) -> None:
     run(["tar", "-C", str(tree), "-cf", str(packed), "."], timeout_seconds=300)
     podman("import", "-q", str(packed), image, timeout_seconds=300)
     packed.unlink()
+    podman.forget_older(image)
     shutil.rmtree(tree)
 
 
@@ -103,6 +104,7 @@ def _build_layer(podman: Podman, parent: str, image: str, name: str, script: str
         podman("cp", "-", f"{container}:/", stdin=tarball(_tree(_RECIPES / name)))
         podman("start", "--attach", container, timeout_seconds=600)
         podman("commit", "-q", container, image, timeout_seconds=300)
+        podman.forget_older(image)
     finally:
         podman("rm", "-f", container)
 

@@ -62,6 +62,7 @@ class Podman:
             stdin=stdin,
             environment={**os.environ, "CONTAINERS_CONF": str(self._configuration)},
             timeout_seconds=timeout_seconds,
+            shown=f"podman {' '.join(arguments)}",
         )
 
     def argv(self, *arguments: str) -> list[str]:
@@ -79,6 +80,14 @@ class Podman:
     def has_image(self, image: str) -> bool:
         """Tell whether an image is in the cache."""
         return self("image", "exists", image, check=False).returncode == 0
+
+    def forget_older(self, image: str) -> None:
+        """Delete the images that an older recipe of the same name left, unless a machine uses them."""
+        repository = image.rpartition(":")[0]
+        listed = self("images", "--format", "{{.Repository}}:{{.Tag}}", repository).stdout.split()
+        for older in listed:
+            if older != image:
+                self("rmi", older, check=False)
 
     def process_id(self, container: str) -> int:
         """Return the host's process id of a container's PID 1."""

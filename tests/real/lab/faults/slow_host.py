@@ -1,21 +1,27 @@
 """A machine with one hundredth of a processor: a login takes seconds, everything else as well."""
 
+import os
+
 from tests.real.lab.faults.fault import Fault
 from tests.real.lab.guest import Guest
 
-_SLOW_PROCESSORS = "0.01"
-_ALL_PROCESSORS = "0"
+_SLOW = 0.01
 
 
-def _limit(guest: Guest, processors: str) -> None:
-    guest.podman.process_id(guest.machine.container)
-    guest.podman("update", "--cpus", processors, guest.machine.container)
+def _limit(guest: Guest, processors: float) -> None:
+    if guest.is_running():
+        guest.podman("update", "--cpus", f"{processors:g}", guest.machine.container)
+
+
+def _limit_to_everything(guest: Guest) -> None:
+    """Allow all processors, which is no limit; podman cannot take a limit away."""
+    _limit(guest, os.cpu_count() or 1)
 
 
 SLOW_HOST = Fault(
     name="slow_host",
-    summary="the machine gets 1 % of a processor; a login takes about five seconds",
+    summary="the machine gets 1 % of a processor; a login takes about four seconds",
     cured_by="nothing on the machine; patience",
-    apply=lambda guest: _limit(guest, _SLOW_PROCESSORS),
-    heal=lambda guest: _limit(guest, _ALL_PROCESSORS),
+    apply=lambda guest: _limit(guest, _SLOW),
+    heal=_limit_to_everything,
 )
