@@ -53,7 +53,19 @@ class InvalidFile(InvalidInput):
         self.file = file
         self.line = line
         self.column = column
+        self._problems: tuple[InvalidFile, ...] = ()
         super().__init__(what, where=f"{file}:{line}:{column}", why=why, next_step=next_step)
+
+    @property
+    def problems(self) -> tuple[InvalidFile, ...]:
+        """Everything found wrong with the file, this one first."""
+        return self._problems or (self,)
+
+    @classmethod
+    def first_of(cls, problems: tuple[InvalidFile, ...]) -> InvalidFile:
+        """Return the first of at least one problem, carrying them all, ready to be raised."""
+        problems[0]._problems = problems  # noqa: SLF001 - its own class
+        return problems[0]
 
 
 class NotFound(StewardError):

@@ -6,6 +6,7 @@ without a person; a rule can only make it harder. Models have no say here and ca
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from enum import StrEnum
 from fnmatch import fnmatchcase
@@ -13,7 +14,7 @@ from typing import Any
 
 from steward.lib.record import record
 from steward.model.brake import Brake
-from steward.model.grant import Grant
+from steward.model.grant import LONGEST, Grant
 from steward.model.ids import MachineId
 from steward.model.machine import Autonomy
 from steward.model.principal import Principal, PrincipalKind
@@ -30,6 +31,8 @@ class Verdict(StrEnum):
 
 
 _VERDICTS = tuple(Verdict)
+_CLOCK = "([01][0-9]|2[0-3]):[0-5][0-9]"
+_HOURS = re.compile(f"{_CLOCK}-{_CLOCK}")
 
 
 @record
@@ -47,7 +50,7 @@ class Condition:
     actor: PrincipalKind | None = None
     """Kind of principal."""
     hours: str = ""
-    """Local hours of the day, `22:00-07:00`; may cross midnight."""
+    """Local hours of the day, `22:00-07:00`; may cross midnight. Hours that cannot be read deny."""
 
 
 @record
@@ -96,8 +99,16 @@ class Rules:
     """Ceilings."""
 
     def least_strength(self, risk: Risk) -> Strength:
-        """Return the weakest proof that may approve this class."""
-        return {**_default_approvers(), **(self.approvers or {})}.get(risk, Strength.PASSKEY)
+        """Return the weakest proof that may approve this class.
+
+        A class never needs less than a milder one, and never no proof at all.
+        """
+        table = _default_approvers()
+        table.update({r: s for r, s in (self.approvers or {}).items() if r in table and s is not Strength.NONE})
+        if risk is Risk.NEVER:
+            return Strength.PASSKEY
+        milder = [table[each] for each in table if each.rank <= max(risk.rank, Risk.REVERSIBLE.rank)]
+        return max(milder, key=lambda strength: strength.rank)
 
 
 @record
@@ -142,10 +153,13 @@ class Request:
     """Local wall clock with its zone."""
     mutations_today: int
     """Actions of the last 24 hours."""
+    proof: Strength | None = None
+    """For a command about Steward itself: least proof it needs; None takes the table of risk classes, `none`
+    is for what only looks, proposes or brakes."""
     is_grantable: bool = True
     """False for shells, interpreters and whatever has no undo: no grant covers them."""
     uses_today: dict[str, int] | None = None
-    """Uses of each grant (by id) in the last 24 hours."""
+    """Uses of each grant (by id) in the last 24 hours; None when nobody counted: then no grant covers anything."""
 
 
 @record
@@ -186,11 +200,7 @@ def decide(rules: Rules, grants: tuple[Grant, ...], request: Request) -> Decisio
     """
     risk = effective_risk(request)
     reasons = [*_refusals(request), *_brakes(request), *_limits(rules, request), *_targets(request, risk)]
-    reasons += [
-        Reason(verdict=rule.then, rule=rule.name, why=rule.reason or "the owner's rule")
-        for rule in rules.rules
-        if _applies(rule.when, request, risk)
-    ]
+    reasons += [] if _only_brakes(request) else _spoken(rules, request, risk)
     grant = None
     if risk is Risk.READ:
         reasons.append(Reason(verdict=Verdict.ALLOW, rule="reads", why="it changes nothing"))
@@ -198,7 +208,8 @@ def decide(rules: Rules, grants: tuple[Grant, ...], request: Request) -> Decisio
         grant = _covering(grants, request, risk)
         reasons.append(_asked(risk, grant))
     else:
-        reasons.append(_own_hand(request, rules.least_strength(risk)))
+        least = rules.least_strength(risk) if request.proof is None else request.proof
+        reasons.append(_own_hand(request, least))
     reasons.sort(key=lambda reason: -_VERDICTS.index(reason.verdict))
     return Decision(
         verdict=reasons[0].verdict,
@@ -230,6 +241,22 @@ def _refusals(request: Request) -> list[Reason]:
     if request.risk is Risk.NEVER:
         return [Reason(verdict=Verdict.DENY, rule="never", why="this is refused whoever asks")]
     return []
+
+
+def _only_brakes(request: Request) -> bool:
+    """Tell whether this can only slow Steward down; no rule of the owner may stand in the way of that."""
+    return not request.targets and request.proof is Strength.NONE and request.risk is not Risk.READ
+
+
+def _spoken(rules: Rules, request: Request, risk: Risk) -> list[Reason]:
+    reasons: list[Reason] = []
+    for rule in rules.rules:
+        if rule.when.hours and not is_hours(rule.when.hours):
+            why = f"its hours `{rule.when.hours}` cannot be read, and what cannot be read is a no"
+            reasons.append(Reason(verdict=Verdict.DENY, rule=rule.name, why=why))
+        elif _applies(rule.when, request, risk):
+            reasons.append(Reason(verdict=rule.then, rule=rule.name, why=rule.reason or "the owner's rule"))
+    return reasons
 
 
 def _brakes(request: Request) -> list[Reason]:
@@ -275,6 +302,8 @@ def _asked(risk: Risk, grant: Grant | None) -> Reason:
 def _own_hand(request: Request, least: Strength) -> Reason:
     """A command about Steward itself is a person's own decision: it needs their proof instead of a second ask."""
     actor = request.actor
+    if least is Strength.NONE:
+        return Reason(verdict=Verdict.ALLOW, rule="safe for anyone", why="it only looks, proposes or brakes")
     if actor.kind is PrincipalKind.PERSON and actor.strength.meets(least):
         return Reason(verdict=Verdict.ALLOW, rule="your own hand", why=f"{actor.name} proved who they are")
     why = f"only a person with at least `{least.value}` proof may do this"
@@ -283,6 +312,8 @@ def _own_hand(request: Request, least: Strength) -> Reason:
 
 def _covering(grants: tuple[Grant, ...], request: Request, risk: Risk) -> Grant | None:
     if not request.is_grantable or risk.rank > Risk.REVERSIBLE.rank or request.taint is Taint.OUTSIDE:
+        return None
+    if request.uses_today is None:
         return None
     return next((grant for grant in grants if _covers(grant, request)), None)
 
@@ -293,10 +324,16 @@ def _covers(grant: Grant, request: Request) -> bool:
         grant.command == request.command
         and grant.revoked is None
         and grant.created <= request.now < grant.expires
+        and grant.expires - grant.created <= LONGEST
         and used < grant.daily_maximum
         and all(t.machine in grant.targets and t.autonomy is Autonomy.GRANTED for t in request.targets)
-        and all(name in request.input and request.input[name] == value for name, value in grant.where.items())
+        and all(name in request.input and _same(request.input[name], value) for name, value in grant.where.items())
     )
+
+
+def _same(given: object, granted: object) -> bool:
+    """Compare strictly: `1` is not `true`."""
+    return type(given) is type(granted) and given == granted
 
 
 def _applies(when: Condition, request: Request, risk: Risk) -> bool:
@@ -310,6 +347,11 @@ def _applies(when: Condition, request: Request, risk: Risk) -> bool:
         and (when.actor is None or request.actor.kind is when.actor)
         and (not when.hours or _within(when.hours, request.now))
     )
+
+
+def is_hours(hours: str) -> bool:
+    """Tell whether a text is a pair of different times of day: `22:00-07:00`."""
+    return _HOURS.fullmatch(hours) is not None and hours[:5] != hours[6:]
 
 
 def _within(hours: str, now: datetime) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Protocol
 
 from steward.model.principal import Principal
@@ -21,6 +22,10 @@ class Repository(Protocol):
 
     def read(self, path: str) -> str | None:
         """Return the text of a file in the working tree, or None when it is absent."""
+        ...
+
+    def committed(self, path: str) -> Iterator[tuple[str, str]]:
+        """Yield `(commit, text)` for every commit that changed this file and left readable text, newest first."""
         ...
 
     def write(self, files: dict[str, str], *, message: str, author: Principal, expected: str | None = None) -> str:

@@ -1,0 +1,25 @@
+"""JSON Schemas of the files people write, for editors that complete and check while typing."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from steward.core.policy import PolicyFile
+from steward.lib.codec import schema
+from steward.model.workspace import Inventory
+
+_DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+
+def schemas() -> dict[str, str]:
+    """Return the text of every schema by file name, as it lies in `library/schemas` and in each workspace."""
+    return {
+        "inventory.json": _written("Steward inventory", Inventory),
+        "policy.json": _written("Steward policy", PolicyFile),
+    }
+
+
+def _written(title: str, kind: type[Any]) -> str:
+    document = {"$schema": _DIALECT, **schema(kind), "title": title}
+    return json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False) + "\n"

@@ -1,0 +1,240 @@
+"""The owner's workspace: inventory, changes and notes as plain text in git."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from importlib import resources
+from typing import Any, cast
+
+from steward.core.sources import InForce, Source
+from steward.lib.codec import Json, encode
+from steward.lib.text import nearest, visible_line
+from steward.lib.yaml import YamlError, load
+from steward.lib.yaml_edit import Change as Edit
+from steward.lib.yaml_edit import Put, Remove, edit
+from steward.model.change import Change
+from steward.model.errors import InvalidFile, InvalidInput, NotFound
+from steward.model.ids import MachineId
+from steward.model.machine import Machine, Transport
+from steward.model.principal import STEWARD, Principal
+from steward.model.workspace import CHANGES_FOLDER, INVENTORY_FILE, Inventory
+from steward.ports.repository import Repository
+
+NAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,62}")
+"""Names of machines and groups."""
+_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+_HOST_KEY = re.compile(r"SHA256:[A-Za-z0-9+/]{43}")
+_ALWAYS_WRITTEN = frozenset({"id", "name", "autonomy"})
+_DEFAULT = Machine(id=MachineId(""), name="")
+
+
+class WorkspaceFiles:
+    """Reads and writes the text files of one workspace; every write is a commit by its author."""
+
+    def __init__(self, *, repository: Repository) -> None:
+        self._repository = repository
+        self._inventory = InForce(repository=repository, path=INVENTORY_FILE, parse=parse_inventory)
+
+    def create(self, owner_name: str) -> str:
+        """Create the repository with its first files; files that are there stay as they are. Return the commit."""
+        self._repository.create()
+        files = {path: text for path, text in _first_files(owner_name).items() if self._repository.read(path) is None}
+        if not files:
+            return self._repository.head()
+        return self._repository.write(files, message="Create the workspace", author=STEWARD)
+
+    def inventory(self) -> Inventory:
+        """Return the inventory in force (`core.sources` says which version that is).
+
+        Raises:
+            InvalidFile: no version was ever good.
+        """
+        return self._inventory.current()
+
+    def problems(self) -> tuple[InvalidFile, ...]:
+        """Return what is wrong with the inventory file as it is now."""
+        return self._inventory.problems()
+
+    def require(self, name_or_id: str) -> Machine:
+        """Return the machine of this name or id.
+
+        Raises:
+            NotFound: with the nearest name.
+        """
+        inventory = self.inventory()
+        machine = inventory.find(name_or_id)
+        if machine is None:
+            near = nearest(name_or_id, [known.name for known in inventory.machines])
+            step = f"did you mean `{near}`?" if near else "see `steward machines ls`"
+            raise NotFound(f"there is no machine `{visible_line(name_or_id)}`", next_step=step)
+        return machine
+
+    def add_machine(self, machine: Machine, author: Principal) -> str:
+        """Write a machine into the inventory and commit it; return the commit.
+
+        Raises:
+            InvalidInput: the machine does not fit, for example because its name is taken.
+            InvalidFile: the inventory must be mended first.
+            Conflict: the inventory has edits that are not committed.
+        """
+        count = len(self._sound().machines)
+        entry = {name: value for name, value in _fields(machine).items() if _is_written(name, value)}
+        put = Put(path=("machines", count), value=entry)
+        return self._rewrite((put,), f"Add machine {machine.name}", author)
+
+    def change_machine(self, machine_id: MachineId, author: Principal, **changes: object) -> str:
+        """Change fields of one machine and commit it; a field set to its default is taken out of the file.
+
+        Raises:
+            NotFound: no machine has this id.
+            InvalidInput, InvalidFile, Conflict: as for `add_machine`.
+        """
+        index, machine = self._locate(machine_id)
+        unknown = set(changes) - {field.name for field in dataclasses.fields(Machine)} | ({"id"} & set(changes))
+        if unknown:
+            raise InvalidInput(f"a machine has no field {', '.join(sorted(unknown))} that can be changed")
+        edits: list[Edit] = []
+        for name, value in _fields(dataclasses.replace(machine, **cast("dict[str, Any]", changes))).items():
+            path = ("machines", index, name)
+            if name in changes and _is_written(name, value):
+                edits.append(Put(path=path, value=value))
+            elif name in changes and self._is_given(path):
+                edits.append(Remove(path=path))
+        return self._rewrite(edits, f"Change {', '.join(sorted(changes))} of machine {machine.name}", author)
+
+    def remove_machine(self, machine_id: MachineId, author: Principal) -> str:
+        """Take a machine out of the inventory and commit it.
+
+        Raises:
+            NotFound, InvalidInput, InvalidFile, Conflict: as for `change_machine`.
+        """
+        index, machine = self._locate(machine_id)
+        return self._rewrite((Remove(path=("machines", index)),), f"Remove machine {machine.name}", author)
+
+    def write_change(self, change: Change, markdown: str, author: Principal) -> str:
+        """Write the file of a change, `changes/<id>.md`, and commit it; return the commit."""
+        path = f"{CHANGES_FOLDER}/{change.id}.md"
+        return self._repository.write({path: markdown}, message=f"{change.title} ({change.id})", author=author)
+
+    def _sound(self) -> Inventory:
+        """Return the inventory, or refuse when the file as it is now is broken: a broken file is never edited."""
+        problems = self.problems()
+        if problems:
+            raise InvalidFile.first_of(problems)
+        return self.inventory()
+
+    def _locate(self, machine_id: MachineId) -> tuple[int, Machine]:
+        for index, machine in enumerate(self._sound().machines):
+            if machine.id == machine_id:
+                return index, machine
+        raise NotFound(f"there is no machine with the id `{visible_line(machine_id)}`")
+
+    def _is_given(self, path: tuple[str | int, ...]) -> bool:
+        return load(self._repository.read(INVENTORY_FILE) or "").node(path) is not None
+
+    def _rewrite(self, edits: tuple[Edit, ...] | list[Edit], message: str, author: Principal) -> str:
+        head = self._repository.head()
+        before = self._repository.read(INVENTORY_FILE) or ""
+        try:
+            text = edit(before, edits, file=INVENTORY_FILE)
+            parse_inventory(text)
+        except YamlError as error:
+            first = error.problems[0]
+            raise InvalidInput(first.what, where=INVENTORY_FILE, next_step=first.next_step) from error
+        except InvalidFile as error:  # lines of a text that was never written would mislead
+            why = "; ".join(
+                f"{problem.what}: {problem.why}" if problem.why else problem.what for problem in error.problems
+            )
+            raise InvalidInput("the inventory would not fit any more", why=why, next_step=error.next_step) from error
+        files = {INVENTORY_FILE: text}
+        return self._repository.write(files, message=message, author=author, expected=head)
+
+
+def parse_inventory(text: str, *, file: str = INVENTORY_FILE) -> Inventory:
+    """Read the text of an inventory.
+
+    Raises:
+        InvalidFile: the first problem, carrying all.
+    """
+    source = Source(text, file=file)
+    data = source.value
+    listed = data.get("machines") if isinstance(data, dict) else None
+    if not isinstance(data, dict) or not isinstance(listed, list):
+        source.note(("machines",), "`machines` must be a list", next_step="write `machines: []` for an empty one")
+        listed = []
+    for key in data if isinstance(data, dict) else ():
+        if key != "machines":
+            source.note(
+                (key,), f"unknown field `{visible_line(key)}`", next_step="did you mean `machines`?", at_key=True
+            )
+    decoded = [source.decode(Machine, ("machines", index)) for index in range(len(listed))]
+    for index, machine in enumerate(decoded):
+        if machine is not None:
+            _check_machine(source, index, machine, listed[index])
+    _check_unique(source, decoded)
+    source.end()
+    return Inventory(machines=tuple(machine for machine in decoded if machine is not None))
+
+
+def _check_machine(source: Source, index: int, machine: Machine, given: Json) -> None:
+    at = ("machines", index)
+    name_rule = "use lower-case letters, digits, dot and dash, beginning with a letter or digit"
+    if not NAME.fullmatch(machine.name):
+        source.note((*at, "name"), f"`{visible_line(machine.name)}` cannot be a name", next_step=name_rule)
+    if not _ID.fullmatch(machine.id):
+        source.note(
+            (*at, "id"), f"`{visible_line(machine.id)}` cannot be an id", next_step="leave ids as Steward wrote them"
+        )
+    if machine.host_key and not _HOST_KEY.fullmatch(machine.host_key):
+        step = "copy it from `ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub` on the machine's console"
+        source.note((*at, "host_key"), "`host_key` is not a fingerprint `SHA256:...` of 43 characters", next_step=step)
+    if not 1 <= machine.port <= 65_535 or (isinstance(given, dict) and isinstance(given.get("port"), bool)):
+        source.note((*at, "port"), "`port` must be a number from 1 to 65535")
+    if machine.transport is Transport.SSH and not machine.address:
+        source.note(
+            (*at, "address"), f"`{visible_line(machine.name)}` has no address", next_step="write a line `address: ...`"
+        )
+    for field in ("address", "user", "identity_file", "proxy_jump"):
+        value = str(getattr(machine, field))
+        if value.startswith("-") or re.search(r"[\s\x00-\x1f\x7f]", value):
+            source.note((*at, field), f"`{field}` may not begin with a dash or contain spaces")
+    for place, group in enumerate(machine.groups):
+        if not NAME.fullmatch(group):
+            source.note((*at, "groups", place), f"`{visible_line(group)}` cannot be a group", next_step=name_rule)
+
+
+def _check_unique(source: Source, machines: list[Machine | None]) -> None:
+    """Refuse a name or id that two machines share, and a name that is another machine's id."""
+    owners: dict[str, int] = {}
+    for field in ("id", "name"):
+        for index, machine in enumerate(machines):
+            value = str(getattr(machine, field)) if machine else ""
+            first = owners.setdefault(value, index)
+            if value and first != index:
+                what = f"the {field} `{visible_line(value)}` already belongs to another machine"
+                source.note(("machines", index, field), what, next_step="give every machine its own")
+
+
+def _fields(machine: Machine) -> dict[str, Json]:
+    return cast("dict[str, Json]", encode(machine))
+
+
+def _is_written(name: str, value: Json) -> bool:
+    return name in _ALWAYS_WRITTEN or value != _fields(_DEFAULT)[name]
+
+
+def _first_files(owner_name: str) -> dict[str, str]:
+    """Return the files of a new workspace, from the templates in `library`."""
+    library = resources.files("steward").joinpath("library")
+    templates = library.joinpath("templates", "workspace")
+    owner = visible_line(owner_name).strip() or "the owner"
+    return {
+        "README.md": templates.joinpath("README.md").read_text("utf-8").replace("{{owner}}", owner),
+        "notes/README.md": templates.joinpath("notes.md").read_text("utf-8"),
+        "changes/README.md": templates.joinpath("changes.md").read_text("utf-8"),
+        INVENTORY_FILE: templates.joinpath("inventory.yaml").read_text("utf-8"),
+        "policy.yaml": library.joinpath("policies", "default.yaml").read_text("utf-8"),
+        "schemas/inventory.json": library.joinpath("schemas", "inventory.json").read_text("utf-8"),
+        "schemas/policy.json": library.joinpath("schemas", "policy.json").read_text("utf-8"),
+    }

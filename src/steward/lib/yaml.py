@@ -1,0 +1,334 @@
+"""YAML as people write it, read as plain JSON values that remember their lines.
+
+A strict dialect: one document, text keys, JSON values, no tags, no merge keys, no duplicate keys. Aliases are
+allowed and bounded. `lib.yaml_edit` changes such a text without touching the lines around.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
+
+import ruamel.yaml
+from ruamel.yaml import events
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.reader import ReaderError
+
+from steward.lib.codec import Json
+from steward.lib.record import record
+from steward.lib.text import nearest, visible_line
+
+MOST_CHARACTERS = 1 << 20
+"""Longest text that is read: 1 MiB, thousands of times what a homelab needs."""
+DEEPEST = 50
+"""Deepest nesting."""
+MOST_ALIASED = 10_000
+"""Most values that all aliases together may stand for."""
+
+Path: TypeAlias = tuple[str | int, ...]
+Style: TypeAlias = Literal["plain", "quoted", "literal", "block", "flow", "alias"]
+
+
+@record
+class YamlProblem:
+    """One thing wrong with a text, and where."""
+
+    line: int
+    """Line, from 1."""
+    column: int
+    """Column, from 1."""
+    what: str
+    """What is wrong."""
+    next_step: str = ""
+    """How to mend it."""
+
+
+class YamlError(ValueError):
+    """The text is not YAML of this dialect; `problems` holds everything found, in the order of the text."""
+
+    def __init__(self, problems: tuple[YamlProblem, ...], *, file: str = "") -> None:
+        self.file = file
+        self.problems = problems
+        first = problems[0]
+        super().__init__(f"{file}:{first.line}:{first.column}: {first.what}")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Node:
+    """A value of the text with its place."""
+
+    style: Style
+    """How it is written."""
+    value: Json
+    """What it means."""
+    start: int
+    """Offset of its first character."""
+    end: int
+    """Offset after what the parser counts to it."""
+    line: int
+    """Line of `start`, from 0."""
+    column: int
+    """Column of `start`, from 0."""
+    entries: tuple[Entry, ...] = ()
+    """Members of a mapping or a sequence, in order."""
+    weight: int = 1
+    """Values in it, itself included, aliases counted at full length."""
+    source: Node | None = None
+    """For an alias: what it stands for."""
+
+    def child(self, part: str | int) -> Entry | None:
+        """Return the entry of this key or index, or None."""
+        return next((entry for entry in self.content.entries if entry.part == part), None)
+
+    @property
+    def content(self) -> Node:
+        """The node itself, or what an alias stands for."""
+        return self.source or self
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Entry:
+    """A member of a mapping or a sequence; `key` is absent in a sequence."""
+
+    part: str | int
+    """Key or index."""
+    key: Node | None
+    """Where the key stands."""
+    node: Node
+    """The value."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Document:
+    """A text that was read."""
+
+    value: Json
+    """Plain JSON values; None for an empty text."""
+    root: Node | None = field(repr=False)
+    """The same with places, or None for an empty text."""
+
+    def position(self, path: Path) -> tuple[int, int]:
+        """Return line and column (from 1) of the value at `path`, or of the nearest value above it."""
+        node = self._deepest(path)[0]
+        return (node.line + 1, node.column + 1) if node else (1, 1)
+
+    def key_position(self, path: Path) -> tuple[int, int]:
+        """Return line and column of the key that leads to the value at `path`; like `position` where none does."""
+        node, entry, _ = self._deepest(path)
+        place = entry.key if entry and entry.key else node
+        return (place.line + 1, place.column + 1) if place else (1, 1)
+
+    def node(self, path: Path) -> Node | None:
+        """Return the node at `path`, or None when there is none."""
+        node, _, depth = self._deepest(path)
+        return node if depth == len(path) else None
+
+    def _deepest(self, path: Path) -> tuple[Node | None, Entry | None, int]:
+        node, entry = self.root, None
+        for depth, part in enumerate(path):
+            found = node.child(part) if node else None
+            if found is None:
+                return node, entry, depth
+            node, entry = found.node, found
+        return node, entry, len(path)
+
+
+def load(text: str, *, file: str = "") -> Document:
+    """Read a text; `file` is only its name for messages.
+
+    Raises:
+        YamlError: with every problem that could be found at once.
+    """
+    if len(text) > MOST_CHARACTERS:
+        what = f"the file has {len(text)} characters, more than {MOST_CHARACTERS}"
+        raise YamlError((YamlProblem(line=1, column=1, what=what, next_step="split it"),), file=file)
+    composer = _Composer(text)
+    try:
+        root = composer.compose()
+    except _Refused as error:
+        raise YamlError((*composer.problems, error.problem), file=file) from None
+    except YAMLError as error:
+        raise YamlError((*composer.problems, _syntax(error, text)), file=file) from error
+    if composer.problems:
+        raise YamlError(tuple(composer.problems), file=file)
+    return Document(value=root.value if root else None, root=root)
+
+
+_NULLS = {"", "~", "null", "Null", "NULL"}
+_BOOLEANS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
+_INTEGER = re.compile(r"[-+]?[0-9]{1,18}")
+_BASED = re.compile(r"0o[0-7]{1,20}|0x[0-9a-fA-F]{1,15}")
+_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+_NOT_FINITE = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
+
+
+def plain_value(text: str) -> Json:
+    """Return what an unquoted scalar means (YAML 1.2 core schema).
+
+    Raises:
+        ValueError: it is a number that JSON cannot carry.
+    """
+    if text in _NULLS:
+        return None
+    if text in _BOOLEANS:
+        return _BOOLEANS[text]
+    if _INTEGER.fullmatch(text):
+        return int(text)
+    if _BASED.fullmatch(text):
+        return int(text, 0)
+    if _FLOAT.fullmatch(text) or _NOT_FINITE.fullmatch(text):
+        number = math.inf if _NOT_FINITE.fullmatch(text) else float(text)
+        if not math.isfinite(number) or (number.is_integer() and text.strip("+-").isdigit()):
+            msg = f"the number {visible_line(text[:40])} is out of range"
+            raise ValueError(msg)
+        return number
+    return text
+
+
+class _Refused(Exception):
+    """Reading cannot go on."""
+
+    def __init__(self, problem: YamlProblem) -> None:
+        self.problem = problem
+        super().__init__(problem.what)
+
+
+class _Composer:
+    """Builds nodes from the parser's events, so that depth and aliases are bounded before anything is built."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._anchors: dict[str, Node] = {}
+        self._aliased = 0
+        self._events: Iterator[Any] = iter(())
+        self.problems: list[YamlProblem] = []
+
+    def compose(self) -> Node | None:
+        reader: Any = ruamel.yaml.YAML(typ="safe", pure=True)
+        self._events = reader.parse(self._text)
+        root: Node | None = None
+        for event in self._events:
+            if isinstance(event, events.DocumentStartEvent) and root is not None:
+                raise _Refused(_problem(event, "a second document begins here", "keep one document in a file"))
+            if isinstance(event, events.NodeEvent):
+                root = self._node(event, depth=1)
+        return root
+
+    def _node(self, found: object, *, depth: int) -> Node:
+        event: Any = found
+        if depth > DEEPEST:
+            raise _Refused(_problem(event, f"this is nested more than {DEEPEST} deep"))
+        if isinstance(event, events.AliasEvent):
+            return self._alias(event)
+        if event.tag and event.tag != "tag:yaml.org,2002:str":
+            self._note(event, f"the tag {visible_line(str(event.tag))} is not supported", "write the value without it")
+        if isinstance(event, events.ScalarEvent):
+            node = self._scalar(event)
+        elif isinstance(event, events.MappingStartEvent):
+            node = self._mapping(event, depth)
+        else:
+            node = self._sequence(event, depth)
+        anchor = getattr(found, "anchor", None)
+        if anchor:
+            self._anchors[anchor] = node
+        return node
+
+    def _alias(self, event: Any) -> Node:
+        target = self._anchors.get(event.anchor)
+        if target is None:
+            name = visible_line(str(event.anchor))
+            raise _Refused(_problem(event, f"there is no anchor &{name} above", "put quotes around a text with `*`"))
+        self._aliased += target.weight
+        if self._aliased > MOST_ALIASED:
+            raise _Refused(_problem(event, f"the aliases stand for more than {MOST_ALIASED} values"))
+        return _place(event, event, style="alias", value=target.value, weight=target.weight, source=target.content)
+
+    def _scalar(self, event: Any) -> Node:
+        if not event.implicit[0] or event.style or event.tag:
+            return _place(event, event, style="literal" if event.style in {"|", ">"} else "quoted", value=event.value)
+        value: Json = None
+        try:
+            value = plain_value(event.value)
+        except ValueError as error:
+            self._note(event, str(error), "put it in quotes")
+        return _place(event, event, style="plain", value=value)
+
+    def _mapping(self, event: Any, depth: int) -> Node:
+        entries: dict[str, Entry] = {}
+        for key_event in self._events:
+            if isinstance(key_event, events.MappingEndEvent):
+                children = tuple(entries.values())
+                value: Json = {str(entry.part): entry.node.value for entry in children}
+                return _collection(event, key_event, children, value)
+            key = self._node(key_event, depth=depth + 1)
+            node = self._node(next(self._events), depth=depth + 1)
+            self._enter(entries, key_event, key, node)
+        raise AssertionError
+
+    def _enter(self, entries: dict[str, Entry], event: Any, key: Node, node: Node) -> None:
+        if not isinstance(key.value, str) or key.style == "alias":
+            self._note(event, "a key must be text", "put it in quotes")
+        elif key.value == "<<" and key.style == "plain":
+            self._note(event, "merge keys (`<<`) are not supported", "write the fields out")
+        elif key.value in entries:
+            first = entries[key.value].key
+            line = first.line + 1 if first else 0
+            what = f"`{visible_line(key.value[:80])}` is already given in line {line}"
+            self._note(event, what, "remove one of the two")
+        else:
+            entries[key.value] = Entry(part=key.value, key=key, node=node)
+
+    def _sequence(self, event: Any, depth: int) -> Node:
+        entries: list[Entry] = []
+        for item in self._events:
+            if isinstance(item, events.SequenceEndEvent):
+                return _collection(event, item, tuple(entries), [entry.node.value for entry in entries])
+            entries.append(Entry(part=len(entries), key=None, node=self._node(item, depth=depth + 1)))
+        raise AssertionError
+
+    def _note(self, event: Any, what: str, next_step: str) -> None:
+        self.problems.append(_problem(event, what, next_step))
+
+
+def _collection(first: Any, last: Any, entries: tuple[Entry, ...], value: Json) -> Node:
+    weight = 1 + sum(entry.node.weight for entry in entries)
+    style: Style = "flow" if first.flow_style else "block"
+    return _place(first, last, style=style, value=value, weight=weight, entries=entries)
+
+
+def _place(first: Any, last: Any, **parts: Any) -> Node:
+    mark = first.start_mark
+    return Node(start=mark.index, end=last.end_mark.index, line=mark.line, column=mark.column, **parts)
+
+
+def _problem(event: Any, what: str, next_step: str = "") -> YamlProblem:
+    mark = event.start_mark
+    return YamlProblem(line=mark.line + 1, column=mark.column + 1, what=what, next_step=next_step)
+
+
+_HINTS = {
+    "mapping values are not allowed here": "put quotes around a text that contains `: `, or check the indentation",
+    "could not find expected ':'": "check the line above for a missing `:` or a quote that is not closed",
+    "did not find expected <block end>": "give entries of one list or mapping the same indentation",
+    "did not find expected '-' indicator": "give entries of one list the same indentation",
+}
+
+
+def _syntax(error: YAMLError, text: str) -> YamlProblem:
+    """Say in one problem what the parser found."""
+    found: Any = error
+    if isinstance(error, ReaderError):
+        before = text[: found.position]
+        line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
+        return YamlProblem(line=line, column=column, what="a character that may not stand in a text file")
+    mark: Any = (found.problem_mark or found.context_mark) if isinstance(error, MarkedYAMLError) else None
+    what = visible_line(str(getattr(error, "problem", None) or "this is not YAML"))
+    line, column = (int(mark.line) + 1, int(mark.column) + 1) if mark else (1, 1)
+    lines = text.splitlines()
+    if "cannot start any token" in what and line <= len(lines) and "\t" in lines[line - 1][:column]:
+        return YamlProblem(line=line, column=column, what="a tab is used to indent", next_step="use spaces")
+    known = nearest(what, _HINTS)
+    return YamlProblem(line=line, column=column, what=what, next_step=_HINTS.get(known or "", ""))
