@@ -1,0 +1,206 @@
+"""Carry out one command of the daemon: collect, ask, prove, show, follow.
+
+1. The input is collected; nothing is sent when it does not fit.
+2. `stop` sets the flag file first, which needs no daemon; `approvals approve` first shows what is to be approved.
+3. The daemon is asked. When it wants the owner's password, the same request is sent once more with it.
+4. The answer is shown; a run it set going is followed when a person watches.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, cast
+
+from steward.lib.text import visible_line
+from steward.lib.wire import STEP_UP, Progress, Request, Result
+from steward.surfaces.cli.client import PATIENCE_SECONDS, Client
+from steward.surfaces.cli.failure import CliFailure, NotRunning
+from steward.surfaces.cli.follow import follow, run_to_follow
+from steward.surfaces.cli.manifest import Entry
+from steward.surfaces.cli.offline import exit_code, last_known, not_running, set_stop_flag
+from steward.surfaces.cli.proof import owner_password
+from steward.surfaces.cli.render import json_of, line_of, text_of
+from steward.surfaces.cli.session import Session, is_terminal
+from steward.surfaces.cli.values import collect
+
+APPROVE = "approvals.approve"
+SHOW = "approvals.show"
+STOP = "stop"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """What every command can be told."""
+
+    as_json: bool = False
+    """Print one JSON document, or a line for each event of a stream."""
+    is_quiet: bool = False
+    """Print nothing but errors."""
+    is_dry_run: bool = False
+    """Show what would happen."""
+    may_ask: bool = True
+    """False with `--no-input`."""
+    password_file: str | None = None
+    """Where the owner's password is read from when it is needed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Invocation:
+    """One command with what a person gave."""
+
+    session: Session
+    """Where."""
+    entry: Entry
+    """What."""
+    options: Options
+    """How."""
+
+    @property
+    def can_ask(self) -> bool:
+        """Tell whether a person can be asked."""
+        return self.options.may_ask and self.session.can_ask
+
+    @property
+    def is_watched(self) -> bool:
+        """Tell whether a person reads along, so that a run is worth following."""
+        return self.session.can_ask and not (self.options.as_json or self.options.is_quiet)
+
+
+def carry_out(session: Session, entry: Entry, options: Options, given: Mapping[str, Any]) -> int:
+    """Carry out a command and return the exit code."""
+    this = Invocation(session=session, entry=entry, options=options)
+    data = collect(entry, given, can_ask=this.can_ask)
+    if entry.name == STOP and not options.is_dry_run:
+        return _stop(this, data)
+    if entry.name == APPROVE and this.is_watched:
+        data |= _shown(this, data)
+    try:
+        result = _ask(this, data)
+    except NotRunning:
+        return _from_snapshot(this)
+    _show(this, result.value)
+    run = None if options.is_dry_run or entry.effect == "query" else run_to_follow(result.value)
+    return follow(session, run) if run and this.is_watched else result.exit_code
+
+
+def _ask(this: Invocation, data: dict[str, Any]) -> Result:
+    request = Request(
+        command=this.entry.name, input=data, dry_run=this.options.is_dry_run, terminal=this.session.terminal
+    )
+    try:
+        return _sent(this, request)
+    except CliFailure as refused:
+        if refused.problem.needs != STEP_UP:
+            raise
+        password = owner_password(this.session, file=this.options.password_file, can_ask=this.can_ask)
+        return _sent(this, replace(request, password=password))
+
+
+def _sent(this: Invocation, request: Request) -> Result:
+    client = Client(path=this.session.paths.socket)
+    patience = None if this.entry.streams else PATIENCE_SECONDS
+    progress = _ProgressLine(is_shown=is_terminal(sys.stderr) and not this.options.is_quiet)
+    try:
+        return client.ask(request, on_event=_printer(this), on_progress=progress.show, patience_seconds=patience)
+    finally:
+        progress.clear()
+
+
+def _printer(this: Invocation) -> Callable[[dict[str, Any]], None]:
+    style = this.session.style()
+
+    def show(event: dict[str, Any]) -> None:
+        if this.options.as_json:
+            print(json_of(event, is_line=True), flush=True)
+        elif not this.options.is_quiet:
+            print(line_of(this.entry.name, event, style), flush=True)
+
+    return show
+
+
+def _show(this: Invocation, value: Any) -> None:
+    if this.options.is_quiet:
+        return
+    if this.options.as_json:
+        if not (this.entry.streams and value is None):
+            print(json_of(value, is_line=this.entry.streams))
+        return
+    text = text_of(this.entry.name, value, this.session.style())
+    if text:
+        print(text)
+
+
+def _shown(this: Invocation, data: dict[str, Any]) -> dict[str, Any]:
+    """Show what is to be approved, and bind the approval to exactly that when the command has a field for it."""
+    show = this.session.manifest.find(SHOW)
+    if show is None or not show.positional or not this.entry.positional:
+        return {}
+    code = data[this.entry.positional[0].name]
+    client = Client(path=this.session.paths.socket)
+    try:
+        card = client.ask(Request(command=SHOW, input={show.positional[0].name: code})).value
+    except NotRunning:
+        raise not_running(this.session) from None
+    print(text_of(SHOW, card, this.session.style()), end="\n\n", flush=True)
+    has_field = any(item.name == "fingerprint" for item in this.entry.fields)
+    if has_field and isinstance(card, dict) and "fingerprint" not in data:
+        return {"fingerprint": cast("dict[str, Any]", card).get("fingerprint", "")}
+    return {}
+
+
+def _stop(this: Invocation, data: dict[str, Any]) -> int:
+    path = this.session.paths.stop_flag
+    is_set = True
+    try:
+        set_stop_flag(this.session, str(data.get("reason", "")))
+        print(f"Stop is on: {path} is there. Nothing new starts while it exists.", file=sys.stderr)
+    except OSError as error:
+        is_set = False
+        print(f"steward: the stop flag cannot be set: {error}; telling the daemon", file=sys.stderr)
+    try:
+        result = _ask(this, data)
+    except NotRunning:
+        if not is_set:
+            raise not_running(this.session) from None
+        print("Steward is not running; it will start stopped.", file=sys.stderr)
+        if this.options.as_json:
+            print(json_of({"brake": STOP, "flag": str(path)}))
+        return 0
+    _show(this, result.value)
+    return result.exit_code
+
+
+def _from_snapshot(this: Invocation) -> int:
+    known = last_known(this.session, this.entry.name)
+    if known is None:
+        raise not_running(this.session)
+    print(f"Steward is not running; this is what it knew {known.age} ago", file=sys.stderr)
+    print("  next: steward up", file=sys.stderr)
+    if this.options.as_json:
+        print(json_of(known.value))
+    elif not this.options.is_quiet:
+        print(text_of(this.entry.name, known.value, this.session.style(color=False)))
+    return exit_code(this.entry.name, known.value)
+
+
+class _ProgressLine:
+    """One line on stderr that is replaced by the next and gone at the end."""
+
+    def __init__(self, *, is_shown: bool) -> None:
+        self._is_shown = is_shown
+        self._is_there = False
+
+    def show(self, progress: Progress) -> None:
+        """Replace the line."""
+        if self._is_shown:
+            count = f"{progress.step}/{progress.of} " if progress.of else ""
+            print(f"\r\x1b[K{count}{visible_line(progress.text)[:70]}", end="", file=sys.stderr, flush=True)
+            self._is_there = True
+
+    def clear(self) -> None:
+        """Take the line away."""
+        if self._is_there:
+            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+            self._is_there = False

@@ -1,0 +1,70 @@
+"""Views: pure functions from a result to text, one file for each family of commands.
+
+A result goes to the view of its command, else to the view of its shape, else to the default one, so that a new
+command of the catalogue is readable without any code here.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias, cast
+
+from steward.surfaces.cli.style import Style
+from steward.surfaces.cli.views import (
+    approvals,
+    audit,
+    brakes,
+    changes,
+    default,
+    machines,
+    plans,
+    policy,
+    runs,
+    status,
+    why,
+)
+from steward.surfaces.cli.views.receipts import receipt
+from steward.surfaces.cli.views.shape import Object
+
+View: TypeAlias = Callable[[Object, Style], str]
+
+_BY_COMMAND: Mapping[str, View] = {
+    "status": status.status,
+    "why": why.why,
+    "approvals.ls": approvals.listing,
+    "approvals.approve": approvals.decided,
+    "approvals.reject": approvals.decided,
+    "runs.ls": runs.listing,
+    "machines.ls": machines.listing,
+    "policy.explain": policy.explanation,
+    "audit.verify": audit.verification,
+    "changes.ls": changes.listing,
+    "pause": brakes.state,
+    "freeze": brakes.state,
+    "stop": brakes.state,
+    "resume": brakes.state,
+}
+
+_BY_SHAPE: tuple[tuple[frozenset[str], View], ...] = (
+    (frozenset({"plan", "shown"}), plans.card),
+    (frozenset({"run", "plan", "steps"}), receipt),
+    (frozenset({"verdict", "reasons"}), policy.explanation),
+)
+
+_EVENTS: Mapping[str, View] = {"runs.logs": runs.log_line}
+
+
+def view(name: str, result: Any, style: Style) -> str:
+    """Write a result."""
+    if not isinstance(result, dict):
+        return default.default(result, style)
+    known = cast("Object", result)
+    chosen = _BY_COMMAND.get(name) or next((each for keys, each in _BY_SHAPE if keys <= known.keys()), None)
+    return chosen(known, style) if chosen else default.default(known, style)
+
+
+def event_view(name: str, event: Object, style: Style) -> str:
+    """Write one event of a stream; a stream nobody has a view for is JSON lines."""
+    chosen = _EVENTS.get(name)
+    return chosen(event, style) if chosen else json.dumps(event, separators=(",", ":"))

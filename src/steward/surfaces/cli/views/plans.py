@@ -1,0 +1,48 @@
+"""A plan as it is shown before a decision. The text that was hashed is printed as it is, never wrapped or shortened."""
+
+from __future__ import annotations
+
+from steward.surfaces.cli.style import Cell, Style
+from steward.surfaces.cli.table import pairs
+from steward.surfaces.cli.views.policy import reasons_list
+from steward.surfaces.cli.views.shape import Object, following, part, rows, sections, text
+
+_SHORT = 8
+
+
+def card(result: Object, style: Style) -> str:
+    """Write the plan, its fingerprint, what policy says, the approval, and the next step."""
+    decision = part(result, "decision")
+    return sections(
+        text(result, "shown").rstrip("\n"),
+        pairs(_facts(result, style), style),
+        reasons_list(rows(decision, "reasons"), style),
+        following(result),
+    )
+
+
+def approval_line(approval: Object, style: Style) -> str:
+    """Write code, state and expiry of an approval."""
+    if not approval:
+        return ""
+    state = text(approval, "state")
+    parts = [text(approval, "code"), state]
+    if state == "pending":
+        parts.append(f"expires {style.left(text(approval, 'expires'))}")
+    if text(approval, "decided_by"):
+        parts.append(f"by {text(approval, 'decided_by')} ({text(approval, 'decided_strength')})")
+    return ", ".join(each for each in parts if each)
+
+
+def _facts(result: Object, style: Style) -> list[tuple[str, Cell]]:
+    decision = part(result, "decision")
+    verdict = text(decision, "verdict")
+    least = text(decision, "least")
+    says = ", ".join(each for each in (verdict, text(decision, "risk"), f"{least} proof" if least else "") if each)
+    run = part(result, "run")
+    return [
+        ("Fingerprint", text(result, "fingerprint")[:_SHORT]),
+        ("Decision", (says, {"allow": "ok", "ask": "watch", "deny": "down"}.get(verdict, ""))),
+        ("Approval", approval_line(part(result, "approval"), style)),
+        ("Run", ", ".join(each for each in (text(run, "id"), text(run, "state")) if each)),
+    ]

@@ -1,0 +1,118 @@
+"""The receipt of a run: what was asked, allowed, done and proven, on one page."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from steward.lib.text import age
+from steward.surfaces.cli.style import Cell, Style, toned
+from steward.surfaces.cli.table import pairs, table
+from steward.surfaces.cli.views.runs import state_cell
+from steward.surfaces.cli.views.shape import Object, following, lines, part, rows, sections, text, words
+
+_SHORT = 8
+_OUTPUT_LINES = 10
+_OUTCOMES = {"ok": "ok", "failed": "down", "unknown": "unknown"}
+
+
+def receipt(result: Object, style: Style) -> str:
+    """Write a receipt."""
+    run, plan = part(result, "run"), part(result, "plan")
+    return sections(
+        lines(style.heading(text(plan, "title")), style.cell(state_cell(text(run, "state"))) + _took(run)),
+        pairs(_facts(result, style), style),
+        _done(rows(result, "steps"), _says(plan), style),
+        _proof(rows(run, "before"), rows(run, "after"), style),
+        _undo(result),
+        following(result),
+    )
+
+
+def _facts(result: Object, style: Style) -> list[tuple[str, Cell]]:
+    run, plan, finding = part(result, "run"), part(result, "plan"), part(result, "finding")
+    requester = part(plan, "requester")
+    return [
+        ("Run", text(run, "id")),
+        ("How it ended", text(run, "reason")),
+        ("Why", text(finding, "title") or text(plan, "goal")),
+        ("Risk", text(plan, "risk")),
+        ("Asked by", " via ".join(each for each in (text(requester, "id"), text(requester, "channel")) if each)),
+        ("Allowed by", _allowed(part(result, "approval"), style)),
+        ("Started", style.ago(text(run, "started"))),
+        ("Fingerprint", text(result, "fingerprint")[:_SHORT]),
+        ("Audit rows", words(result, "audit")),
+    ]
+
+
+def _allowed(approval: Object, style: Style) -> str:
+    if not approval:
+        return "a standing grant"
+    if not text(approval, "decided_by"):
+        return f"nobody: {text(approval, 'code')} is {text(approval, 'state')}"
+    when = style.ago(text(approval, "decided_at"))
+    proof = f"{text(approval, 'decided_strength')}, {text(approval, 'decided_channel')}"
+    return f"{text(approval, 'decided_by')} ({proof}) {when}"
+
+
+def _took(run: Object) -> str:
+    try:
+        span = datetime.fromisoformat(text(run, "ended")) - datetime.fromisoformat(text(run, "started"))
+    except ValueError:
+        return ""
+    return f" in {age(span)}"
+
+
+def _says(plan: Object) -> dict[str, str]:
+    return {text(step, "id"): text(step, "says") for step in rows(plan, "steps")}
+
+
+def _done(steps: list[Object], says: dict[str, str], style: Style) -> str:
+    if not steps:
+        return f"{style.heading('What was done')}\n  nothing"
+    return lines(style.heading("What was done"), *(_step(step, says, style) for step in steps))
+
+
+def _step(step: Object, says: dict[str, str], style: Style) -> str:
+    name = text(step, "step")
+    outcome = text(step, "outcome") or "unknown"
+    what = says.get(name, name)
+    what = f"undo: {what}" if step.get("is_undo") else what
+    ended = f"  exit {text(step, 'exit_code')}" if text(step, "exit_code") else ""
+    return lines(
+        f"  {style.cell(toned(outcome, _OUTCOMES.get(outcome, 'unknown')))}  {what}{style.paint(ended, 'dim')}",
+        style.prose(text(step, "note"), indent=6) if text(step, "note") else "",
+        _output(text(step, "output"), style),
+    )
+
+
+def _output(output: str, style: Style) -> str:
+    """Write the last lines a program printed, each marked: they are words from outside."""
+    if not output.strip():
+        return ""
+    found = output.rstrip("\n").split("\n")
+    left_out = len(found) - _OUTPUT_LINES
+    head = [f"      | ({left_out} more lines before)"] if left_out > 0 else []
+    return style.paint("\n".join([*head, *(f"      | {line}" for line in found[-_OUTPUT_LINES:])]), "dim")
+
+
+def _proof(before: list[Object], after: list[Object], style: Style) -> str:
+    earlier = {text(part(each, "probe"), "says"): each for each in before}
+    cells: list[list[Cell]] = []
+    for each in after or before:
+        says = text(part(each, "probe"), "says")
+        cells.append([says, *_answer(earlier.get(says)), *_answer(each if after else None)])
+    if not cells:
+        return f"{style.heading('Proof')}\n  none was taken"
+    return f"{style.heading('Proof')}\n" + table(("EXPECTED", "BEFORE", "SEEN", "AFTER", "SEEN "), cells, style)
+
+
+def _answer(result: Object | None) -> tuple[Cell, Cell]:
+    if result is None:
+        return "", ""
+    holds = result.get("holds")
+    tone = "ok" if holds is True else "down" if holds is False else "unknown"
+    return toned({"ok": "yes", "down": "no"}.get(tone, "unknown"), tone), text(result, "seen")
+
+
+def _undo(result: Object) -> str:
+    return f"undo: steward undo {text(part(result, 'run'), 'id')}" if result.get("can_undo") is True else ""
