@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from itertools import pairwise
 
@@ -29,13 +30,25 @@ _APPROVED = (Risk.REVERSIBLE, Risk.RISKY, Risk.DESTRUCTIVE)
 
 
 @record
+class Approvers:
+    """Least proof that may approve each class of risk; a class never needs less than a milder one."""
+
+    reversible: Strength | None = None
+    """For what can be put back, proven."""
+    risky: Strength | None = None
+    """For what can be put back with effort."""
+    destructive: Strength | None = None
+    """For what cannot be put back."""
+
+
+@record
 class PolicyFile:
     """What `policy.yaml` holds."""
 
     rules: tuple[Rule, ...]
     """Rules; all that apply speak and the strictest wins. `[]` for none."""
-    approvers: dict[Risk, Strength] | None = None
-    """Least proof that may approve each risk class; a class that is not listed keeps its default, `step_up`."""
+    approvers: Approvers | None = None
+    """Who may approve; a class that is not listed keeps its default, `step_up`."""
     limits: Limits = Limits()
     """Ceilings that hold whoever asks."""
 
@@ -94,9 +107,8 @@ def parse_policy(text: str, *, commands: Mapping[str, Risk], file: str = POLICY_
     limits = _limits(source) if fields.get("limits") is not None else Limits()
     _check_names(source, rules)
     source.end()
-    content = PolicyFile(rules=tuple(rule for rule in rules if rule), approvers=approvers, limits=limits)
-    version = digest(encode(content), domain="steward-policy-v1")
-    return Rules(version=version, rules=content.rules, approvers=approvers, limits=limits)
+    content = Rules(version="", rules=tuple(rule for rule in rules if rule), approvers=approvers, limits=limits)
+    return replace(content, version=digest(encode(content), domain="steward-policy-v1"))
 
 
 def _closed(error: InvalidFile) -> Rules:
@@ -156,7 +168,7 @@ def _check_names(source: Source, rules: tuple[Rule | None, ...]) -> None:
 
 
 def _approvers(source: Source) -> dict[Risk, Strength] | None:
-    shape = source.decode(_Approvers, ("approvers",))
+    shape = source.decode(Approvers, ("approvers",))
     if shape is None:
         return None
     given = {risk: strength for risk in _APPROVED if (strength := getattr(shape, risk.value)) is not None}
@@ -170,15 +182,6 @@ def _approvers(source: Source) -> dict[Risk, Strength] | None:
             what = f"`{worse.value}` needs at least what `{milder.value}` needs, `{least}`"
             source.note(("approvers", worse.value), what)
     return given
-
-
-@record
-class _Approvers:
-    """The classes a person can approve."""
-
-    reversible: Strength | None = None
-    risky: Strength | None = None
-    destructive: Strength | None = None
 
 
 def _limits(source: Source) -> Limits:
