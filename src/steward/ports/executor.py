@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import Any, Protocol
 
 from steward.lib.record import record
 from steward.model.fact import CommandOutput, Reading
+from steward.model.fence import Fence
 from steward.model.machine import Machine
+from steward.ports.clock import Clock
 
 
 class MarkerState(StrEnum):
@@ -27,16 +30,6 @@ class MarkerState(StrEnum):
     """Ended, with its result on disk."""
     GONE = "gone"
     """Started, no longer alive, no result: nobody can know. A person decides."""
-
-
-@record
-class Fence:
-    """Which control plane speaks; a machine obeys one control plane and refuses an older or a foreign one."""
-
-    control_plane: str
-    """Immutable id of the control plane's store."""
-    epoch: int
-    """Rises at every start of the control plane."""
 
 
 @record
@@ -94,7 +87,9 @@ class Report:
     is_truncated: bool = False
     """Whether output was cut."""
     is_timed_out: bool = False
-    """Whether the deadline ended it."""
+    """Whether the deadline passed. With `running`: it passed, and the machine's user may not end the program."""
+    was_ended: bool = False
+    """Whether `end` ended it; the exit code is None then."""
     was_attached: bool = False
     """Whether the key was already there and this report belongs to an earlier start."""
 
@@ -141,6 +136,15 @@ class Executor(Protocol):
         """End the process group of a running order; ends quietly when nothing runs under that key.
 
         Raises:
+            Unreachable: as above.
+            NeedsPerson: as above, or the program runs on because the connecting user may not signal it.
+        """
+        ...
+
+    async def take_over(self, machine: Machine, fence: Fence) -> None:
+        """Make the machine obey this control plane from now on; a person decided so after `Fenced`.
+
+        Raises:
             Unreachable, NeedsPerson: as above.
         """
         ...
@@ -158,3 +162,27 @@ class Executor(Protocol):
     async def close(self) -> None:
         """Drop every connection."""
         ...
+
+
+FindMachine = Callable[[str], Machine | None]
+"""Looks a machine up in the inventory by name: a jump host found there is pinned like any other machine."""
+
+
+class BuildExecutor(Protocol):
+    """Builds an executor from its settings."""
+
+    def __call__(self, settings: Any, *, clock: Clock, find_machine: FindMachine) -> Executor:
+        """Return the executor; nothing is connected yet."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExecutorPlugin:
+    """A plug-in that carries commands to the machines of one transport."""
+
+    name: str
+    """The transport, as in `model.machine.Transport`."""
+    settings: type[Any]
+    """Type of its settings."""
+    build: BuildExecutor
+    """How it is built."""

@@ -1,0 +1,1 @@
+"""How commands reach machines, one transport a file."""
