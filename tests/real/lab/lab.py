@@ -21,6 +21,7 @@ from tests.real.lab.machine import (
     address,
     has_docker,
     inner_address,
+    inner_hardware_address,
     is_machine_name,
     octet,
 )
@@ -214,16 +215,24 @@ class Lab:
         make_key(self.places.host_key(name), name)
         arguments = ["--name", name, "--hostname", name, "--systemd=always", "--stop-signal", "SIGRTMIN+3"]
         arguments += ["--restart", "always"]  # so that a reboot from inside comes back
-        arguments += ["--network", _NETWORK, "--ip", inner_address(name), "-p", f"{address(name)}:22:22"]
+        arguments += ["--network", _NETWORK, "--ip", inner_address(name)]
+        arguments += ["--mac-address", inner_hardware_address(name), "-p", f"{address(name)}:22:22"]
         arguments += disks.volumes(self.places, name)
         if has_docker(name):
             self.places.docker_data(name).mkdir(parents=True, exist_ok=True)
             arguments += ["--privileged", "-v", f"{self.places.docker_data(name)}:/var/lib/docker"]
         self.podman("create", *arguments, image, "/lib/systemd/systemd")
+        try:
+            self._install_keys(name)
+        except LabError:
+            self.podman("rm", "-f", name, check=False)  # else the next `up` would start it without keys
+            raise
+
+    def _install_keys(self, name: str) -> None:
         authorized = (public_key(self.places.key) + "\n").encode()
         guest = Guest(self._machine(name), self.podman, self.places)
         guest.put_host_key(self.places.host_key(name))
-        guest.put({f"{home}/.ssh/authorized_keys": (0o644, authorized) for home in ("/root", f"/home/{USER}")})
+        guest.put({f"{home}/.ssh/authorized_keys": (0o600, authorized) for home in ("/root", f"/home/{USER}")})
 
     def _create_network(self) -> None:
         if self.podman("network", "exists", _NETWORK, check=False).returncode != 0:

@@ -61,3 +61,8 @@ def address(name: str) -> str:
 def inner_address(name: str) -> str:
     """Return the address the machine has on the lab's own network."""
     return f"10.77.0.{octet(name)}"
+
+
+def inner_hardware_address(name: str) -> str:
+    """Return a fixed MAC address, so that nobody's neighbor table is wrong after a restart."""
+    return f"02:00:0a:4d:00:{octet(name):02x}"
