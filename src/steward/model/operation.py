@@ -91,6 +91,8 @@ class Operation(Generic[C]):
     """Command parts of the sudoers lines it needs, as exact as sudo can say it (regular expressions allowed)."""
     examples: tuple[Example, Example]
     """Two real uses."""
+    is_grantable: bool = True
+    """Whether a standing grant may ever cover it; False for a shell, whose effect nobody can know before."""
 
 
 AnyOperation = Operation[Any]

@@ -5,6 +5,7 @@ The environment, labels and commands of a container may hold passwords, so they 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -89,7 +90,7 @@ def parse(outputs: Mapping[str, CommandOutput]) -> Containers:
     """Join the engines; one that is there and cannot be asked makes the fact unavailable unless the other answers."""
     readings = {name: lines(text_of(outputs, name)) for name in ("docker", "podman")}
     engines = [name for name, said in readings.items() if said[0].startswith("engine ")]
-    refused = [said[0].removeprefix("refused ") for said in readings.values() if said[0].startswith("refused ")]
+    refused = [_refusal(said[0]) for said in readings.values() if said[0].startswith("refused ")]
     if refused and not engines:
         raise FactUnavailable("; ".join(refused))
     found: dict[str, Container] = {}
@@ -97,6 +98,25 @@ def parse(outputs: Mapping[str, CommandOutput]) -> Containers:
         for one in _containers(engine, readings[engine]):
             found[f"{one.name} ({engine})" if one.name in found else one.name] = one
     return Containers(engine=" and ".join(engines) or "none", containers=found, unread="; ".join(refused))
+
+
+def _refusal(line: str) -> str:
+    """Say why an engine cannot be asked, and the sudoers lines that would change it."""
+    _, user, program = [*line.split(" ", 2), "", ""][:3]
+    if user in {"", "root"}:
+        return f"{program} is here and does not answer"
+    needed = "; ".join(f"{user} ALL=(root) NOPASSWD: {command}" for command in sudoers(program))
+    return f"{program} is here and {user} may not ask it; these sudoers lines allow looking: {needed}"
+
+
+def sudoers(program: str) -> tuple[str, ...]:
+    """Return the commands that must be allowed to look through sudo; a dot stands for one character of the template."""
+    template = re.sub(r"[^A-Za-z0-9 ]", ".", _FORMAT.replace("IMAGE", _IMAGES["podman" if "podman" in program else ""]))
+    return (
+        f"{program} ps --all --quiet --no-trunc",
+        f"{program} ^inspect --type container --format {template} [0-9a-f ]+$",
+        f"{program} ^logs --tail 5 [0-9a-f]+$",
+    )
 
 
 def _containers(engine: str, said: list[str]) -> list[Container]:
@@ -183,6 +203,8 @@ _FORMAT = (
     '{"interval":{{json .Interval}},"start":{{json .StartPeriod}},"retries":{{json .Retries}}}{{else}}null{{end}},'
     '"state":{{json .State}}}'
 )
+_IMAGES = {"": ".Config.Image", "podman": ".ImageName"}
+"""Where each engine keeps the name of the image."""
 _READ = """\
 export LC_ALL=C
 [ -x "$program" ] || { echo none; exit 0; }
@@ -191,11 +213,8 @@ if [ "$direct" = yes ] && "$program" $list >/dev/null 2>&1; then
     access=direct run="$program"
 elif [ "$(id -u)" != 0 ] && sudo -n "$program" $list >/dev/null 2>&1; then
     access=sudo run="sudo -n $program"
-elif [ "$(id -u)" = 0 ]; then
-    echo "refused $engine is installed here and does not answer"; exit 0
 else
-    echo "refused $engine is here and Steward may not ask it; allow it with the sudoers line:" \\
-        "$(id -un) ALL=(root) NOPASSWD: $program $list"; exit 0
+    echo "refused $(id -un) $program"; exit 0
 fi
 echo "engine $access $program"
 containers=$($run $list | head -n 500)
@@ -217,24 +236,18 @@ $run inspect --type container --format "$format" $containers 2>/dev/null | {
 exit 0
 """
 _DOCKER = f"""\
-engine=Docker direct=yes
+direct=yes
 for program in /usr/bin/docker /usr/local/bin/docker /snap/bin/docker; do [ -x "$program" ] && break; done
 [ -S /run/docker.sock ] || [ -S /var/run/docker.sock ] || program=
 case "$(readlink -f "$program")" in *podman*) program= ;; esac
-format='{_FORMAT.replace("IMAGE", ".Config.Image")}'
+format='{_FORMAT.replace("IMAGE", _IMAGES[""])}'
 """
 _PODMAN = f"""\
-engine=Podman direct=no program=/usr/bin/podman
+direct=no program=/usr/bin/podman
 [ "$(id -u)" = 0 ] && direct=yes
 [ -d /var/lib/containers/storage ] || program=
-format='{_FORMAT.replace("IMAGE", ".ImageName")}'
+format='{_FORMAT.replace("IMAGE", _IMAGES["podman"])}'
 """
-_SUDOERS = (
-    "{program} ps --all --quiet --no-trunc",
-    "{program} ^inspect --type container --format [^ ]+ [0-9a-f ]+$",
-    "{program} ^logs --tail 5 [0-9a-f]+$",
-)
-
 PLUGIN = Fact[Containers](
     name="containers",
     summary="Containers of Docker and Podman: state, health, restarts, ports, and the last lines of those in trouble.",
@@ -243,7 +256,5 @@ PLUGIN = Fact[Containers](
         Reading(name="podman", argv=("sh", "-c", _PODMAN + _READ), timeout_seconds=20, output_limit=1_048_576),
     ),
     parse=parse,
-    sudoers=tuple(
-        line.format(program=program) for program in ("/usr/bin/docker", "/usr/bin/podman") for line in _SUDOERS
-    ),
+    sudoers=sudoers("/usr/bin/docker") + sudoers("/usr/bin/podman"),
 )

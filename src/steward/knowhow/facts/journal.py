@@ -38,13 +38,25 @@ class Journal:
     archived: tuple[JournalFile, ...]
     """Archived files, oldest first."""
 
+    def removed_by(self, keep_bytes: int) -> tuple[JournalFile, ...]:
+        """Return the files a vacuum removes: the oldest, until the archived rest is no larger than the limit."""
+        left, removed = self.archived_bytes, list[JournalFile]()
+        for file in self.archived:
+            if left <= keep_bytes:
+                break
+            removed.append(file)
+            left -= file.bytes
+        return tuple(removed)
+
 
 def parse(outputs: Mapping[str, CommandOutput]) -> Journal:
     """Read the place, then `BLOCKS TIME NAME` for each file."""
     place, *files = lines(text_of(outputs, "files"))
+    if place == "none":
+        return Journal(folder="", mount_point="", source="", total_bytes=0, archived_bytes=0, archived=())
     folder = place.removeprefix("folder ")
     if folder == place or not folder.startswith("/"):
-        msg = "there is no journal on disk here"
+        msg = "the reading `files` named no folder"
         raise FactUnavailable(msg)
     total, archived = 0, list[JournalFile]()
     for line in files:
