@@ -1,0 +1,155 @@
+"""The audit chain on disk: rows, the one head they grow from, and signed checkpoints."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from steward.lib.codec import decode, encode
+from steward.model.audit import Actor, AuditHead, AuditRow, Checkpoint, sealed
+from steward.model.errors import NeedsPerson
+from steward.store.database import Connection
+from steward.store.rows import from_row, to_row
+from steward.store.schema import KEY, METADATA, NUMBER, REAL, Moment
+
+AUDIT = sa.Table(
+    "audit",
+    METADATA,
+    sa.Column("seq", NUMBER, primary_key=True, autoincrement=False),
+    sa.Column("previous", KEY, nullable=False),
+    sa.Column("wall", KEY, nullable=False),
+    sa.Column("monotonic", REAL, nullable=False),
+    sa.Column("boot", KEY, nullable=False),
+    sa.Column("actors", KEY, nullable=False),
+    sa.Column("kind", KEY, nullable=False),
+    sa.Column("subject", KEY, nullable=False),
+    sa.Column("fingerprint", KEY, nullable=False),
+    sa.Column("payload", KEY, nullable=False),
+    sa.Column("hash", KEY, nullable=False),
+    sa.Index("audit_subject", "subject", "seq"),
+    sa.Index("audit_fingerprint", "fingerprint", "seq"),
+)
+AUDIT_HEAD = sa.Table(
+    "audit_head",
+    METADATA,
+    sa.Column("id", NUMBER, primary_key=True, autoincrement=False),
+    sa.Column("seq", NUMBER, nullable=False),
+    sa.Column("hash", KEY, nullable=False),
+)
+AUDIT_CHECKPOINTS = sa.Table(
+    "audit_checkpoints",
+    METADATA,
+    sa.Column("seq", NUMBER, primary_key=True, autoincrement=False),
+    sa.Column("hash", KEY, nullable=False),
+    sa.Column("at", Moment(), nullable=False),
+    sa.Column("public_key", KEY, nullable=False),
+    sa.Column("signature", KEY, nullable=False),
+)
+_A = AUDIT.c
+_BATCH = 2000
+
+
+def append(connection: Connection, row: AuditRow) -> AuditRow:
+    """Put a row at the end of the chain and return it sealed.
+
+    The head row is locked until the transaction ends, so however many processes write there is one chain.
+    """
+    row = sealed(row, head(connection, is_locked=True))
+    values = to_row(row, AUDIT) | {"wall": row.wall.isoformat(), "actors": json.dumps(encode(row.actors))}
+    connection.execute(sa.insert(AUDIT).values(values))
+    connection.execute(sa.update(AUDIT_HEAD).values(seq=row.seq, hash=row.hash))
+    return row
+
+
+def head(connection: Connection, *, is_locked: bool = False) -> AuditHead:
+    """Return the end of the chain.
+
+    Raises:
+        NeedsPerson: the row is gone; nothing may be done any more.
+    """
+    query = sa.select(AUDIT_HEAD)
+    row = connection.execute(query.with_for_update() if is_locked else query).one_or_none()
+    if row is None:
+        raise NeedsPerson("the audit has lost its head", next_step="`steward audit verify`")
+    return from_row(AuditHead, row)
+
+
+def rows(
+    connection: Connection, *, after: int = 0, limit: int = _BATCH, subject: str | None = None
+) -> tuple[AuditRow, ...]:
+    """Return rows after this number, oldest first."""
+    query = sa.select(*AUDIT.c).where(_A.seq > after).order_by(_A.seq).limit(limit)
+    if subject is not None:
+        query = query.where(_A.subject == subject)
+    return _rows(connection, query, {})
+
+
+def newest(connection: Connection, *, limit: int = 100, subject: str | None = None) -> tuple[AuditRow, ...]:
+    """Return rows, newest first."""
+    query = sa.select(*AUDIT.c).order_by(_A.seq.desc()).limit(limit)
+    if subject is not None:
+        query = query.where(_A.subject == subject)
+    return _rows(connection, query, {})
+
+
+def every_row(connection: Connection, *, until: int | None = None) -> Iterator[AuditRow]:
+    """Return all rows in order, up to and including a number, holding one batch at a time."""
+    known: dict[str, tuple[Actor, ...]] = {}
+    after = -1
+    while True:
+        query = sa.select(*AUDIT.c).where(_A.seq > after).order_by(_A.seq).limit(_BATCH)
+        batch = _rows(connection, query if until is None else query.where(_A.seq <= until), known)
+        yield from batch
+        if len(batch) < _BATCH:
+            return
+        after = batch[-1].seq
+
+
+def checkpoints(connection: Connection) -> tuple[Checkpoint, ...]:
+    """Return every checkpoint, oldest first."""
+    query = sa.select(AUDIT_CHECKPOINTS).order_by(AUDIT_CHECKPOINTS.c.seq)
+    return tuple(from_row(Checkpoint, row) for row in connection.execute(query))
+
+
+def newest_checkpoint(connection: Connection) -> Checkpoint | None:
+    """Return the newest checkpoint."""
+    query = sa.select(AUDIT_CHECKPOINTS).order_by(AUDIT_CHECKPOINTS.c.seq.desc()).limit(1)
+    row = connection.execute(query).one_or_none()
+    return from_row(Checkpoint, row) if row else None
+
+
+def keep_checkpoint(connection: Connection, checkpoint: Checkpoint) -> bool:
+    """Store a checkpoint; False when another process has signed this row meanwhile."""
+    known = AUDIT_CHECKPOINTS.c.seq == checkpoint.seq
+    if connection.execute(sa.select(AUDIT_CHECKPOINTS.c.seq).where(known)).first() is not None:
+        return False
+    connection.execute(sa.insert(AUDIT_CHECKPOINTS).values(to_row(checkpoint, AUDIT_CHECKPOINTS)))
+    return True
+
+
+def _rows(connection: Connection, query: sa.Select[Any], known: dict[str, tuple[Actor, ...]]) -> tuple[AuditRow, ...]:
+    return tuple(_row(row, known) for row in connection.execute(query))
+
+
+def _row(row: Any, known: dict[str, tuple[Actor, ...]]) -> AuditRow:
+    """Build a row by hand: a million of them are verified at a time, and few chains of actors differ."""
+    seq, previous, wall, monotonic, boot, actors, kind, subject, fingerprint, payload, digest = row
+    if actors not in known:
+        known[actors] = tuple(decode(Actor, item) for item in json.loads(actors))
+    return AuditRow(
+        seq=seq,
+        previous=previous,
+        wall=datetime.fromisoformat(wall),
+        monotonic=monotonic,
+        boot=boot,
+        actors=known[actors],
+        kind=kind,
+        subject=subject,
+        fingerprint=fingerprint,
+        payload=payload,
+        hash=digest,
+    )

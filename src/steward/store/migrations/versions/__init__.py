@@ -1,0 +1,1 @@
+"""One numbered file a step. A file that was released is never changed."""

@@ -1,0 +1,87 @@
+"""What became of each action: written before the effect, completed after it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from steward.model.command import Outcome
+from steward.model.ids import RunId
+from steward.model.run import StepRecord
+from steward.store.database import Connection
+from steward.store.rows import from_row, to_row
+from steward.store.schema import KEY, METADATA, NUMBER, JsonText, Moment, reference, sequence_column
+
+STEPS = sa.Table(
+    "steps",
+    METADATA,
+    sequence_column(),
+    sa.Column("run", KEY, reference("runs.id"), nullable=False),
+    sa.Column("step", KEY, nullable=False),
+    sa.Column("key", KEY, nullable=False, unique=True),
+    sa.Column("is_undo", sa.Boolean(), nullable=False),
+    sa.Column("intent_at", Moment()),
+    sa.Column("outcome", KEY),
+    sa.Column("exit_code", NUMBER),
+    sa.Column("output", JsonText(), nullable=False),
+    sa.Column("output_hash", KEY, nullable=False),
+    sa.Column("ended_at", Moment()),
+    sa.Column("note", JsonText(), nullable=False),
+    sa.Index("steps_run", "run", "seq"),
+    sa.Index("steps_intent_at", "intent_at"),
+)
+_S = STEPS.c
+
+
+def intend(connection: Connection, step: StepRecord) -> bool:
+    """Write down what is about to be done; False when this key is already there, whatever became of it."""
+    if connection.execute(sa.select(_S.seq).where(_S.key == step.key)).first() is not None:
+        return False
+    connection.execute(sa.insert(STEPS).values(to_row(step, STEPS)))
+    return True
+
+
+def finish(  # noqa: PLR0913 - one parameter per fact of the result that is kept
+    connection: Connection,
+    key: str,
+    *,
+    outcome: Outcome,
+    exit_code: int | None,
+    output: str,
+    output_hash: str,
+    at: datetime,
+    note: str = "",
+) -> bool:
+    """Write down how it came out; False when that is known already. Only `unknown` may be told again."""
+    is_open = sa.or_(_S.outcome.is_(None), _S.outcome == Outcome.UNKNOWN.value)
+    change = (
+        sa.update(STEPS)
+        .where(_S.key == key, is_open)
+        .values(
+            outcome=outcome.value,
+            exit_code=exit_code,
+            output=output,
+            output_hash=output_hash,
+            ended_at=at,
+            note=note,
+        )
+    )
+    return connection.execute(change).rowcount == 1
+
+
+def of_run(connection: Connection, run_id: RunId) -> tuple[StepRecord, ...]:
+    """Return the actions of a run in the order in which they were begun."""
+    query = sa.select(STEPS).where(_S.run == run_id).order_by(_S.seq)
+    return tuple(from_row(StepRecord, row) for row in connection.execute(query))
+
+
+def get(connection: Connection, key: str) -> StepRecord | None:
+    """Return what became of the action with this idempotency key."""
+    row = connection.execute(sa.select(STEPS).where(_S.key == key)).one_or_none()
+    return from_row(StepRecord, row) if row else None
+
+
+def count_since(connection: Connection, since: datetime) -> int:
+    """Count actions begun since then, undo included."""
+    return connection.execute(sa.select(sa.func.count()).where(_S.intent_at >= since)).scalar_one()
