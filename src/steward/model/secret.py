@@ -2,11 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final, final
 
 from steward.lib.record import record
 
 SCHEME: Final = "secret://"
+NAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
+"""Names of secrets."""
+VARIABLE_PREFIX: Final = "STEWARD_SECRET_"
+FILE_SUFFIX: Final = "_FILE"
+"""`STEWARD_SECRET_<NAME>` holds a value, `STEWARD_SECRET_<NAME>_FILE` names a file that does."""
+
+
+def variable_of(name: str) -> str:
+    """Return the environment variable of a secret: `gitea-token` is `STEWARD_SECRET_GITEA_TOKEN`."""
+    return VARIABLE_PREFIX + name.upper().replace("-", "_").replace(".", "_")
+
+
+def name_of(variable: str) -> str:
+    """Return the name of the secret that a variable without `_FILE` holds, written with dashes."""
+    return variable.removeprefix(VARIABLE_PREFIX).lower().replace("_", "-")
 
 
 @record

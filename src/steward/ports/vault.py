@@ -26,3 +26,23 @@ class Vault(Protocol):
     def names(self) -> tuple[str, ...]:
         """Return the names this vault has, never a value."""
         ...
+
+
+class WritableVault(Vault, Protocol):
+    """A vault that Steward can change."""
+
+    def put(self, name: str, secret: Secret) -> None:
+        """Set a secret, new or not, as a whole or not at all.
+
+        Raises:
+            StewardError: nothing was changed.
+        """
+        ...
+
+    def remove(self, name: str) -> bool:
+        """Take a secret away and tell whether it was there.
+
+        Raises:
+            StewardError: nothing was changed.
+        """
+        ...
