@@ -5,6 +5,8 @@
     │   └── InvalidFile   the same, with file, line and column                             exit 2
     ├── NotFound          there is no such thing; the nearest name is given                exit 3
     ├── NotAllowed        prove who you are, or ask somebody who may                       exit 4
+    │   ├── NeedsProof    give the owner's secret with the request                         exit 4
+    │   └── NeedsPerson   only a person can decide this: a changed host key, a lost marker exit 4
     ├── Conflict          somebody else was first, or the world changed: look again        exit 5
     │   ├── Stale         what was approved no longer fits the machine: ask again          exit 5
     │   └── Fenced        another control plane looks after this machine                   exit 5
@@ -13,7 +15,6 @@
     │   ├── Unreachable   a machine or a server does not answer                            exit 75
     │   ├── LinkLost      the link broke after a command was sent: its outcome is unknown  exit 75
     │   └── Braked        pause, freeze or stop is on                                      exit 75
-    ├── NeedsPerson       only a person can decide this: a changed host key, a lost marker exit 4
     └── Bug               our mistake; report it with the diagnostic id                    exit 1
 
 A message has four parts: what failed, where, why, and the next step. `str(error)` writes them on one line.
@@ -78,6 +79,14 @@ class NotAllowed(StewardError):
     """The actor may not do this, or did not prove who they are strongly enough."""
 
     exit_code = 4
+
+
+class NeedsProof(NotAllowed):
+    """The actor has to prove who they are; the way in asks for the secret and tries again."""
+
+    def __init__(self, least: str) -> None:
+        self.least = least
+        super().__init__("this needs the owner's secret", next_step="give it when asked, or with --password-file")
 
 
 class NeedsPerson(NotAllowed):

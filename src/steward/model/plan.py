@@ -127,6 +127,8 @@ class PlanStep:
     """Steps that must have succeeded before."""
     downtime_seconds: int = 0
     """Longest expected interruption."""
+    bytes_touched: int = 0
+    """Bytes of data removed or rewritten."""
 
 
 @record

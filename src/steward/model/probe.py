@@ -1,4 +1,4 @@
-"""A question with its expected answer, asked over a fresh connection by somebody who did not make the change."""
+"""A question with its expected answer, asked by the control plane and never by what made the change."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class ProbeKind(StrEnum):
     """How the question is asked."""
 
     FACT = "fact"
-    """Read a fact of the machine again over a new connection and look at one value in it."""
+    """Read a fact of the machine again and look at one value in it."""
     TCP = "tcp"
     """Connect from the control plane to a port of the machine."""
 

@@ -1,0 +1,1 @@
+"""Dialers: is anybody answering there?"""

@@ -1,0 +1,27 @@
+"""Every command of every engine: the catalogue."""
+
+from __future__ import annotations
+
+from steward.app.plugins import KnowHow
+from steward.core.catalogue import AnySpec, Catalogue
+from steward.engines.fleet import machines
+from steward.engines.health import status, why
+from steward.engines.oversight import brakes, decisions, records, rules
+from steward.engines.work import plan, runs
+
+COMMANDS: tuple[AnySpec, ...] = (
+    *status.COMMANDS,
+    *why.COMMANDS,
+    *plan.COMMANDS,
+    *decisions.COMMANDS,
+    *runs.COMMANDS,
+    *machines.COMMANDS,
+    *brakes.COMMANDS,
+    *rules.COMMANDS,
+    *records.COMMANDS,
+)
+
+
+def catalogue_of(know_how: KnowHow) -> Catalogue:
+    """Return the catalogue of the engines' commands and these operations."""
+    return Catalogue(commands=COMMANDS, operations=know_how.operations)

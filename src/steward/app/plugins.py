@@ -1,0 +1,77 @@
+"""Find plug-ins: every module of the know-how rooms, and whatever other packages offer."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.metadata import entry_points
+from types import ModuleType
+from typing import Any
+
+from steward.knowhow import checks, facts, fixes, operations
+from steward.model.check import Check
+from steward.model.errors import InvalidInput
+from steward.model.fact import Fact
+from steward.model.fix import Fix
+from steward.model.operation import Operation
+
+GROUP = "steward.plugins"
+
+
+@dataclass(frozen=True, kw_only=True)
+class KnowHow:
+    """Every plug-in that was found, by kind."""
+
+    facts: tuple[Fact[Any], ...]
+    """Facts."""
+    checks: tuple[Check, ...]
+    """Checks."""
+    operations: tuple[Operation[Any], ...]
+    """Operations."""
+    fixes: tuple[Fix, ...]
+    """Fixes."""
+
+
+def load_know_how() -> KnowHow:
+    """Import every plug-in.
+
+    Raises:
+        InvalidInput: two of one kind and name, a need nobody gives, or an entry point that is no plug-in.
+    """
+    found: list[object] = [plugin for room in (facts, checks, operations, fixes) for plugin in _of_room(room)]
+    found += [point.load() for point in entry_points(group=GROUP)]
+    know_how = KnowHow(
+        facts=tuple(p for p in found if isinstance(p, Fact)),
+        checks=tuple(p for p in found if isinstance(p, Check)),
+        operations=tuple(p for p in found if isinstance(p, Operation)),
+        fixes=tuple(p for p in found if isinstance(p, Fix)),
+    )
+    _check(know_how, found)
+    return know_how
+
+
+def _of_room(room: ModuleType) -> Iterator[object]:
+    for info in sorted(pkgutil.iter_modules(room.__path__), key=lambda info: info.name):
+        module = importlib.import_module(f"{room.__name__}.{info.name}")
+        plugin = getattr(module, "PLUGIN", None)
+        if plugin is not None:
+            yield plugin
+
+
+def _check(know_how: KnowHow, found: list[object]) -> None:
+    kinds = (know_how.facts, know_how.checks, know_how.operations, know_how.fixes)
+    if sum(len(kind) for kind in kinds) != len(found):
+        strange = next(plugin for plugin in found if not any(plugin in kind for kind in kinds))
+        raise InvalidInput(f"{strange!r} is no plug-in", next_step="export a Fact, Check, Operation or Fix as PLUGIN")
+    for kind in kinds:
+        names = [plugin.name for plugin in kind]
+        doubled = sorted({name for name in names if names.count(name) > 1})
+        if doubled:
+            raise InvalidInput(f"two plug-ins are called `{doubled[0]}`", next_step="rename or remove one")
+    known = {fact.name for fact in know_how.facts}
+    for plugin in (*know_how.checks, *know_how.operations, *know_how.fixes):
+        missing = sorted(set(plugin.needs) - known)
+        if missing:
+            raise InvalidInput(f"`{plugin.name}` needs unknown fact `{missing[0]}`", next_step="add the fact")

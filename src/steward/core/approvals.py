@@ -1,0 +1,228 @@
+"""Approvals: asked once, answered once, used once.
+
+    ask ──> approve ──> consume ─────────> the run's job
+         └> reject           (one transaction: consumption, intent, audit row, enqueueing)
+
+Nothing here imports a model, an adapter or the network.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from steward.core.audit import Audit
+from steward.core.events import Events
+from steward.core.storage import Storage
+from steward.model.approval import Approval, ApprovalState, short
+from steward.model.errors import Conflict, Denied, NotAllowed, NotFound
+from steward.model.ids import RunId
+from steward.model.principal import STEWARD, Principal, PrincipalKind
+from steward.model.run import RunState
+from steward.ports.clock import Clock
+from steward.store import approvals as table
+from steward.store import runs
+from steward.store.database import Connection
+
+NO_LASTS = timedelta(hours=24)
+"""A rejected wish is refused again for this long."""
+CLOCK_TOLERANCE = timedelta(seconds=30)
+"""A wall clock that runs back further expires everything that waits."""
+_OPEN = (ApprovalState.PENDING, ApprovalState.APPROVED)
+
+Enqueue = Callable[[Connection, RunId], None]
+Reached = Callable[[str], None]
+
+
+def authorize(approval: Approval, principal: Principal) -> None:
+    """Refuse whoever may not decide on this approval; the one gate of every channel.
+
+    Raises:
+        NotAllowed: the principal is not a person, or has not proven who they are strongly enough.
+    """
+    if principal.kind is not PrincipalKind.PERSON:
+        raise NotAllowed(f"a {principal.kind.value} cannot decide on a plan", next_step="a person decides")
+    if not principal.strength.meets(approval.least):
+        raise NotAllowed(
+            f"this decision needs `{approval.least.value}` proof",
+            why=f"{principal.name} has given `{principal.strength.value}`",
+            next_step="give the owner's secret when asked",
+        )
+
+
+class Approvals:
+    """Every change of an approval, each one conditional UPDATE in one transaction with its audit row."""
+
+    def __init__(self, *, storage: Storage, audit: Audit, events: Events, clock: Clock, reached: Reached) -> None:
+        self._storage = storage
+        self._audit = audit
+        self._events = events
+        self._clock = clock
+        self._reached = reached
+
+    async def by_code(self, code: str) -> Approval:
+        """Return the approval a person means by its four letters.
+
+        Raises:
+            NotFound: no approval waits under this code.
+        """
+        found = await self._storage.read(table.by_code, code.upper())
+        if found is None:
+            raise NotFound(f"nothing waits under the code {code.upper()}", next_step="`steward approvals ls`")
+        return found
+
+    async def approve(self, approval: Approval, principal: Principal, *, fingerprint: str) -> Approval:
+        """Say yes to exactly the plan with this fingerprint.
+
+        Raises:
+            NotAllowed: see `authorize`.
+            Conflict: it is another plan, somebody decided before, or its time is over.
+        """
+        authorize(approval, principal)
+        if fingerprint != approval.fingerprint:
+            raise Conflict("this is not the plan that was shown", next_step=f"`steward approvals show {approval.code}`")
+        return await self._decide(approval, principal, to=ApprovalState.APPROVED, reason="")
+
+    async def reject(self, approval: Approval, principal: Principal, *, reason: str) -> Approval:
+        """Say no; the same wish is refused for 24 hours.
+
+        Raises:
+            NotAllowed, Conflict: as for `approve`.
+        """
+        authorize(approval, principal)
+        return await self._decide(approval, principal, to=ApprovalState.REJECTED, reason=reason)
+
+    async def consume(self, approval: Approval, *, enqueue: Enqueue) -> bool:
+        """Turn a yes into a run, once: consumption, intent, audit row and enqueueing commit together.
+
+        Returns False when it was consumed before or its time is over: nothing happened then.
+        """
+        self._reached("approval.consume.before")
+        done = await self._storage.write(self._consume, approval, enqueue)
+        self._reached("approval.consume.after")
+        return done
+
+    def _consume(self, connection: Connection, approval: Approval, enqueue: Enqueue) -> bool:
+        now = self._clock.now()
+        if not table.consume(connection, approval.id, at=now):
+            return False
+        if not runs.move(connection, approval.run, to=RunState.QUEUED, at=now):
+            raise Conflict(f"run {approval.run} no longer waits", next_step=f"`steward runs show {approval.run}`")
+        self._audit.append(
+            connection,
+            kind="run.intended",
+            actor=STEWARD,
+            subject=approval.run,
+            fingerprint=approval.fingerprint,
+            payload={"approval": approval.id, "plan": approval.plan},
+        )
+        self._events.add(connection, "run.queued", approval.run, actor=STEWARD.id)
+        enqueue(connection, approval.run)
+        return True
+
+    async def _decide(self, approval: Approval, principal: Principal, *, to: ApprovalState, reason: str) -> Approval:
+        return await self._storage.write(self._decide_in, approval, principal, to, reason)
+
+    def _decide_in(
+        self, connection: Connection, approval: Approval, principal: Principal, to: ApprovalState, reason: str
+    ) -> Approval:
+        now = self._clock.now()
+        won = table.decide(
+            connection,
+            approval.id,
+            to=to,
+            by=principal.id,
+            strength=principal.strength,
+            channel=principal.channel,
+            at=now,
+            reason=reason,
+        )
+        if not won:
+            raise self._too_late(table.get(connection, approval.id))
+        if to is ApprovalState.REJECTED:
+            runs.move(connection, approval.run, to=RunState.DENIED, at=now, reason=reason or "rejected")
+        self._audit.append(
+            connection,
+            kind=f"approval.{to.value}",
+            actor=principal,
+            subject=approval.id,
+            fingerprint=approval.fingerprint,
+            payload={"reason": reason, "strength": principal.strength.value},
+        )
+        self._events.add(connection, f"approval.{to.value}", approval.run, actor=principal.id, data={"reason": reason})
+        decided = table.get(connection, approval.id)
+        if decided is None:
+            raise Conflict("the approval is gone")
+        return decided
+
+    @staticmethod
+    def _too_late(present: Approval | None) -> Conflict:
+        state = present.state.value if present else "gone"
+        by = f" by {present.decided_by}" if present and present.decided_by else ""
+        expired = present is not None and present.state in _OPEN
+        what = "its time is over" if expired else f"it is already {state}{by}"
+        return Conflict(f"this approval cannot be decided: {what}", next_step="`steward approvals ls`")
+
+    async def lapse(self, approval: Approval, *, to: ApprovalState, reason: str) -> bool:
+        """Let time or a changed world answer no."""
+        return await self._storage.write(self._lapse, approval, to, reason)
+
+    def _lapse(self, connection: Connection, approval: Approval, to: ApprovalState, reason: str) -> bool:
+        now = self._clock.now()
+        if not table.lapse(connection, approval.id, to=to, frm=_OPEN, reason=reason, at=now):
+            return False
+        run_state = RunState.STALE if to is ApprovalState.STALE else RunState.EXPIRED
+        runs.move(connection, approval.run, to=run_state, at=now, reason=reason)
+        self._audit.append(
+            connection,
+            kind=f"approval.{to.value}",
+            actor=STEWARD,
+            subject=approval.id,
+            fingerprint=approval.fingerprint,
+            payload={"reason": reason},
+        )
+        self._events.add(connection, f"approval.{to.value}", approval.run, actor=STEWARD.id, data={"reason": reason})
+        return True
+
+    async def waiting(self) -> tuple[Approval, ...]:
+        """Return what waits for an answer or for its run."""
+        return await self._storage.read(table.listing, states=_OPEN, limit=500)
+
+    async def sweep(self) -> int:
+        """Expire what is due; a wall clock that ran back expires everything. Return how many expired."""
+        lapsed = 0
+        for approval in await self.waiting():
+            why = self._overdue(approval)
+            if why:
+                lapsed += await self.lapse(approval, to=ApprovalState.EXPIRED, reason=why)
+        return lapsed
+
+    def _overdue(self, approval: Approval) -> str:
+        now = self._clock.now()
+        if now >= approval.expires:
+            return "nobody answered in time"
+        if now < approval.created - CLOCK_TOLERANCE:
+            return "the clock was set back"
+        if approval.boot == self._clock.boot():
+            passed = timedelta(seconds=self._clock.monotonic() - approval.created_monotonic)
+            if passed >= approval.expires - approval.created:
+                return "nobody answered in time"
+            if (now - approval.created) < passed - CLOCK_TOLERANCE:
+                return "the clock was set back"
+        return ""
+
+    async def refuse_repeated(self, intent: str) -> None:
+        """Refuse a wish that a person rejected within the last 24 hours.
+
+        Raises:
+            Denied: with their reason, as data.
+        """
+        since = self._clock.now() - NO_LASTS
+        rejected = await self._storage.read(table.last_rejected, intent, since=since)
+        if rejected is not None:
+            raise Denied(
+                "the same plan was rejected within the last 24 hours",
+                where=f"approval {rejected.code} ({short(rejected.fingerprint)})",
+                why=rejected.reason or "no reason was given",
+                next_step="wait, or ask for something else",
+            )

@@ -1,0 +1,69 @@
+"""Pause, freeze, stop: state of the executor, never words in a prompt."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from steward.core.storage import Storage
+from steward.model.brake import Brake, BrakeState, stronger
+from steward.model.errors import Braked
+from steward.ports.clock import Clock
+from steward.ports.flag import StopFlag
+from steward.store import brakes as table
+
+
+class Brakes:
+    """Reads the brake before every effect. A brake that cannot be read counts as stop."""
+
+    def __init__(self, *, storage: Storage, flag: StopFlag, clock: Clock) -> None:
+        self._storage = storage
+        self._flag = flag
+        self._clock = clock
+
+    def is_stopped_now(self) -> bool:
+        """Tell, without the database, whether the stop flag is there."""
+        return self._flag.is_set()
+
+    async def state(self) -> BrakeState:
+        """Return the brake in force: the stronger of flag file and database; a pause past its time is over."""
+        state = await self._storage.read(table.get)
+        if state.brake is Brake.PAUSE and state.until and state.until <= self._clock.now():
+            state = BrakeState(brake=Brake.NONE, epoch=state.epoch)
+        if self._flag.is_set():
+            return BrakeState(
+                brake=stronger(state.brake, Brake.STOP),
+                epoch=state.epoch,
+                since=state.since,
+                by=state.by or "the stop flag",
+                reason=state.reason or "the stop flag is set",
+            )
+        return state
+
+    async def put(self, brake: Brake, *, by: str, reason: str, until: datetime | None = None) -> BrakeState:
+        """Put a brake on; stop also sets the flag, first."""
+        if brake is Brake.STOP:
+            self._flag.set(by=by, reason=reason)
+        return await self._storage.write(
+            table.set, brake=brake, at=self._clock.now(), by=by, reason=reason, until=until
+        )
+
+    async def lift(self, *, by: str) -> BrakeState:
+        """Take every brake off; the flag goes last, so that a crash in between leaves Steward stopped."""
+        state = await self._storage.write(
+            table.set, brake=Brake.NONE, at=self._clock.now(), by=by, reason="", until=None
+        )
+        self._flag.clear()
+        return state
+
+    async def demand_clear(self) -> None:
+        """Refuse to start an effect while freeze or stop is on.
+
+        Raises:
+            Braked: with who put it on and how it is lifted.
+        """
+        if self._flag.is_set():
+            raise Braked("stop is on", why="the stop flag is set", next_step="`steward resume`")
+        state = await self.state()
+        if state.brake in {Brake.FREEZE, Brake.STOP}:
+            why = f"put on by {state.by}" + (f": {state.reason}" if state.reason else "")
+            raise Braked(f"{state.brake.value} is on", why=why, next_step="`steward resume`")

@@ -1,0 +1,199 @@
+"""Workflow to plan: resolve every target and every word, so that nothing is left to decide later."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from steward.core.catalogue import parse_input
+from steward.lib.canonical import content_hash
+from steward.lib.record import record
+from steward.lib.text import nearest
+from steward.model.command import Command
+from steward.model.errors import InvalidInput, NotFound
+from steward.model.fact import Snapshot
+from steward.model.ids import FindingId, MachineId, PlanId
+from steward.model.machine import Machine
+from steward.model.operation import Action, AnyOperation, Undo
+from steward.model.plan import (
+    BlastRadius,
+    Plan,
+    PlannedAction,
+    PlannedUndo,
+    PlanStep,
+    Requester,
+    Target,
+    waves,
+)
+from steward.model.risk import Risk
+from steward.model.shown import render
+from steward.model.taint import Taint
+from steward.model.workflow import Workflow, WorkflowStep
+
+QUEUED_LIFETIME = timedelta(hours=12)
+"""A plan nobody decides on is a no after this time."""
+_SUDO = ("sudo", "-n", "--")
+
+
+@record
+class PlanContext:
+    """What a plan carries besides its steps."""
+
+    id: PlanId
+    """Id."""
+    requester: Requester
+    """Who asks."""
+    policy_version: str
+    """Rules and grants it is judged by."""
+    now: datetime
+    """When it is made (UTC)."""
+    lifetime: timedelta = QUEUED_LIFETIME
+    """How long it may wait."""
+    taint: Taint = Taint.TRUSTED
+    """Whether untrusted text took part."""
+    if_nothing: str = "nothing changes"
+    """What happens if nothing is done."""
+    undoes: str | None = None
+    """Run it undoes."""
+
+
+def compile_steps(
+    workflow: Workflow, snapshots: Mapping[MachineId, Snapshot], operations: Mapping[str, AnyOperation], plan: PlanId
+) -> tuple[PlanStep, ...]:
+    """Resolve every step of a workflow against the facts of its machines.
+
+    Raises:
+        NotFound: a command that is not in the catalogue, with the nearest name.
+        InvalidInput: an input that does not fit, or a target the command makes no sense for.
+    """
+    if not workflow.steps:
+        raise InvalidInput("the workflow has no steps", where=workflow.name, next_step="give it at least one step")
+    _check_ids(workflow)
+    steps = tuple(_step(step, snapshots, operations, plan) for step in workflow.steps)
+    try:
+        return tuple(step for wave in waves(steps) for step in wave)
+    except ValueError as error:
+        raise InvalidInput(str(error), where=workflow.name, next_step="break the circle in `needs`") from error
+
+
+def assemble(
+    workflow: Workflow, steps: tuple[PlanStep, ...], machines: Mapping[MachineId, Machine], context: PlanContext
+) -> Plan:
+    """Make the plan of resolved steps; its risk is the worst of the steps until policy has spoken."""
+    touched = sorted({step.machine for step in steps})
+    return Plan(
+        id=context.id,
+        requester=context.requester,
+        title=workflow.title,
+        goal=workflow.goal,
+        finding=FindingId(workflow.finding) if workflow.finding else None,
+        taint=context.taint,
+        risk=max((step.risk for step in steps), key=lambda risk: risk.rank),
+        policy_version=context.policy_version,
+        steps=steps,
+        targets=tuple(target_of(machines[machine]) for machine in touched),
+        if_nothing=context.if_nothing,
+        created=context.now,
+        not_before=context.now,
+        expires=context.now + context.lifetime,
+        blast=BlastRadius(
+            machines=len(touched),
+            services=len({step.resource.id for step in steps if step.downtime_seconds}),
+            bytes=sum(step.bytes_touched for step in steps),
+        ),
+        shown_hash="",
+        undoes=context.undoes,
+    )
+
+
+def seal(plan: Plan, risk: Risk) -> tuple[Plan, str]:
+    """Fix the risk policy settled on and bind the text a person is shown; return the plan and that text."""
+    settled = replace(plan, risk=risk, shown_hash="")
+    shown = render(settled)
+    return replace(settled, shown_hash=content_hash(shown.encode())), shown
+
+
+def target_of(machine: Machine) -> Target:
+    """Return the machine as a plan binds it."""
+    return Target(
+        machine=machine.id,
+        name=machine.name,
+        address=machine.address,
+        user=machine.user,
+        host_key=machine.host_key,
+    )
+
+
+def _check_ids(workflow: Workflow) -> None:
+    ids = [step.id for step in workflow.steps]
+    doubled = sorted({name for name in ids if ids.count(name) > 1})
+    if doubled:
+        raise InvalidInput(f"two steps are called `{doubled[0]}`", where=workflow.name, next_step="rename one")
+    for step in workflow.steps:
+        for need in step.needs:
+            if need not in ids:
+                near = nearest(need, ids)
+                hint = f"did you mean `{near}`?" if near else f"steps are: {', '.join(ids)}"
+                raise InvalidInput(f"step `{step.id}` needs unknown step `{need}`", where=workflow.name, next_step=hint)
+
+
+def _step(
+    step: WorkflowStep, snapshots: Mapping[MachineId, Snapshot], operations: Mapping[str, AnyOperation], plan: PlanId
+) -> PlanStep:
+    operation = operations.get(step.command)
+    if operation is None:
+        near = nearest(step.command, operations)
+        hint = f"did you mean `{near}`?" if near else f"commands are: {', '.join(sorted(operations))}"
+        raise NotFound(f"step `{step.id}` names unknown command `{step.command}`", next_step=hint)
+    typed = parse_input(step.command, operation.input, step.input)
+    machine_id = MachineId(str(step.input.get("machine", "")))
+    snapshot = snapshots[machine_id]
+    blueprint = operation.build(typed, snapshot)
+    user_id = _user_id(snapshot)
+    key = f"{plan}-{step.id}"
+    action = _planned(blueprint.action, key=key, user_id=user_id)
+    if step.timeout_seconds is not None:
+        action = replace(action, timeout_seconds=step.timeout_seconds)
+    return PlanStep(
+        id=step.id,
+        command=Command(name=step.command, input=step.input),
+        machine=machine_id,
+        resource=blueprint.resource,
+        says=blueprint.says,
+        action=action,
+        effects=blueprint.effects,
+        preconditions=blueprint.preconditions,
+        verify=blueprint.verify,
+        undo=_undo(blueprint.undo, key=key, user_id=user_id),
+        risk=max(blueprint.risk, operation.risk, key=lambda risk: risk.rank),
+        needs=step.needs,
+        downtime_seconds=blueprint.downtime_seconds,
+        bytes_touched=blueprint.bytes_touched,
+    )
+
+
+def _planned(action: Action, *, key: str, user_id: int) -> PlannedAction:
+    needs_sudo = action.needs_root and user_id != 0
+    return PlannedAction(
+        key=key,
+        argv=(*_SUDO, *action.argv) if needs_sudo else action.argv,
+        timeout_seconds=action.timeout_seconds,
+        output_limit=action.output_limit,
+    )
+
+
+def _undo(undo: Undo, *, key: str, user_id: int) -> PlannedUndo:
+    actions = tuple(
+        _planned(action, key=f"{key}-undo{number}", user_id=user_id) for number, action in enumerate(undo.actions)
+    )
+    return PlannedUndo(says=undo.says, is_possible=undo.is_possible, actions=actions, verify=undo.verify)
+
+
+def _user_id(snapshot: Snapshot) -> int:
+    facts: Any = snapshot.values.get("os")
+    if facts is None:
+        reason = snapshot.unread.get("os", "its operating system was not read")
+        raise InvalidInput(f"cannot plan for {snapshot.machine.name}", why=reason)
+    return int(facts.user_id)

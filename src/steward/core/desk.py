@@ -1,0 +1,96 @@
+"""What a command's handler works with: who asks, and the services of the core."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from steward.core.approvals import Approvals
+from steward.core.audit import Audit
+from steward.core.brakes import Brakes
+from steward.core.catalogue import Catalogue
+from steward.core.events import Events
+from steward.core.look import Executors, Look
+from steward.core.owner import Owner
+from steward.core.perform import Performer
+from steward.core.policy import Policy
+from steward.core.proposals import Proposals
+from steward.core.secrets import Secrets
+from steward.core.storage import Storage
+from steward.core.verify import Prober
+from steward.core.workspace import WorkspaceFiles
+from steward.model.check import Check
+from steward.model.errors import NeedsProof
+from steward.model.fact import Snapshot
+from steward.model.fix import Fix
+from steward.model.ids import MachineId, RunId
+from steward.model.machine import Machine
+from steward.model.principal import Principal, PrincipalKind
+from steward.model.risk import Strength
+from steward.ports.clock import Clock
+
+Emit = Callable[[dict[str, Any]], Awaitable[None]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Desk:
+    """One request's view of Steward."""
+
+    actor: Principal
+    """Who asks, with the proof given for this very request."""
+    is_dry_run: bool
+    """Whether only a preview is wanted."""
+    emit: Emit
+    """Sends an event to whoever asked, while the command runs."""
+    catalogue: Catalogue
+    """Everything that can be done."""
+    storage: Storage
+    """The store."""
+    workspace: WorkspaceFiles
+    """The owner's text."""
+    policy: Policy
+    """Rules."""
+    proposals: Proposals
+    """Plans."""
+    approvals: Approvals
+    """Decisions."""
+    performer: Performer
+    """What is being carried out."""
+    brakes: Brakes
+    """Pause, freeze, stop."""
+    look: Look
+    """Facts."""
+    prober: Prober
+    """Proof."""
+    executors: Executors
+    """Machines."""
+    secrets: Secrets
+    """Secrets by name."""
+    owner: Owner
+    """The owner's secret."""
+    audit: Audit
+    """The chain."""
+    events: Events
+    """The stream."""
+    clock: Clock
+    """Time."""
+    checks: tuple[Check, ...]
+    """Checks, for findings."""
+    fixes: Mapping[str, Fix]
+    """Fixes by name."""
+    seen: Callable[[MachineId], Snapshot | None]
+    """The last look at a machine, or None when it was not looked at since the start."""
+    reconcile: Callable[[RunId], Awaitable[None]]
+    """Starts asking what became of a run whose outcome is unknown."""
+    scan: Callable[[tuple[Machine, ...]], Awaitable[None]]
+    """Looks at machines now and keeps what was found."""
+
+    def require(self, least: Strength) -> None:
+        """Refuse to go on without this proof of a person.
+
+        Raises:
+            NeedsProof: so that the way in can ask for it and try again.
+        """
+        if self.actor.kind is not PrincipalKind.PERSON or not self.actor.strength.meets(least):
+            raise NeedsProof(least.value)

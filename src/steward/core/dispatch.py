@@ -1,0 +1,154 @@
+"""The one path of every command, whoever asks and by whichever way in.
+
+    who ─> policy ─> preview ─> approval ─> job ─> verify ─> audit
+
+A command about Steward itself is judged, audited and done here. A command that changes a machine is an operation:
+it becomes a plan of one step and goes on as a proposal; its approval, job, verification and audit are durable.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, cast
+
+from steward.core.catalogue import AnySpec, CommandSpec
+from steward.core.desk import Desk, Emit
+from steward.core.proposals import PlanCard, Wish, denied
+from steward.lib.codec import encode
+from steward.model.brake import Brake
+from steward.model.command import Command
+from steward.model.errors import NeedsProof, StewardError
+from steward.model.operation import AnyOperation
+from steward.model.policy import Decision, Request, Verdict
+from steward.model.principal import Principal, PrincipalKind
+from steward.model.risk import Risk
+from steward.model.taint import Taint
+from steward.model.workflow import Workflow, WorkflowStep
+from steward.store.database import Connection
+
+OpenDesk = Callable[[Principal, bool, Emit], Desk]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """What came of a command."""
+
+    result: Any
+    """The command's output as plain JSON."""
+    exit_code: int = 0
+    """How a program should end that ran just this."""
+
+
+class Dispatch:
+    """The only door to everything Steward does."""
+
+    def __init__(self, *, desk: OpenDesk) -> None:
+        self._desk = desk
+
+    async def __call__(
+        self, actor: Principal, command: Command, *, is_dry_run: bool = False, emit: Emit | None = None
+    ) -> Answer:
+        """Carry out one command for an actor, or stop at the first no.
+
+        Raises:
+            StewardError: the class tells the caller what to do.
+        """
+        desk = self._desk(actor, is_dry_run, emit or _silent)
+        entry = desk.catalogue.find(command.name)
+        typed = desk.catalogue.parse(command.name, command.input)
+        if isinstance(entry, CommandSpec):
+            return await self._control(desk, entry, command, typed)
+        return _answer(await self._operation(desk, entry, command))
+
+    async def _control(self, desk: Desk, spec: AnySpec, command: Command, typed: object) -> Answer:
+        decision = await judge(desk, spec, command)
+        if decision.verdict is not Verdict.ALLOW:
+            raise _refusal(spec, decision, desk.actor)
+        if desk.is_dry_run and spec.preview is not None:
+            return Answer(result={"preview": await spec.preview(desk, typed)})
+        if spec.risk is Risk.READ:
+            return _answer(await spec.handler(desk, typed))
+        return await self._audited(desk, spec, command, typed)
+
+    async def _audited(self, desk: Desk, spec: AnySpec, command: Command, typed: object) -> Answer:
+        """Write down what is about to be done before it is done, and how it ended after."""
+        await desk.storage.write(_audit, desk, f"{spec.name}.intended", command, "")
+        try:
+            answer = _answer(await spec.handler(desk, typed))
+        except StewardError as error:
+            await desk.storage.write(_audit, desk, f"{spec.name}.refused", command, str(error))
+            raise
+        await desk.storage.write(_audit, desk, f"{spec.name}.done", command, "")
+        return answer
+
+    async def _operation(self, desk: Desk, operation: AnyOperation, command: Command) -> PlanCard:
+        """Turn one operation into a plan of one step and propose it."""
+        step = WorkflowStep(id="step-1", command=operation.name, input=command.input)
+        title = f"{operation.name.replace('.', ' ')} on {command.input.get('machine', '?')}"
+        wish = Wish(
+            workflow=Workflow(name="one-command", title=title, goal="a person asked for it", steps=(step,)),
+            actor=desk.actor,
+        )
+        return await propose(desk, wish)
+
+
+async def propose(desk: Desk, wish: Wish) -> PlanCard:
+    """Draft a plan and, unless only a preview is wanted, put it before a person.
+
+    Raises:
+        Denied: policy says no. A preview shows that instead.
+    """
+    card = await desk.proposals.draft(wish)
+    if desk.is_dry_run:
+        return card
+    if card.decision.verdict is Verdict.DENY:
+        raise denied(card.decision)
+    return await desk.proposals.submit(card, wish)
+
+
+async def judge(desk: Desk, spec: AnySpec, command: Command) -> Decision:
+    """Ask policy about a command on Steward itself; brakes hold machines, never the hand that lifts a brake."""
+    request = Request(
+        command=spec.name,
+        is_known=True,
+        input=command.input,
+        risk=spec.risk,
+        actor=desk.actor,
+        taint=Taint.TRUSTED,
+        targets=(),
+        fleet_size=len(desk.workspace.inventory().machines),
+        brake=Brake.NONE,
+        now=desk.clock.local(),
+        mutations_today=0,
+        proof=spec.proof,
+    )
+    return desk.policy.decide(request, ())
+
+
+def _refusal(spec: AnySpec, decision: Decision, actor: Principal) -> StewardError:
+    """Say no; where only proof is missing, say which, so that the way in can ask for it and try again."""
+    only_proof = all(reason.verdict is Verdict.ALLOW or reason.rule == "proof" for reason in decision.reasons)
+    if only_proof and actor.kind is PrincipalKind.PERSON and not actor.strength.meets(spec.proof):
+        return NeedsProof(spec.proof.value)
+    return denied(decision)
+
+
+def _audit(connection: Connection, desk: Desk, kind: str, command: Command, note: str) -> None:
+    payload = {"input": _without_secrets(desk, command), "note": note}
+    desk.audit.append(connection, kind=kind, actor=desk.actor, subject=command.name, payload=payload)
+
+
+def _without_secrets(desk: Desk, command: Command) -> dict[str, Any]:
+    spec = desk.catalogue.find(command.name)
+    hidden = spec.secret_fields if isinstance(spec, CommandSpec) else frozenset[str]()
+    return {name: "***" if name in hidden else value for name, value in command.input.items()}
+
+
+def _answer(result: object) -> Answer:
+    code = cast("int", getattr(result, "exit_code", 0))
+    return Answer(result=encode(result), exit_code=code)
+
+
+async def _silent(_event: dict[str, Any]) -> None:
+    """Drop events nobody asked for."""

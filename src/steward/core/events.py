@@ -1,0 +1,34 @@
+"""The event stream: what happened, stored with the transaction in which it happened."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from steward.lib.redact import Redactor
+from steward.model.event import Event
+from steward.model.ids import PrincipalId
+from steward.ports.clock import Clock
+from steward.store import events as table
+from steward.store.database import Connection
+
+
+class Events:
+    """Appends events."""
+
+    def __init__(self, *, clock: Clock, redactor: Redactor) -> None:
+        self._clock = clock
+        self._redactor = redactor
+
+    def add(
+        self, connection: Connection, kind: str, subject: str, *, actor: str, data: dict[str, Any] | None = None
+    ) -> None:
+        """Append one event to the caller's transaction; its data is redacted."""
+        event = Event(
+            seq=0,
+            kind=kind,
+            at=self._clock.now(),
+            subject=subject,
+            actor=PrincipalId(actor),
+            data=cast("dict[str, Any]", self._redactor.json(data or {})),
+        )
+        table.append(connection, event)

@@ -1,0 +1,162 @@
+"""Durable execution: the only file that knows the durable-execution library.
+
+Kept in this one place: the pinned application version (the library's default is a hash of our source, which would
+strand every waiting run at an upgrade), a stable and unique executor id, a journal of plain JSON instead of
+pickles, the queue, and the names of the durable workflows, which never change.
+
+    run        one plan, from its first step to its proven end
+    reconcile  a run whose outcome was unknown, when its machine answers again
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from dbos import DBOS, DBOSClient, DBOSConfig, Serializer, SetWorkflowID
+
+from steward.core.runs import Runner
+from steward.model.ids import RunId
+from steward.model.run import RunState
+from steward.store.database import Connection, Database
+
+JOURNAL_VERSION = "journal-1"
+"""Raised only when runs in flight cannot be carried on by the new code."""
+QUEUE = "runs"
+_RUN = "run"
+_RECONCILE = "reconcile"
+_AT_ONCE = 8
+_BUSY_PAUSE_SECONDS = 1.0
+
+
+class JsonJournal(Serializer):
+    """Writes plain JSON and nothing else; whoever can write the database cannot make us run code."""
+
+    def name(self) -> str:
+        """Return the name stored beside each value."""
+        return "steward_json"
+
+    def serialize(self, data: Any) -> str:
+        """Write a value; an exception becomes its class name and text."""
+        if isinstance(data, BaseException):
+            data = {"$error": type(data).__name__, "text": str(data)}
+        return json.dumps(data, separators=(",", ":"))
+
+    def deserialize(self, serialized_data: str) -> Any:
+        """Read a value; an exception comes back as a RuntimeError."""
+        data = json.loads(serialized_data)
+        if isinstance(data, dict) and "$error" in data:
+            return RuntimeError(f"{data['$error']}: {data['text']}")
+        return data  # pyright: ignore[reportUnknownVariableType]
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobSettings:
+    """How durable execution runs in this process."""
+
+    executor_id: str
+    """Stable and unique name of this worker; it resumes what it had begun."""
+    polling_seconds: float = 0.25
+    """How often the queue is looked at: a quarter second is not noticed and costs next to nothing."""
+    works: bool = True
+    """Whether this process takes runs from the queue; without, it only puts them there."""
+
+
+class Jobs:
+    """Starts durable work and, in a worker, carries it out."""
+
+    def __init__(self, *, database: Database, runner: Runner, settings: JobSettings) -> None:
+        self._database = database
+        self._runner = runner
+        self._settings = settings
+        self._client: DBOSClient | None = None
+        self._reconcile: Any = None
+
+    async def launch(self) -> None:
+        """Start. Must be called in the event loop in which everything else runs; recovers what was begun."""
+        config: DBOSConfig = {
+            "name": "steward",
+            "system_database_url": self._database.durable_url,
+            "application_version": JOURNAL_VERSION,
+            "executor_id": self._settings.executor_id,
+            "notification_listener_polling_interval_sec": 1.0,
+            "scheduler_polling_interval_sec": 3600,
+            "serializer": JsonJournal(),
+            "log_level": "WARNING",
+            "db_engine_kwargs": self._database.durable_engine_options,
+        }
+        DBOS(config=config)
+        self._declare()
+        DBOS.listen_queues([QUEUE] if self._settings.works else [])
+        DBOS.launch()
+        await DBOS.register_queue_async(
+            QUEUE, worker_concurrency=_AT_ONCE, polling_interval_sec=self._settings.polling_seconds
+        )
+        self._client = await asyncio.to_thread(
+            DBOSClient,
+            system_database_engine=self._database.engine,
+            serializer=JsonJournal(),
+            dbos_system_schema="dbos",
+        )
+
+    def enqueue(self, connection: Connection, run_id: RunId) -> None:
+        """Put a run on the queue inside the caller's transaction: it exists exactly if that commits."""
+        if self._client is None:
+            msg = "jobs were not launched"
+            raise RuntimeError(msg)
+        self._client.enqueue_in_transaction(
+            connection,
+            {"queue_name": QUEUE, "workflow_name": _RUN, "workflow_id": run_id, "app_version": JOURNAL_VERSION},
+            run_id,
+        )
+
+    async def reconcile(self, run_id: RunId, attempt: str) -> None:
+        """Start asking what became of a run whose outcome is unknown; the same attempt starts once."""
+        with SetWorkflowID(f"{run_id}:reconcile:{attempt}"):
+            await DBOS.start_workflow_async(self._reconcile, run_id)
+
+    async def close(self) -> None:
+        """Stop taking work; what is running is resumed at the next start."""
+        if self._client is not None:
+            self._client.destroy()
+        await asyncio.to_thread(DBOS.destroy, destroy_registry=True)
+
+    def _declare(self) -> None:
+        runner = self._runner
+        begin = DBOS.step(name="begin")(runner.begin)
+        act = DBOS.step(name="act")(runner.act)
+        conclude = DBOS.step(name="conclude")(runner.conclude)
+        undo_list = DBOS.step(name="undo_list")(runner.undo_list)
+        undo = DBOS.step(name="undo")(runner.undo)
+        conclude_undo = DBOS.step(name="conclude_undo")(runner.conclude_undo)
+        ask = DBOS.step(name="ask")(runner.reconcile)
+
+        async def finish(run_id: RunId, ends: list[str]) -> str:
+            state = await conclude(run_id, ends)
+            if state != RunState.UNDOING.value:
+                return state
+            undone = [await undo(run_id, step, number) for step, number in await undo_list(run_id)]
+            return await conclude_undo(run_id, undone)
+
+        @DBOS.workflow(name=_RUN)
+        async def run(run_id: RunId) -> str:
+            waves = await begin(run_id)
+            while waves is None:
+                await DBOS.sleep_async(_BUSY_PAUSE_SECONDS)
+                waves = await begin(run_id)
+            ends: list[str] = []
+            for wave in waves:
+                ends += await asyncio.gather(*(act(run_id, step) for step in wave))
+                if not all(end.startswith("ok") for end in ends):
+                    break
+            return await finish(run_id, ends) if waves else "ended"
+
+        @DBOS.workflow(name=_RECONCILE)
+        async def reconcile(run_id: RunId) -> str:
+            ends = await ask(run_id)
+            return "unknown" if ends is None else await finish(run_id, ends)
+
+        del run
+        self._reconcile = reconcile

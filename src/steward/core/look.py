@@ -1,0 +1,90 @@
+"""Looking at machines: every fact of one machine in one round trip."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from steward.lib.codec import encode
+from steward.model.errors import NeedsPerson
+from steward.model.fact import CommandOutput, Fact, FactUnavailable, Reading, Snapshot
+from steward.model.machine import Machine, Transport
+from steward.ports.clock import Clock
+from steward.ports.executor import Executor
+
+AnyFact = Fact[Any]
+_SEPARATOR = "/"
+
+
+class Executors:
+    """The executor of each transport."""
+
+    def __init__(self, by_transport: Mapping[Transport, Executor]) -> None:
+        self._by_transport = by_transport
+
+    def of(self, machine: Machine) -> Executor:
+        """Return the executor that reaches this machine.
+
+        Raises:
+            NeedsPerson: the machine is quarantined; nothing may be sent to it.
+        """
+        if machine.quarantined:
+            raise NeedsPerson(
+                f"{machine.name} is quarantined",
+                why=machine.quarantined,
+                next_step=f"compare its host key at its console, then `steward machines confirm {machine.name}`",
+            )
+        return self._by_transport[machine.transport]
+
+    async def close(self) -> None:
+        """Drop every connection."""
+        for executor in self._by_transport.values():
+            await executor.close()
+
+
+class Look:
+    """Reads facts."""
+
+    def __init__(self, *, facts: Sequence[AnyFact], executors: Executors, clock: Clock) -> None:
+        self.facts = {fact.name: fact for fact in facts}
+        self._executors = executors
+        self._clock = clock
+
+    async def at(self, machine: Machine, names: Sequence[str] | None = None) -> Snapshot:
+        """Read the named facts of a machine, or all of them.
+
+        Raises:
+            Unreachable: the machine does not answer.
+            NeedsPerson: its host key is not the confirmed one, or it is quarantined.
+        """
+        chosen = [self.facts[name] for name in names] if names is not None else list(self.facts.values())
+        readings = [_tagged(fact, reading) for fact in chosen for reading in fact.readings]
+        at = self._clock.now()
+        outputs = await self._executors.of(machine).read(machine, readings)
+        values: dict[str, object] = {}
+        unread: dict[str, str] = {}
+        for fact in chosen:
+            try:
+                values[fact.name] = fact.parse(_outputs_of(fact, outputs))
+            except FactUnavailable as reason:
+                unread[fact.name] = str(reason)
+        return Snapshot(machine=machine, at=at, values=values, unread=unread)
+
+
+def _tagged(fact: AnyFact, reading: Reading) -> Reading:
+    return replace(reading, name=f"{fact.name}{_SEPARATOR}{reading.name}")
+
+
+def _outputs_of(fact: AnyFact, outputs: Mapping[str, CommandOutput]) -> dict[str, CommandOutput]:
+    return {reading.name: outputs[f"{fact.name}{_SEPARATOR}{reading.name}"] for reading in fact.readings}
+
+
+def value_at(snapshot: Snapshot, fact: str, path: Sequence[str]) -> tuple[bool, Any]:
+    """Walk from a fact's record to one value; the first result tells whether there is one."""
+    value: Any = encode(snapshot.values[fact])
+    for key in path:
+        if not isinstance(value, dict) or key not in value:
+            return False, None
+        value = value[key]  # pyright: ignore[reportUnknownVariableType]
+    return True, value  # pyright: ignore[reportUnknownVariableType]

@@ -1,0 +1,335 @@
+"""One action of a run: at most once on the machine, intent before, result after.
+
+    brake ─> known here? ─> known there? ─> preconditions ─> intent committed ─> machine ─> result committed
+
+The machine's marker makes a second start impossible; this file only decides whether to start, to attach, to
+record what was found, or to say that nobody knows.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from steward.core.audit import Audit
+from steward.core.brakes import Brakes
+from steward.core.events import Events
+from steward.core.look import Executors
+from steward.core.secrets import Secrets
+from steward.core.storage import Storage
+from steward.core.verify import FindMachine, Prober
+from steward.lib.redact import Redactor
+from steward.model.command import Outcome
+from steward.model.errors import Braked, LinkLost, StewardError, Unreachable
+from steward.model.machine import Machine
+from steward.model.plan import PlannedAction, PlanStep
+from steward.model.principal import STEWARD
+from steward.model.probe import Probe
+from steward.model.run import Run, StepRecord
+from steward.ports.clock import Clock
+from steward.ports.executor import Fence, FileContent, MarkerState, OnOutput, Order, Report
+from steward.store import blobs, identity, steps
+from steward.store.database import Connection
+
+REATTACH_SECONDS = 30.0
+"""How long a broken link is tried again before the outcome is called unknown."""
+_REATTACH_PAUSE_SECONDS = 2.0
+_BASE_ENVIRONMENT = {"LC_ALL": "C.UTF-8", "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"}
+
+Reached = Callable[[str], None]
+
+
+class StepEnd(StrEnum):
+    """How one action ended, as the run needs to know it."""
+
+    OK = "ok"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    STALE = "stale"
+    """A precondition no longer holds; nothing was started."""
+    HELD = "held"
+    """A brake or a cancellation kept it from starting."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task:
+    """One action with everything it needs to be carried out."""
+
+    run: Run
+    step: PlanStep
+    action: PlannedAction
+    fingerprint: str
+    is_undo: bool = False
+
+    @property
+    def preconditions(self) -> tuple[Probe, ...]:
+        """What must hold immediately before; putting back is never held up."""
+        return () if self.is_undo else self.step.preconditions
+
+
+class Performer:
+    """Carries out actions."""
+
+    def __init__(  # noqa: PLR0913 - the ports of one effect
+        self,
+        *,
+        storage: Storage,
+        executors: Executors,
+        prober: Prober,
+        brakes: Brakes,
+        secrets: Secrets,
+        audit: Audit,
+        events: Events,
+        redactor: Redactor,
+        clock: Clock,
+        machine: FindMachine,
+        reached: Reached,
+    ) -> None:
+        self._storage = storage
+        self._executors = executors
+        self._prober = prober
+        self._brakes = brakes
+        self._secrets = secrets
+        self._audit = audit
+        self._events = events
+        self._redactor = redactor
+        self._clock = clock
+        self._machine = machine
+        self._reached = reached
+        self._in_flight: dict[str, tuple[str, Machine]] = {}
+        self._cancelled: set[str] = set()
+
+    async def perform(self, task: Task) -> tuple[StepEnd, str]:
+        """Carry out one action at most once; return how it ended and why, in one line.
+
+        Called again after a crash it starts nothing twice: a result already stored is returned, and a stored
+        intent makes it ask the machine first.
+        """
+        self._reached("step.enter")
+        known = await self._storage.read(steps.get, task.action.key)
+        if known is not None and known.outcome is not None:
+            return StepEnd(known.outcome.value), known.note
+        try:
+            if known is not None:
+                return await self._resume(task)
+            return await self._begin(task)
+        except Braked as brake:
+            return StepEnd.HELD, str(brake)
+
+    async def reconcile(self, task: Task) -> tuple[StepEnd, str]:
+        """Ask the machine what became of an action whose outcome is unknown; start nothing.
+
+        Raises:
+            Unreachable, NeedsPerson: it cannot be asked yet.
+        """
+        machine = self._machine(task.step.machine)
+        report = await self._executors.of(machine).ask(machine, task.action.key)
+        if report.state is MarkerState.RUNNING:
+            return StepEnd.UNKNOWN, f"still running on {machine.name}"
+        note = "reconciled with the machine after the link was lost"
+        return await self._record(task, report, note=note)
+
+    async def end_all(self) -> None:
+        """End every program this process has started and is waiting for."""
+        await asyncio.gather(*(self._end(key) for key in list(self._in_flight)))
+
+    async def cancel(self, run: str) -> None:
+        """Start nothing more of a run and end what it is doing."""
+        self._cancelled.add(run)
+        await asyncio.gather(*(self._end(key) for key, (of, _) in list(self._in_flight.items()) if of == run))
+
+    def is_cancelled(self, run: str) -> bool:
+        """Tell whether a person cancelled this run, or stop is on."""
+        return run in self._cancelled or self._brakes.is_stopped_now()
+
+    async def _end(self, key: str) -> None:
+        _, machine = self._in_flight[key]
+        await self._executors.of(machine).end(machine, key)
+
+    async def _begin(self, task: Task) -> tuple[StepEnd, str]:
+        await self._allow(task)
+        stale = await self._stale(task)
+        if stale:
+            return StepEnd.STALE, stale
+        self._reached("intent.before")
+        await self._storage.write(self._intend, task)
+        self._reached("intent.after")
+        return await self._send(task, note="")
+
+    async def _resume(self, task: Task) -> tuple[StepEnd, str]:
+        machine = self._machine(task.step.machine)
+        try:
+            report = await self._executors.of(machine).ask(machine, task.action.key)
+        except StewardError as error:
+            return await self._unknown(task, f"Steward was restarted and cannot ask {machine.name}: {error}")
+        if report.state is MarkerState.ABSENT:
+            await self._allow(task)
+            stale = await self._stale(task)
+            if stale:
+                await self._not_started(task, stale)
+                return StepEnd.STALE, stale
+            return await self._send(task, note="started after a restart; the machine had not seen it")
+        if report.state is MarkerState.RUNNING:
+            return await self._send(task, note="attached again after a restart")
+        return await self._record(task, report, note="found on the machine after a restart")
+
+    async def _allow(self, task: Task) -> None:
+        if self.is_cancelled(task.run.id) and not task.is_undo:
+            raise Braked("the run was cancelled", where=task.step.id)
+        await self._brakes.demand_clear()
+
+    async def _stale(self, task: Task) -> str:
+        results = await self._prober.once(task.preconditions)
+        broken = [result for result in results if result.holds is not True]
+        if not broken:
+            return ""
+        first = broken[0]
+        return f"expected before: {first.probe.says}; seen: {first.seen}"
+
+    async def _send(self, task: Task, *, note: str) -> tuple[StepEnd, str]:
+        """Send the order until the machine reports, or until nobody can wait any longer.
+
+        Once a link was lost after sending, the outcome is never called anything but unknown until the machine
+        itself has told it.
+        """
+        machine = self._machine(task.step.machine)
+        deadline = self._clock.monotonic() + REATTACH_SECONDS
+        lost = ""
+        while True:
+            try:
+                return await self._record(task, await self._run_on(machine, task), note=note)
+            except LinkLost as error:
+                lost, problem = str(error), str(error)
+            except Unreachable as error:
+                problem = str(error)
+            except StewardError as error:
+                if lost:
+                    return await self._unknown(task, f"{lost}; then: {error}")
+                if isinstance(error, Braked):
+                    raise
+                return await self._not_started(task, str(error))
+            if self._clock.monotonic() >= deadline:
+                if lost:
+                    return await self._unknown(task, f"{lost}; it is asked again when {machine.name} answers")
+                return await self._not_started(task, problem)
+            await self._clock.sleep(_REATTACH_PAUSE_SECONDS)
+
+    async def _run_on(self, machine: Machine, task: Task) -> Report:
+        await self._brakes.demand_clear()
+        order = await self._order(task.action)
+        self._reached("send.before")
+        self._in_flight[order.key] = (task.run.id, machine)
+        try:
+            report = await self._executors.of(machine).run(machine, order, self._printer(task))
+        finally:
+            del self._in_flight[order.key]
+        self._reached("result.read")
+        return report
+
+    def _printer(self, task: Task) -> OnOutput:
+        async def store(text: str) -> None:
+            await self._storage.write(self._add_output, task.run.id, {"step": task.step.id, "text": text})
+
+        return store
+
+    def _add_output(self, connection: Connection, run: str, data: dict[str, str]) -> None:
+        self._events.add(connection, "run.output", run, actor=STEWARD.id, data=data)
+
+    async def _order(self, action: PlannedAction) -> Order:
+        fence: Fence = await self._storage.read(identity.control_plane)
+        environment = dict(_BASE_ENVIRONMENT)
+        for variable in action.environment:
+            secret = variable.secret
+            environment[variable.name] = self._secrets.resolve(secret).reveal() if secret else variable.value
+        files = [
+            FileContent(destination=f.destination, mode=f.mode, owner=f.owner, content=await self._blob(f.content_hash))
+            for f in action.files
+        ]
+        return Order(
+            key=action.key,
+            argv=action.argv,
+            fence=fence,
+            cwd=action.cwd,
+            environment=environment,
+            stdin=await self._blob(action.stdin_hash) if action.stdin_hash else b"",
+            files=tuple(files),
+            timeout_seconds=action.timeout_seconds,
+            output_limit=action.output_limit,
+        )
+
+    async def _blob(self, content_hash: str) -> bytes:
+        return await self._storage.read(blobs.get, content_hash)
+
+    def _intend(self, connection: Connection, task: Task) -> None:
+        now = self._clock.now()
+        intent = StepRecord(
+            run=task.run.id, step=task.step.id, key=task.action.key, is_undo=task.is_undo, intent_at=now
+        )
+        steps.intend(connection, intent)
+        self._audit.append(
+            connection,
+            kind="step.undo.intended" if task.is_undo else "step.intended",
+            actor=STEWARD,
+            subject=task.run.id,
+            fingerprint=task.fingerprint,
+            payload={"step": task.step.id, "key": task.action.key, "argv": list(task.action.argv)},
+        )
+        self._events.add(
+            connection,
+            "run.step.started",
+            task.run.id,
+            actor=STEWARD.id,
+            data={"step": task.step.id, "text": task.step.undo.says if task.is_undo else task.step.says},
+        )
+
+    async def _record(self, task: Task, report: Report, *, note: str) -> tuple[StepEnd, str]:
+        if report.state is MarkerState.GONE:
+            return await self._unknown(task, "it started, is no longer running and left no result: a person decides")
+        if report.state is MarkerState.ABSENT:
+            return await self._not_started(task, "the machine never started it")
+        outcome = Outcome.OK if report.exit_code == 0 else Outcome.FAILED
+        if report.is_timed_out:
+            note = f"ended by its deadline of {task.action.timeout_seconds} s"
+        elif outcome is Outcome.FAILED:
+            note = f"exit status {report.exit_code}" + (f"; {note}" if note else "")
+        return await self._finish(task, outcome, note, report)
+
+    async def _unknown(self, task: Task, note: str) -> tuple[StepEnd, str]:
+        return await self._finish(task, Outcome.UNKNOWN, note, None)
+
+    async def _not_started(self, task: Task, note: str) -> tuple[StepEnd, str]:
+        return await self._finish(task, Outcome.FAILED, f"not started: {note}", None)
+
+    async def _finish(self, task: Task, outcome: Outcome, note: str, report: Report | None) -> tuple[StepEnd, str]:
+        self._reached("result.before")
+        await self._storage.write(self._store_result, task, outcome, note, report)
+        self._reached("result.after")
+        return StepEnd(outcome.value), note
+
+    def _store_result(
+        self, connection: Connection, task: Task, outcome: Outcome, note: str, report: Report | None
+    ) -> None:
+        steps.finish(
+            connection,
+            task.action.key,
+            outcome=outcome,
+            exit_code=report.exit_code if report else None,
+            output=self._redactor.text(report.output) if report else "",
+            output_hash=report.output_hash if report else "",
+            at=self._clock.now(),
+            note=self._redactor.text(note),
+        )
+        self._audit.append(
+            connection,
+            kind=f"step.{outcome.value}",
+            actor=STEWARD,
+            subject=task.run.id,
+            fingerprint=task.fingerprint,
+            payload={"step": task.step.id, "key": task.action.key, "note": note},
+        )
+        text = f"{task.step.id}: {outcome.value}" + (f" ({note})" if note else "")
+        self._events.add(
+            connection, "run.step.ended", task.run.id, actor=STEWARD.id, data={"step": task.step.id, "text": text}
+        )

@@ -1,0 +1,397 @@
+"""From a wish to a plan somebody can decide on, and from a yes to a run.
+
+draft    fresh facts -> steps -> policy -> the text a person is shown -> fingerprint
+submit   refuse a repeated no, keep plan, change, run and approval together in one transaction
+start    look whether the world is still the one that was approved, then consume the approval
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+
+from steward.core.approvals import Approvals, Enqueue
+from steward.core.audit import Audit
+from steward.core.brakes import Brakes
+from steward.core.compile import PlanContext, assemble, compile_steps, seal, target_of
+from steward.core.events import Events
+from steward.core.look import Look
+from steward.core.policy import Policy
+from steward.core.secrets import Secrets
+from steward.core.storage import Storage
+from steward.core.workspace import WorkspaceFiles
+from steward.lib.canonical import digest
+from steward.lib.io.ids import new_code, new_id
+from steward.lib.record import record
+from steward.model.approval import Approval, ApprovalState, fingerprint, intent_hash
+from steward.model.change import Change, ChangeState
+from steward.model.errors import Conflict, Denied, Stale
+from steward.model.fact import Snapshot
+from steward.model.finding import Finding
+from steward.model.grant import Grant
+from steward.model.ids import ApprovalId, ChangeId, GrantId, MachineId, PlanId, RunId
+from steward.model.machine import Machine
+from steward.model.operation import AnyOperation
+from steward.model.plan import Plan, PlanStep, Requester
+from steward.model.policy import Decision, Request, TargetFacts, Verdict
+from steward.model.principal import STEWARD, Principal
+from steward.model.run import Run, RunState
+from steward.model.workflow import Workflow
+from steward.ports.clock import Clock
+from steward.store import approvals as approvals_table
+from steward.store import changes, grants, plans, runs, steps
+from steward.store.database import Connection
+
+_CODE_TRIES = 40
+_DAY = timedelta(days=1)
+
+
+@record
+class PlanCard:
+    """A plan as it is put before a person."""
+
+    plan: Plan
+    """The plan."""
+    shown: str
+    """Exactly what a person is shown; its hash is part of the plan."""
+    fingerprint: str
+    """What an approval binds."""
+    decision: Decision
+    """What policy says, with every reason."""
+    approval: Approval | None = None
+    """The question that waits, or None for a preview or where a grant answered."""
+    run: RunId | None = None
+    """The run to follow, or None for a preview."""
+    next: str = ""
+    """What to type next."""
+
+    @property
+    def exit_code(self) -> int:
+        """12 while it waits for a person, 13 where policy says no, else 0."""
+        if self.decision.verdict is Verdict.DENY:
+            return 13
+        return 12 if self.approval is not None and self.approval.state is ApprovalState.PENDING else 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wish:
+    """What somebody wants done."""
+
+    workflow: Workflow
+    """The steps."""
+    actor: Principal
+    """Who wants it."""
+    if_nothing: str = "nothing changes"
+    """What happens if nothing is done."""
+    finding: Finding | None = None
+    """Finding it is to cure."""
+    undoes: str | None = None
+    """Run it undoes."""
+    snapshots: Mapping[MachineId, Snapshot] = field(default_factory=dict[MachineId, Snapshot])
+    """Looks at machines that are fresh enough; the others are looked at now."""
+    ready_steps: tuple[PlanStep, ...] = ()
+    """Steps that are resolved already: the undo of a run is taken from its plan, not planned anew."""
+
+
+class Proposals:
+    """Makes plans and starts what was approved."""
+
+    def __init__(  # noqa: PLR0913 - the ports of a proposal
+        self,
+        *,
+        storage: Storage,
+        workspace: WorkspaceFiles,
+        policy: Policy,
+        approvals: Approvals,
+        brakes: Brakes,
+        secrets: Secrets,
+        look: Look,
+        audit: Audit,
+        events: Events,
+        clock: Clock,
+        operations: Mapping[str, AnyOperation],
+        enqueue: Enqueue,
+        reached: Callable[[str], None],
+    ) -> None:
+        self._storage = storage
+        self._workspace = workspace
+        self._policy = policy
+        self._approvals = approvals
+        self._brakes = brakes
+        self._secrets = secrets
+        self._look = look
+        self._audit = audit
+        self._events = events
+        self._clock = clock
+        self._operations = operations
+        self._enqueue = enqueue
+        self._reached = reached
+
+    async def draft(self, wish: Wish) -> PlanCard:
+        """Work out what would happen and what policy says; nothing is kept and nobody is asked.
+
+        Raises:
+            NotFound, InvalidInput: a name or an input that does not fit.
+            Unreachable, NeedsPerson: a machine that cannot be looked at.
+        """
+        workflow = self._resolved(wish.workflow)
+        plan_id = PlanId(new_id("plan"))
+        machines = {step.machine for step in wish.ready_steps} or _machines(workflow)
+        by_id = {machine: self._workspace.require(machine) for machine in machines}
+        plan_steps = wish.ready_steps
+        if not plan_steps:
+            missing = [machine for machine in by_id.values() if machine.id not in wish.snapshots]
+            snapshots = {**wish.snapshots, **await self._snapshots(missing)}
+            plan_steps = compile_steps(workflow, snapshots, self._operations, plan_id)
+        active = await self._storage.read(grants.active, self._clock.now())
+        context = PlanContext(
+            id=plan_id,
+            requester=Requester(id=wish.actor.id, kind=wish.actor.kind, channel=wish.actor.channel),
+            policy_version=self._policy_version(active),
+            now=self._clock.now(),
+            if_nothing=wish.if_nothing,
+            undoes=wish.undoes,
+        )
+        plan = assemble(workflow, plan_steps, by_id, context)
+        decision = await self._decide(plan, wish.actor, active)
+        sealed, shown = seal(plan, decision.risk)
+        return PlanCard(plan=sealed, shown=shown, fingerprint=fingerprint(sealed), decision=decision)
+
+    async def submit(self, card: PlanCard, wish: Wish) -> PlanCard:
+        """Put a drafted plan before a person, or start it where a grant covers it.
+
+        Raises:
+            Denied: policy says no, or a person said no to the same within 24 hours.
+        """
+        if card.decision.verdict is Verdict.DENY:
+            raise denied(card.decision)
+        intent = intent_hash(card.plan)
+        await self._approvals.refuse_repeated(intent)
+        waiting = await self._waiting_for(intent)
+        if waiting is not None:
+            return await self.card(waiting)
+        self._reached("plan.commit.before")
+        approval, run = await self._storage.write(self._keep, card, wish, intent)
+        self._reached("plan.commit.after")
+        return replace(card, approval=approval, run=run, next=_next(approval, run))
+
+    async def card(self, approval: Approval) -> PlanCard:
+        """Return the card of an approval."""
+        stored = await self._storage.read(plans.get, approval.plan)
+        if stored is None:
+            raise Conflict(f"the plan of {approval.code} is not in the store")
+        decision = await self._decide(stored.plan, STEWARD, await self._storage.read(grants.active, self._clock.now()))
+        return PlanCard(
+            plan=stored.plan,
+            shown=stored.shown,
+            fingerprint=stored.fingerprint,
+            decision=decision,
+            approval=approval,
+            run=approval.run,
+            next=_next(approval, approval.run),
+        )
+
+    async def start(self, approval: Approval) -> bool:
+        """Consume a yes if the world is still the one that was approved; False when it was consumed before.
+
+        Raises:
+            Stale: something that was approved has changed; the approval is void and must be asked again.
+            Braked: freeze or stop is on; the yes stays valid until it expires.
+        """
+        await self._brakes.demand_clear()
+        stored = await self._storage.read(plans.get, approval.plan)
+        if stored is None or fingerprint(stored.plan) != approval.fingerprint:
+            raise await self._stale(approval, "the stored plan is not the one that was approved")
+        changed = await self._changed(stored.plan)
+        if changed:
+            raise await self._stale(approval, changed)
+        return await self._approvals.consume(approval, enqueue=self._enqueue)
+
+    async def resume_approved(self) -> None:
+        """Start every plan that was approved before a crash and is not consumed yet."""
+        for approval in await self._approvals.waiting():
+            if approval.state is ApprovalState.APPROVED:
+                try:
+                    await self.start(approval)
+                except Stale:
+                    continue  # it is stored as stale, with its reason, and shown as such
+
+    async def _stale(self, approval: Approval, why: str) -> Stale:
+        await self._approvals.lapse(approval, to=ApprovalState.STALE, reason=why)
+        return Stale("the plan no longer fits", where=approval.code, why=why, next_step="plan it again")
+
+    async def _changed(self, plan: Plan) -> str:
+        for target in plan.targets:
+            machine = self._workspace.inventory().find(target.machine)
+            if machine is None:
+                return f"{target.name} is no longer in the inventory"
+            if target_of(machine) != target:
+                return f"{target.name} changed its name, address, user or host key"
+        for secret in (v.secret for s in plan.steps for v in s.action.environment if v.secret):
+            if self._secrets.version(secret.name) != secret.version:
+                return f"secret {secret.name} has another value"
+        active = await self._storage.read(grants.active, self._clock.now())
+        if self._policy_version(active) != plan.policy_version:
+            return "the policy has changed"
+        decision = await self._decide(plan, STEWARD, active)
+        if decision.verdict is Verdict.DENY:
+            return decision.reasons[0].why
+        return ""
+
+    def _policy_version(self, active: Sequence[Grant]) -> str:
+        return digest([self._policy.rules().version, *sorted(grant.id for grant in active)], domain="steward-policy-v1")
+
+    async def _decide(self, plan: Plan, actor: Principal, active: Sequence[Grant]) -> Decision:
+        """Judge every step with the reach of the whole plan; the worst decides."""
+        inventory = self._workspace.inventory()
+        targets = tuple(_target_facts(self._workspace.require(target.machine)) for target in plan.targets)
+        state = await self._brakes.state()
+        now = self._clock.now()
+        since = now - _DAY
+        used = await self._storage.read(steps.count_since, since)
+        grant_uses = await self._storage.read(grants.uses_since, since)
+        decisions = [
+            self._policy.decide(
+                Request(
+                    command=step.command.name,
+                    is_known=step.command.name in self._operations or plan.undoes is not None,
+                    input=step.command.input,
+                    risk=step.risk,
+                    actor=actor,
+                    taint=plan.taint,
+                    targets=targets,
+                    fleet_size=len(inventory.machines),
+                    brake=state.brake,
+                    now=self._clock.local(),
+                    mutations_today=used,
+                    is_grantable=self._is_grantable(step),
+                    uses_today=grant_uses,
+                ),
+                tuple(active),
+            )
+            for step in plan.steps
+        ]
+        order = (Verdict.ALLOW, Verdict.ASK, Verdict.DENY)
+        worst = max(decisions, key=lambda decision: (order.index(decision.verdict), decision.risk.rank))
+        risk = max((decision.risk for decision in decisions), key=lambda risk: risk.rank)
+        least = max((decision.least for decision in decisions), key=lambda strength: strength.rank)
+        return replace(worst, risk=risk, least=least)
+
+    def _is_grantable(self, step: PlanStep) -> bool:
+        operation = self._operations.get(step.command.name)
+        return operation is not None and operation.is_grantable and step.undo.is_possible
+
+    async def _snapshots(self, machines: Sequence[Machine]) -> dict[MachineId, Snapshot]:
+        looked = await asyncio.gather(*(self._look.at(machine) for machine in machines))
+        return {machine.id: snapshot for machine, snapshot in zip(machines, looked, strict=True)}
+
+    def _resolved(self, workflow: Workflow) -> Workflow:
+        """Replace machine names by inventory ids; an unknown name is refused with the nearest one."""
+        resolved = tuple(
+            replace(step, input={**step.input, "machine": self._workspace.require(str(step.input.get("machine"))).id})
+            for step in workflow.steps
+        )
+        return replace(workflow, steps=resolved)
+
+    async def _waiting_for(self, intent: str) -> Approval | None:
+        return next((a for a in await self._approvals.waiting() if a.intent_hash == intent), None)
+
+    def _keep(self, connection: Connection, card: PlanCard, wish: Wish, intent: str) -> tuple[Approval | None, RunId]:
+        now = self._clock.now()
+        plan, run_id, change_id = card.plan, RunId(new_id("run")), ChangeId(new_id("change"))
+        plans.insert(connection, plan, fingerprint=card.fingerprint, shown=card.shown)
+        change = Change(
+            id=change_id,
+            title=plan.title,
+            why=wish.finding.title if wish.finding else plan.goal,
+            finding=plan.finding,
+            plan=plan.id,
+            run=run_id,
+            state=ChangeState.OPEN,
+            opened=now,
+        )
+        changes.insert(connection, change)
+        state = RunState.WAITING if card.decision.verdict is Verdict.ASK else RunState.PROPOSED
+        runs.insert(connection, Run(id=run_id, plan=plan.id, change=change_id, state=state, created=now))
+        self._audit.append(
+            connection,
+            kind="plan.proposed",
+            actor=wish.actor,
+            subject=run_id,
+            fingerprint=card.fingerprint,
+            payload={"title": plan.title, "plan": plan.id, "verdict": card.decision.verdict.value},
+        )
+        self._events.add(connection, "run.proposed", run_id, actor=wish.actor.id, data={"text": plan.title})
+        if card.decision.verdict is Verdict.ALLOW:
+            self._start_granted(connection, card, run_id)
+            return None, run_id
+        return self._ask(connection, card, run_id, intent), run_id
+
+    def _ask(self, connection: Connection, card: PlanCard, run_id: RunId, intent: str) -> Approval:
+        approval = Approval(
+            id=ApprovalId(new_id("approval")),
+            code=_free_code(connection),
+            plan=card.plan.id,
+            run=run_id,
+            fingerprint=card.fingerprint,
+            intent_hash=intent,
+            requester=card.plan.requester.id,
+            risk=card.plan.risk,
+            least=card.decision.least,
+            created=self._clock.now(),
+            created_monotonic=self._clock.monotonic(),
+            boot=self._clock.boot(),
+            expires=card.plan.expires,
+        )
+        approvals_table.insert(connection, approval)
+        return approval
+
+    def _start_granted(self, connection: Connection, card: PlanCard, run_id: RunId) -> None:
+        now = self._clock.now()
+        grants.count_use(connection, GrantId(card.decision.grant or ""), run=run_id, at=now)
+        runs.move(connection, run_id, to=RunState.QUEUED, at=now)
+        self._audit.append(
+            connection,
+            kind="run.intended",
+            actor=STEWARD,
+            subject=run_id,
+            fingerprint=card.fingerprint,
+            payload={"grant": card.decision.grant, "plan": card.plan.id},
+        )
+        self._enqueue(connection, run_id)
+
+
+def denied(decision: Decision) -> Denied:
+    """Return the error that tells why policy says no."""
+    first = decision.reasons[0]
+    return Denied("policy says no", where=first.rule, why=first.why, next_step="`steward policy explain` tells more")
+
+
+def _free_code(connection: Connection) -> str:
+    for _ in range(_CODE_TRIES):
+        code = new_code()
+        if approvals_table.by_code(connection, code) is None:
+            return code
+    raise Conflict("no free approval code", why="too many plans wait", next_step="decide on some of them")
+
+
+def _machines(workflow: Workflow) -> set[MachineId]:
+    return {MachineId(str(step.input["machine"])) for step in workflow.steps}
+
+
+def _target_facts(machine: Machine) -> TargetFacts:
+    return TargetFacts(
+        machine=machine.id,
+        name=machine.name,
+        groups=machine.groups,
+        autonomy=machine.autonomy,
+        quarantined=machine.quarantined,
+    )
+
+
+def _next(approval: Approval | None, run: RunId) -> str:
+    if approval is None:
+        return f"steward runs logs {run} --follow"
+    return f"steward approvals approve {approval.code}"

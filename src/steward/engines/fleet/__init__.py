@@ -1,0 +1,1 @@
+"""Fleet: the machines in Steward's care."""

@@ -1,0 +1,331 @@
+"""Machines: add, confirm, promote, check, list, remove.
+
+added (watch, key not confirmed) ─confirm─> watched ─promote─> ask ─promote─> granted
+^          └─(another host key)─> quarantined ─confirm─┘
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from steward.core.catalogue import CommandSpec
+from steward.core.desk import Desk
+from steward.engines.fleet.access import DEFAULT_USER, Access, access
+from steward.lib.io.ids import new_id
+from steward.lib.record import record
+from steward.model.command import Example
+from steward.model.errors import Conflict, InvalidInput
+from steward.model.ids import MachineId
+from steward.model.machine import Autonomy, Machine, Transport
+from steward.model.risk import Risk, Strength
+from steward.store import facts, locks
+
+_KEY_COMMAND = "ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub"
+
+
+@record
+class MachineCard:
+    """One machine, with what comes next."""
+
+    machine: Machine
+    """The inventory's entry."""
+    seen_at: datetime | None
+    """When it was last looked at."""
+    presented_key: str
+    """Host key fingerprint it shows now; empty when it was not asked."""
+    compare_with: str
+    """Command to type at the machine's own console to see the true fingerprint; empty when there is nothing to do."""
+    access: Access | None
+    """Rights its user needs; None when it needs none."""
+    unread: dict[str, str]
+    """Facts that cannot be read there, each with the reason."""
+    next: str
+    """What to type next."""
+
+
+@record
+class MachineList:
+    """Every machine."""
+
+    machines: tuple[MachineCard, ...]
+    """In the order of the inventory."""
+
+
+@record
+class AddInput:
+    """Add a machine to the inventory; it starts as watch only and is contacted after its host key is confirmed."""
+
+    name: str
+    """Name to use: letters, digits, dots and dashes."""
+    address: str
+    """Host name or address, or a name from your SSH configuration."""
+    user: str = DEFAULT_USER
+    """User to log in as; it needs no rights to be watched."""
+    port: int = 22
+    """Port of its SSH server."""
+    identity_file: str = ""
+    """Private key file; empty takes your SSH configuration, then Steward's own key."""
+    proxy_jump: str = ""
+    """Machines to go through, as in OpenSSH."""
+    groups: tuple[str, ...] = ()
+    """Groups it belongs to."""
+
+
+@record
+class ConfirmInput:
+    """Confirm a machine's host key after comparing it at the machine's own console; lifts a quarantine."""
+
+    machine: str
+    """Name of the machine."""
+    host_key: str
+    """The fingerprint you compared, `SHA256:...`."""
+
+
+@record
+class PromoteInput:
+    """Let plans run on a machine, each after your approval, or take that back."""
+
+    machine: str
+    """Name of the machine."""
+    to: Autonomy = Autonomy.ASK
+    """How far Steward may go: `watch`, `ask`, or `granted` where standing grants may cover it."""
+
+
+@record
+class MachineInput:
+    """Look at a machine now: is it reachable, is its key the confirmed one, what can be read there."""
+
+    machine: str
+    """Name of the machine."""
+
+
+@record
+class RemoveInput:
+    """Remove a machine from the inventory; nothing is changed on the machine."""
+
+    machine: str
+    """Name of the machine."""
+
+
+@record
+class ListInput:
+    """List the machines in Steward's care."""
+
+
+async def add(desk: Desk, given: AddInput) -> MachineCard:
+    """Add a machine and show the key it presents."""
+    machine = Machine(
+        id=MachineId(new_id("machine")),
+        name=given.name,
+        transport=Transport.SSH,
+        address=given.address,
+        port=given.port,
+        user=given.user,
+        identity_file=given.identity_file,
+        proxy_jump=given.proxy_jump,
+        groups=given.groups,
+    )
+    if desk.workspace.inventory().find(given.name):
+        raise Conflict(f"there is a machine called {given.name}", next_step="take another name")
+    key = await desk.executors.of(machine).host_key(machine)
+    desk.workspace.add_machine(machine, author=desk.actor)
+    return _card(desk, machine, presented=key)
+
+
+async def preview_add(_desk: Desk, given: AddInput) -> str:
+    """Say what adding would do."""
+    return f"adds {given.name} ({given.user}@{given.address}:{given.port}) to inventory.yaml as watch only"
+
+
+async def confirm(desk: Desk, given: ConfirmInput) -> MachineCard:
+    """Pin the key a person compared, if it is the one the machine presents."""
+    machine = desk.workspace.require(given.machine)
+    presented = await desk.executors.of(_unquarantined(machine)).host_key(machine)
+    if presented != given.host_key:
+        raise Conflict(
+            f"{machine.name} presents another key",
+            why=f"it shows {presented}",
+            next_step=f"run `{_KEY_COMMAND}` at its console and compare",
+        )
+    desk.workspace.change_machine(machine.id, author=desk.actor, host_key=presented, quarantined="")
+    confirmed = desk.workspace.require(machine.id)
+    await desk.scan((confirmed,))
+    return _card(desk, confirmed, presented=presented)
+
+
+async def preview_confirm(_desk: Desk, given: ConfirmInput) -> str:
+    """Say what confirming would do."""
+    return f"pins {given.host_key} as the host key of {given.machine}; from then on it is looked at"
+
+
+async def promote(desk: Desk, given: PromoteInput) -> MachineCard:
+    """Change how far Steward may go on a machine."""
+    machine = desk.workspace.require(given.machine)
+    if machine.transport is Transport.SSH and not machine.host_key:
+        raise InvalidInput(
+            f"the host key of {machine.name} is not confirmed", next_step=f"steward machines check {machine.name}"
+        )
+    desk.workspace.change_machine(machine.id, author=desk.actor, autonomy=given.to)
+    return _card(desk, desk.workspace.require(machine.id))
+
+
+async def preview_promote(desk: Desk, given: PromoteInput) -> str:
+    """Say what promoting would do."""
+    machine = desk.workspace.require(given.machine)
+    return f"changes {machine.name} from {machine.autonomy.value} to {given.to.value}"
+
+
+async def check(desk: Desk, given: MachineInput) -> MachineCard:
+    """Ask a machine for its key and look at it."""
+    machine = desk.workspace.require(given.machine)
+    presented = await desk.executors.of(_unquarantined(machine)).host_key(machine)
+    if presented == machine.host_key and not machine.quarantined:
+        await desk.scan((machine,))
+    return _card(desk, desk.workspace.require(given.machine), presented=presented)
+
+
+async def remove(desk: Desk, given: RemoveInput) -> MachineCard:
+    """Remove a machine that nothing is running on."""
+    machine = desk.workspace.require(given.machine)
+    held = await desk.storage.read(locks.holders)
+    if any(lock.key == f"machine:{machine.id}" for lock in held):
+        raise Conflict(f"a run is working on {machine.name}", next_step="`steward runs ls`")
+    desk.workspace.remove_machine(machine.id, author=desk.actor)
+    await desk.storage.write(facts.forget, machine.id)
+    return _card(desk, machine)
+
+
+async def preview_remove(_desk: Desk, given: RemoveInput) -> str:
+    """Say what removing would do."""
+    return f"removes {given.machine} from inventory.yaml; its history stays in the store"
+
+
+async def listed(desk: Desk, _input: ListInput) -> MachineList:
+    """List the machines."""
+    seen = {row.machine: row for row in await desk.storage.read(facts.all_latest)}
+    cards = [_card(desk, machine, seen=seen.get(machine.id)) for machine in desk.workspace.inventory().machines]
+    return MachineList(machines=tuple(cards))
+
+
+def _unquarantined(machine: Machine) -> Machine:
+    """Return the machine as one that may be asked for its key, which sends nothing to it."""
+    return Machine(id=machine.id, name=machine.name, transport=machine.transport)
+
+
+def _card(
+    desk: Desk,
+    machine: Machine,
+    *,
+    presented: str = "",
+    seen: facts.StoredFacts | None = None,
+) -> MachineCard:
+    snapshot = desk.seen(machine.id)
+    differs = bool(presented) and presented != machine.host_key
+    return MachineCard(
+        machine=machine,
+        seen_at=snapshot.at if snapshot else seen.at if seen else None,
+        presented_key=presented,
+        compare_with=_KEY_COMMAND if differs else "",
+        access=access(desk, machine),
+        unread=dict(snapshot.unread if snapshot else seen.unread if seen else {}),
+        next=_next(machine, presented, differs=differs),
+    )
+
+
+def _next(machine: Machine, presented: str, *, differs: bool) -> str:
+    if differs:
+        return f"steward machines confirm {machine.name} {presented}"
+    if machine.autonomy is Autonomy.WATCH:
+        return f"steward machines promote {machine.name}"
+    return f"steward why {machine.name}"
+
+
+_LIVE = {"machine": "machine"}
+COMMANDS = (
+    CommandSpec(
+        name="machines.ls",
+        input=ListInput,
+        output=MachineList,
+        handler=listed,
+        risk=Risk.READ,
+        examples=(
+            Example(line="machines ls", does="List every machine with its autonomy and when it was seen"),
+            Example(line="machines ls --json", does="The same as one JSON object"),
+        ),
+    ),
+    CommandSpec(
+        name="machines.add",
+        input=AddInput,
+        output=MachineCard,
+        handler=add,
+        preview=preview_add,
+        undo="steward machines remove NAME",
+        verify="the machine is in inventory.yaml and in `steward machines ls`",
+        risk=Risk.REVERSIBLE,
+        proof=Strength.STEP_UP,
+        examples=(
+            Example(line="machines add nas 192.168.1.20", does="Add a machine that logs in as user steward"),
+            Example(line="machines add pi pi.lan --user pi --proxy-jump nas", does="Add one reached through nas"),
+        ),
+    ),
+    CommandSpec(
+        name="machines.confirm",
+        input=ConfirmInput,
+        output=MachineCard,
+        handler=confirm,
+        preview=preview_confirm,
+        undo="steward machines remove NAME",
+        verify="the machine is looked at over a connection that presents this key",
+        risk=Risk.RISKY,
+        proof=Strength.STEP_UP,
+        live=_LIVE,
+        examples=(
+            Example(line="machines confirm nas SHA256:...", does="Trust the key you compared at the console of nas"),
+            Example(line="machines confirm nas SHA256:... --dry-run", does="Only say what would be pinned"),
+        ),
+    ),
+    CommandSpec(
+        name="machines.promote",
+        input=PromoteInput,
+        output=MachineCard,
+        handler=promote,
+        preview=preview_promote,
+        undo="steward machines promote NAME --to watch",
+        verify="`steward machines ls` shows the new autonomy",
+        risk=Risk.RISKY,
+        proof=Strength.STEP_UP,
+        live=_LIVE,
+        examples=(
+            Example(line="machines promote nas", does="Let plans run on nas, each after your approval"),
+            Example(line="machines promote nas --to watch", does="Go back to only looking"),
+        ),
+    ),
+    CommandSpec(
+        name="machines.check",
+        input=MachineInput,
+        output=MachineCard,
+        handler=check,
+        risk=Risk.READ,
+        live=_LIVE,
+        examples=(
+            Example(line="machines check nas", does="See whether nas answers, with which key, and what can be read"),
+            Example(line="machines check nas --json", does="The same as one JSON object"),
+        ),
+    ),
+    CommandSpec(
+        name="machines.remove",
+        input=RemoveInput,
+        output=MachineCard,
+        handler=remove,
+        preview=preview_remove,
+        undo="steward machines add NAME ADDRESS",
+        verify="`steward machines ls` no longer shows it",
+        risk=Risk.REVERSIBLE,
+        proof=Strength.STEP_UP,
+        live=_LIVE,
+        examples=(
+            Example(line="machines remove nas", does="Stop looking after nas"),
+            Example(line="machines remove nas --dry-run", does="Only say what would be removed"),
+        ),
+    ),
+)

@@ -1,0 +1,1 @@
+"""Health: looking around, findings, and what they mean."""

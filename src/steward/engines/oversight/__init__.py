@@ -1,0 +1,1 @@
+"""Oversight: decisions, brakes, rules, audit, the owner's secret."""

@@ -1,0 +1,206 @@
+"""The books: audit chain, changes, and the owner's secret."""
+
+from __future__ import annotations
+
+from steward.core.catalogue import CommandSpec
+from steward.core.desk import Desk
+from steward.lib.codec import encode
+from steward.lib.record import record
+from steward.model.change import Change
+from steward.model.command import Example
+from steward.model.errors import NotFound
+from steward.model.ids import ChangeId
+from steward.model.risk import Risk, Strength
+from steward.store import audit as audit_table
+from steward.store import changes
+
+_PAGE = 1000
+
+
+@record
+class VerifyInput:
+    """Check the audit chain: every row, its links, and the signed checkpoints kept outside the store."""
+
+
+@record
+class Verified:
+    """What the check of the chain found."""
+
+    rows: int
+    """Rows checked."""
+    checkpoints: int
+    """Signed checkpoints checked."""
+    problems: tuple[str, ...]
+    """What does not fit; empty when the chain is whole."""
+
+    @property
+    def exit_code(self) -> int:
+        """0 when whole, 1 otherwise."""
+        return 1 if self.problems else 0
+
+
+@record
+class ExportInput:
+    """Write the audit chain as JSON lines, oldest first."""
+
+    since: int = 0
+    """Only rows after this number."""
+
+
+@record
+class Exported:
+    """How much was written."""
+
+    rows: int
+    """Rows."""
+
+
+@record
+class ChangesInput:
+    """List changes, newest first: why something was changed, and what came of it."""
+
+    limit: int = 20
+    """Most changes listed."""
+
+
+@record
+class ChangeList:
+    """Changes, newest first."""
+
+    changes: tuple[Change, ...]
+    """The records."""
+
+
+@record
+class ChangeInput:
+    """Show one change."""
+
+    change: str
+    """Change."""
+
+
+@record
+class PasswordInput:
+    """Set the owner's secret, which approving asks for.
+
+    The first time it needs the one-time code that `steward up` shows in its terminal; later, the present secret.
+    """
+
+    password: str
+    """The new secret, at least 8 characters."""
+    code: str = ""
+    """One-time code from the terminal of `steward up`; only for the first secret."""
+
+
+@record
+class PasswordSet:
+    """The owner's secret is set."""
+
+    is_first: bool
+    """Whether it is the first one."""
+
+
+async def verify(desk: Desk, _input: VerifyInput) -> Verified:
+    """Check the chain."""
+    report = await desk.audit.verify()
+    return Verified(
+        rows=report.rows, checkpoints=report.checkpoints, problems=tuple(str(problem) for problem in report.problems)
+    )
+
+
+async def export(desk: Desk, given: ExportInput) -> Exported:
+    """Send every row."""
+    seen, count = given.since, 0
+    while True:
+        page = await desk.storage.read(audit_table.rows, after=seen, limit=_PAGE)
+        for row in page:
+            await desk.emit(encode(row))
+            seen, count = row.seq, count + 1
+        if len(page) < _PAGE:
+            return Exported(rows=count)
+
+
+async def listed(desk: Desk, given: ChangesInput) -> ChangeList:
+    """List changes."""
+    return ChangeList(changes=tuple(await desk.storage.read(changes.listing, limit=given.limit)))
+
+
+async def show(desk: Desk, given: ChangeInput) -> Change:
+    """Show a change."""
+    found = await desk.storage.read(changes.get, ChangeId(given.change))
+    if found is None:
+        raise NotFound(f"there is no change {given.change}", next_step="`steward changes ls` lists them")
+    return found
+
+
+async def set_password(desk: Desk, given: PasswordInput) -> PasswordSet:
+    """Set the first secret with the one-time code, a later one with step-up proof."""
+    if await desk.owner.is_set():
+        desk.require(Strength.STEP_UP)
+        await desk.owner.set(given.password)
+        return PasswordSet(is_first=False)
+    await desk.owner.set_first(given.password, code=given.code)
+    return PasswordSet(is_first=True)
+
+
+COMMANDS = (
+    CommandSpec(
+        name="audit.verify",
+        input=VerifyInput,
+        output=Verified,
+        handler=verify,
+        risk=Risk.READ,
+        examples=(
+            Example(line="audit verify", does="Check that nobody edited, removed or inserted anything"),
+            Example(line="audit verify --json", does="The same as one JSON object"),
+        ),
+    ),
+    CommandSpec(
+        name="audit.export",
+        input=ExportInput,
+        output=Exported,
+        handler=export,
+        risk=Risk.READ,
+        streams=True,
+        examples=(
+            Example(line="audit export --json", does="Write every row as a JSON line"),
+            Example(line="audit export --since 1000 --json", does="Write the rows after number 1000"),
+        ),
+    ),
+    CommandSpec(
+        name="changes.ls",
+        input=ChangesInput,
+        output=ChangeList,
+        handler=listed,
+        risk=Risk.READ,
+        examples=(
+            Example(line="changes ls", does="List the last 20 changes"),
+            Example(line="changes ls --limit 100", does="List more"),
+        ),
+    ),
+    CommandSpec(
+        name="changes.show",
+        input=ChangeInput,
+        output=Change,
+        handler=show,
+        risk=Risk.READ,
+        examples=(
+            Example(line="changes show change-5k2m8q1x7z", does="Show why something was changed"),
+            Example(line="changes show change-5k2m8q1x7z --json", does="The same as one JSON object"),
+        ),
+    ),
+    CommandSpec(
+        name="owner.password",
+        input=PasswordInput,
+        output=PasswordSet,
+        handler=set_password,
+        undo="set another one",
+        verify="the next approval takes it",
+        risk=Risk.RISKY,
+        secret_fields=frozenset({"password"}),
+        examples=(
+            Example(line="owner password --code 1a2b-3c4d-5e6f", does="Set the first secret"),
+            Example(line="owner password", does="Change it"),
+        ),
+    ),
+)

@@ -1,0 +1,1 @@
+"""Work: plans, runs, undo."""

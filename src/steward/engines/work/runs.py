@@ -1,0 +1,284 @@
+"""Runs: what is being done, what was done, and the receipt that proves it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from steward.core.catalogue import CommandSpec
+from steward.core.desk import Desk
+from steward.core.lines import RunLine, run_lines
+from steward.lib.record import record
+from steward.model.command import Example, Outcome
+from steward.model.errors import Conflict, NotFound
+from steward.model.event import Event
+from steward.model.ids import PlanId, RunId
+from steward.model.receipt import Receipt
+from steward.model.risk import Risk, Strength
+from steward.model.run import ENDED, Run, RunState
+from steward.store import approvals, audit, events, findings, plans, runs, steps
+
+_POLL_SECONDS = 0.2
+_PAGE = 500
+_MOST = 200
+_LEAVES = {
+    RunState.VERIFIED: 0,
+    RunState.ROLLED_BACK: 20,
+    RunState.ROLLBACK_FAILED: 21,
+    RunState.DENIED: 13,
+    RunState.STALE: 5,
+    RunState.EXPIRED: 5,
+}
+
+
+@record
+class RunList:
+    """Runs, newest first."""
+
+    runs: tuple[RunLine, ...]
+    """One line each."""
+
+
+@record
+class RunEnd:
+    """Where a followed run stands when following ends."""
+
+    run: Run
+    """The run."""
+
+    @property
+    def exit_code(self) -> int:
+        """0 verified, 20 rolled back, 21 rollback failed, 13 denied, 5 stale or expired, else 1 once it ended."""
+        return _LEAVES.get(self.run.state, 1) if self.run.state in ENDED else 0
+
+
+@record
+class ListInput:
+    """List runs, newest first."""
+
+    limit: int = 20
+    """Most runs listed."""
+
+
+@record
+class ShowInput:
+    """Show the receipt of a run: what was asked, allowed, done and proven."""
+
+    run: str
+    """Run."""
+
+
+@record
+class LogsInput:
+    """Show what a run did and printed."""
+
+    run: str
+    """Run."""
+    follow: bool = False
+    """Stay until it ends."""
+
+
+@record
+class CancelInput:
+    """End a run: what has started is ended, nothing more starts, nothing is put back by itself."""
+
+    run: str
+    """Run."""
+    reason: str = ""
+    """Why."""
+
+
+@record
+class SettleInput:
+    """Say how a step ended that nobody else can know, after looking yourself; the run then goes on from there."""
+
+    run: str
+    """Run whose outcome is unknown."""
+    outcome: Outcome
+    """`ok` or `failed`."""
+
+
+async def listed(desk: Desk, given: ListInput) -> RunList:
+    """List runs."""
+    return RunList(runs=await run_lines(desk, None, limit=min(given.limit, _MOST)))
+
+
+async def show(desk: Desk, given: ShowInput) -> Receipt:
+    """Put the receipt of a run together."""
+    run = await _require(desk, given.run)
+    stored = await desk.storage.read(plans.get, PlanId(run.plan))
+    if stored is None:
+        raise NotFound(f"the plan of {run.id} is not in the store")
+    records = await desk.storage.read(steps.of_run, run.id)
+    acted = {record.step for record in records if not record.is_undo and record.outcome is Outcome.OK}
+    undos = [step.undo for step in stored.plan.steps if step.id in acted]
+    can_undo = (
+        run.state in {RunState.VERIFIED, RunState.UNVERIFIED, RunState.CANCELLED, RunState.FAILED}
+        and all(undo.is_possible for undo in undos)
+        and any(undo.actions for undo in undos)
+    )
+    return Receipt(
+        run=run,
+        plan=stored.plan,
+        approval=await desk.storage.read(approvals.of_plan, run.plan),
+        steps=tuple(records),
+        finding=await desk.storage.read(findings.get, stored.plan.finding) if stored.plan.finding else None,
+        fingerprint=stored.fingerprint,
+        audit=await desk.storage.read(audit.rows_about, run.id),
+        can_undo=can_undo,
+    )
+
+
+async def logs(desk: Desk, given: LogsInput) -> RunEnd:
+    """Send what happened in a run, and with `follow` what happens until it ends."""
+    run = await _require(desk, given.run)
+    seen = 0
+    while True:
+        ended = run.state in ENDED or not given.follow
+        page = await desk.storage.read(events.after, seen, subject=run.id, limit=_PAGE)
+        for event in page:
+            seen = event.seq
+            await desk.emit(_as_line(event))
+        if ended and len(page) < _PAGE:
+            return RunEnd(run=run)
+        if not page:
+            await desk.clock.sleep(_POLL_SECONDS)
+        run = await _require(desk, given.run)
+
+
+def _as_line(event: Event) -> dict[str, Any]:
+    data = event.data
+    return {
+        "at": event.at.isoformat(),
+        "kind": event.kind,
+        "step": data.get("step", ""),
+        "text": data.get("text", data.get("reason", "")),
+    }
+
+
+async def cancel(desk: Desk, given: CancelInput) -> RunEnd:
+    """Cancel a run."""
+    run = await _require(desk, given.run)
+    if run.state in ENDED:
+        raise Conflict(
+            f"{run.id} has already ended", why=f"it is {run.state.value}", next_step=f"steward undo {run.id}"
+        )
+    why = f"cancelled by {desk.actor.name}" + (f": {given.reason}" if given.reason else "")
+    if run.state is RunState.WAITING:
+        await desk.storage.write(runs.move, run.id, to=RunState.CANCELLED, at=desk.clock.now(), reason=why)
+    await desk.performer.cancel(run.id)
+    return RunEnd(run=await _require(desk, given.run))
+
+
+async def preview_cancel(desk: Desk, given: CancelInput) -> str:
+    """Say what cancelling would do."""
+    run = await _require(desk, given.run)
+    return f"ends {run.id}, which is {run.state.value}; what it has done stays until you undo it"
+
+
+async def settle(desk: Desk, given: SettleInput) -> RunEnd:
+    """Record a person's word for every step whose outcome nobody knows."""
+    run = await _require(desk, given.run)
+    if run.state is not RunState.UNKNOWN:
+        raise Conflict(f"the outcome of {run.id} is not unknown", why=f"it is {run.state.value}")
+    if given.outcome is Outcome.UNKNOWN:
+        raise Conflict("`unknown` settles nothing", next_step="look at the machine, then say `ok` or `failed`")
+    for record_ in await desk.storage.read(steps.of_run, run.id):
+        if record_.outcome is Outcome.UNKNOWN:
+            await desk.storage.write(
+                steps.finish,
+                record_.key,
+                outcome=given.outcome,
+                exit_code=None,
+                output=record_.output,
+                output_hash=record_.output_hash,
+                at=desk.clock.now(),
+                note=f"settled by {desk.actor.name}; {record_.note}",
+            )
+    await desk.reconcile(run.id)
+    return RunEnd(run=await _require(desk, given.run))
+
+
+async def preview_settle(desk: Desk, given: SettleInput) -> str:
+    """Say what settling would do."""
+    run = await _require(desk, given.run)
+    return f"takes your word that the unknown steps of {run.id} ended `{given.outcome.value}` and takes the proof"
+
+
+async def _require(desk: Desk, run_id: str) -> Run:
+    run = await desk.storage.read(runs.get, RunId(run_id))
+    if run is None:
+        raise NotFound(f"there is no run {run_id}", next_step="`steward runs ls` lists them")
+    return run
+
+
+_LIVE = {"run": "run"}
+COMMANDS = (
+    CommandSpec(
+        name="runs.ls",
+        input=ListInput,
+        output=RunList,
+        handler=listed,
+        risk=Risk.READ,
+        examples=(
+            Example(line="runs ls", does="List the last 20 runs"),
+            Example(line="runs ls --limit 100 --json", does="List more, as one JSON object"),
+        ),
+    ),
+    CommandSpec(
+        name="runs.show",
+        input=ShowInput,
+        output=Receipt,
+        handler=show,
+        risk=Risk.READ,
+        live=_LIVE,
+        examples=(
+            Example(line="runs show run-2v7k9q0m3x", does="Show the receipt of a run"),
+            Example(line="runs show run-2v7k9q0m3x --json", does="The same as one JSON object"),
+        ),
+    ),
+    CommandSpec(
+        name="runs.logs",
+        input=LogsInput,
+        output=RunEnd,
+        handler=logs,
+        risk=Risk.READ,
+        streams=True,
+        live=_LIVE,
+        examples=(
+            Example(line="runs logs run-2v7k9q0m3x --follow", does="Watch a run until it ends"),
+            Example(line="runs logs run-2v7k9q0m3x --json", does="Its log as JSON lines"),
+        ),
+    ),
+    CommandSpec(
+        name="runs.cancel",
+        input=CancelInput,
+        output=RunEnd,
+        handler=cancel,
+        preview=preview_cancel,
+        undo="steward undo RUN puts back what had been done",
+        verify="the run is `cancelled`",
+        risk=Risk.REVERSIBLE,
+        proof=Strength.NONE,
+        live=_LIVE,
+        examples=(
+            Example(line="runs cancel run-2v7k9q0m3x", does="End a run now"),
+            Example(line='runs cancel run-2v7k9q0m3x --reason "wrong machine"', does="End a run and say why"),
+        ),
+    ),
+    CommandSpec(
+        name="runs.settle",
+        input=SettleInput,
+        output=RunEnd,
+        handler=settle,
+        preview=preview_settle,
+        undo="steward undo RUN, once it has ended",
+        verify="the run's own proof",
+        risk=Risk.RISKY,
+        proof=Strength.STEP_UP,
+        live=_LIVE,
+        examples=(
+            Example(line="runs settle run-2v7k9q0m3x ok", does="Say that an unknown step did succeed"),
+            Example(line="runs settle run-2v7k9q0m3x failed", does="Say that it did not, so that it is put back"),
+        ),
+    ),
+)

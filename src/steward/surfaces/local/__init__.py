@@ -1,0 +1,1 @@
+"""The local socket: the daemon side of the terminal."""

@@ -1,0 +1,123 @@
+"""Answers the terminal over a unix socket: read a request, prove who asks, dispatch, reply.
+
+The socket itself grants reading, proposing and braking. Whatever needs a person asks for the owner's secret, which
+travels with the one request it is for; in the same terminal session it is not asked again for five minutes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+import socket
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any, cast
+
+from steward.core.dispatch import Dispatch
+from steward.core.owner import Owner
+from steward.lib.wire import (
+    MAX_LINE_BYTES,
+    STEP_UP,
+    Event,
+    Problem,
+    Reply,
+    Request,
+    Result,
+    WireError,
+    decode_request,
+    encode_reply,
+)
+from steward.model.command import Command
+from steward.model.errors import Bug, InvalidInput, NeedsProof, StewardError
+from steward.model.principal import Principal
+from steward.surfaces.local.peer import Peer, peer_of
+
+_log = logging.getLogger("steward.local")
+_REQUEST_SECONDS = 10.0
+
+Redact = Callable[[Any], Any]
+
+
+class LocalServer:
+    """Listens on the socket of one user."""
+
+    def __init__(self, *, path: Path, dispatch: Dispatch, owner: Owner, redact: Redact) -> None:
+        self._path = path
+        self._dispatch = dispatch
+        self._owner = owner
+        self._redact = redact
+        self._server: asyncio.Server | None = None
+
+    async def start(self) -> None:
+        """Listen; a socket left behind by a crash is replaced. The caller holds the lease on this store."""
+        self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._path.unlink(missing_ok=True)
+        self._server = await asyncio.start_unix_server(self._serve, path=self._path, limit=MAX_LINE_BYTES)
+        self._path.chmod(0o600)
+
+    async def close(self) -> None:
+        """Stop listening and take the socket away."""
+        if self._server is not None:
+            self._server.close()
+        self._path.unlink(missing_ok=True)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        async def send(reply: Reply) -> None:
+            writer.write(encode_reply(reply))
+            await writer.drain()
+
+        try:
+            peer = peer_of(cast("socket.socket", writer.get_extra_info("socket")))
+            async with asyncio.timeout(_REQUEST_SECONDS):
+                line = await reader.readline()
+            if line:
+                await send(await self._reply(line, peer, send))
+        except (ConnectionError, TimeoutError):
+            _log.debug("a terminal went away before its answer")
+        except WireError as error:
+            await send(_problem(InvalidInput(str(error))))
+        finally:
+            writer.close()
+
+    async def _reply(self, line: bytes, peer: Peer, send: Callable[[Reply], Awaitable[None]]) -> Reply:
+        """Carry out one request; the one broad catch of this edge turns our mistakes into a diagnostic id."""
+
+        async def emit(data: dict[str, Any]) -> None:
+            await send(Event(data=self._redact(data)))
+
+        try:
+            request = decode_request(line)
+            actor = await self._actor(request, peer)
+            command = Command(name=request.command, input=request.input)
+            answer = await self._dispatch(actor, command, is_dry_run=request.dry_run, emit=emit)
+        except WireError as error:
+            return _problem(InvalidInput("the request cannot be read", why=str(error)))
+        except StewardError as error:
+            return _problem(error)
+        except ConnectionError:
+            raise
+        except Exception:  # noqa: BLE001 - the edge: logged with its traceback, answered with its id
+            diagnostic = secrets.token_hex(4)
+            _log.exception("bug %s", diagnostic)
+            error = Bug("Steward made a mistake", next_step=f"look for {diagnostic} in the log of `steward up`")
+            return _problem(error, diagnostic=diagnostic)
+        return Result(value=self._redact(answer.result), exit_code=answer.exit_code)
+
+    async def _actor(self, request: Request, peer: Peer) -> Principal:
+        if request.password:
+            return await self._owner.prove(request.password, channel="cli", terminal=peer.terminal)
+        return self._owner.proven_in(peer.terminal, channel="cli") or peer.principal()
+
+
+def _problem(error: StewardError, *, diagnostic: str = "") -> Problem:
+    return Problem(
+        kind=type(error).__name__,
+        what=error.what,
+        where=error.where,
+        why=error.why,
+        next_step=error.next_step,
+        exit_code=error.exit_code,
+        diagnostic_id=diagnostic,
+        needs=STEP_UP if isinstance(error, NeedsProof) else "",
+    )
