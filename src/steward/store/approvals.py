@@ -154,5 +154,5 @@ def last_rejected(connection: Connection, intent_hash: str, *, since: datetime) 
 
 def of_plan(connection: Connection, plan_id: PlanId) -> Approval | None:
     """Return the approval that was asked for a plan, or None where a grant let it run."""
-    row = connection.execute(sa.select(APPROVALS).where(APPROVALS.c.plan == plan_id)).one_or_none()
+    row = connection.execute(sa.select(APPROVALS).where(_A.plan == plan_id)).one_or_none()
     return from_row(Approval, row) if row else None

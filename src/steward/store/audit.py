@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -49,8 +48,10 @@ AUDIT_CHECKPOINTS = sa.Table(
     sa.Column("public_key", KEY, nullable=False),
     sa.Column("signature", KEY, nullable=False),
 )
+KnownActors = dict[str, tuple[Actor, ...]]
+"""Chains of actors by the text they are stored as."""
+
 _A = AUDIT.c
-_BATCH = 2000
 
 
 def append(connection: Connection, row: AuditRow) -> AuditRow:
@@ -79,13 +80,14 @@ def head(connection: Connection, *, is_locked: bool = False) -> AuditHead:
 
 
 def rows(
-    connection: Connection, *, after: int = 0, limit: int = _BATCH, subject: str | None = None
+    connection: Connection, *, after: int = 0, limit: int = 500, subject: str | None = None
 ) -> tuple[AuditRow, ...]:
     """Return rows after this number, oldest first."""
     query = sa.select(*AUDIT.c).where(_A.seq > after).order_by(_A.seq).limit(limit)
     if subject is not None:
         query = query.where(_A.subject == subject)
-    return _rows(connection, query, {})
+    known: KnownActors = {}
+    return tuple(_row(row, known) for row in connection.execute(query))
 
 
 def newest(connection: Connection, *, limit: int = 100, subject: str | None = None) -> tuple[AuditRow, ...]:
@@ -93,20 +95,17 @@ def newest(connection: Connection, *, limit: int = 100, subject: str | None = No
     query = sa.select(*AUDIT.c).order_by(_A.seq.desc()).limit(limit)
     if subject is not None:
         query = query.where(_A.subject == subject)
-    return _rows(connection, query, {})
+    known: KnownActors = {}
+    return tuple(_row(row, known) for row in connection.execute(query))
 
 
-def every_row(connection: Connection, *, until: int | None = None) -> Iterator[AuditRow]:
-    """Return all rows in order, up to and including a number, holding one batch at a time."""
-    known: dict[str, tuple[Actor, ...]] = {}
-    after = -1
-    while True:
-        query = sa.select(*AUDIT.c).where(_A.seq > after).order_by(_A.seq).limit(_BATCH)
-        batch = _rows(connection, query if until is None else query.where(_A.seq <= until), known)
-        yield from batch
-        if len(batch) < _BATCH:
-            return
-        after = batch[-1].seq
+def batch(connection: Connection, *, after: int, until: int, limit: int, known: KnownActors) -> tuple[AuditRow, ...]:
+    """Return rows after one number up to another, for verification: bad rows are built too, to be told from good ones.
+
+    `known` keeps actors that were read before; few chains of actors differ.
+    """
+    query = sa.select(*AUDIT.c).where(_A.seq > after, _A.seq <= until).order_by(_A.seq).limit(limit)
+    return tuple(_row(row, known) for row in connection.execute(query))
 
 
 def checkpoints(connection: Connection) -> tuple[Checkpoint, ...]:
@@ -131,19 +130,15 @@ def keep_checkpoint(connection: Connection, checkpoint: Checkpoint) -> bool:
     return True
 
 
-def _rows(connection: Connection, query: sa.Select[Any], known: dict[str, tuple[Actor, ...]]) -> tuple[AuditRow, ...]:
-    return tuple(_row(row, known) for row in connection.execute(query))
-
-
-def _row(row: Any, known: dict[str, tuple[Actor, ...]]) -> AuditRow:
-    """Build a row by hand: a million of them are verified at a time, and few chains of actors differ."""
+def _row(row: Any, known: KnownActors) -> AuditRow:
+    """Build a row by hand: a million of them are verified at a time."""
     seq, previous, wall, monotonic, boot, actors, kind, subject, fingerprint, payload, digest = row
     if actors not in known:
-        known[actors] = tuple(decode(Actor, item) for item in json.loads(actors))
+        known[actors] = _actors(actors)
     return AuditRow(
         seq=seq,
         previous=previous,
-        wall=datetime.fromisoformat(wall),
+        wall=_time(wall),
         monotonic=monotonic,
         boot=boot,
         actors=known[actors],
@@ -153,3 +148,19 @@ def _row(row: Any, known: dict[str, tuple[Actor, ...]]) -> AuditRow:
         payload=payload,
         hash=digest,
     )
+
+
+def _actors(text: str) -> tuple[Actor, ...]:
+    """Read a chain of actors; what somebody made unreadable becomes no actor at all, which no hash will fit."""
+    try:
+        return decode(tuple[Actor, ...], json.loads(text))
+    except (ValueError, TypeError):
+        return ()
+
+
+def _time(text: str) -> datetime:
+    """Read a time; what somebody made unreadable becomes a time that no hash will fit."""
+    try:
+        return datetime.fromisoformat(text)
+    except (ValueError, TypeError):
+        return datetime.min.replace(tzinfo=UTC)

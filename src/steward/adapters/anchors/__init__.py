@@ -1,0 +1,1 @@
+"""Where checkpoints lie that the store cannot take back."""

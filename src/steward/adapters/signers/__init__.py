@@ -1,0 +1,1 @@
+"""What signs the audit's checkpoints."""
