@@ -49,8 +49,8 @@ class Guest:
         return self.run(["sh", "-ec", script], check=check, timeout_seconds=timeout_seconds).stdout.strip()
 
     def put(self, files: dict[str, tuple[int, bytes]]) -> None:
-        """Write files (absolute path: mode, content), running or not."""
-        self.podman("cp", "-", f"{self.machine.container}:/", stdin=tarball(files))
+        """Write files (absolute path: mode, content), running or not; `--archive=false` keeps their owners."""
+        self.podman("cp", "--archive=false", "-", f"{self.machine.container}:/", stdin=tarball(files))
 
     def put_host_key(self, key: Path) -> None:
         """Make `key` the machine's SSH host key; sshd must be restarted to use it."""
