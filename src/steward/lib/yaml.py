@@ -6,6 +6,7 @@ allowed and bounded. `lib.yaml_edit` changes such a text without touching the li
 
 from __future__ import annotations
 
+import copy
 import math
 import re
 from collections.abc import Iterator
@@ -25,6 +26,8 @@ MOST_CHARACTERS = 1 << 20
 """Longest text that is read: 1 MiB, thousands of times what a homelab needs."""
 DEEPEST = 50
 """Deepest nesting."""
+MOST_VALUES = 50_000
+"""Most keys and values, so that the longest text is refused within two seconds on a small box."""
 MOST_ALIASED = 10_000
 """Most values that all aliases together may stand for."""
 
@@ -152,6 +155,9 @@ def load(text: str, *, file: str = "") -> Document:
         raise YamlError((*composer.problems, error.problem), file=file) from None
     except YAMLError as error:
         raise YamlError((*composer.problems, _syntax(error, text)), file=file) from error
+    except (ValueError, OverflowError) as error:  # the parser lets these out, for example for "\UFFFFFFFF"
+        problem = YamlProblem(line=composer.line + 1, column=1, what="a value from here on cannot be read")
+        raise YamlError((*composer.problems, problem), file=file) from error
     if composer.problems:
         raise YamlError(tuple(composer.problems), file=file)
     return Document(value=root.value if root else None, root=root)
@@ -203,8 +209,10 @@ class _Composer:
         self._text = text
         self._anchors: dict[str, Node] = {}
         self._aliased = 0
+        self._count = 0
         self._events: Iterator[Any] = iter(())
         self.problems: list[YamlProblem] = []
+        self.line = 0
 
     def compose(self) -> Node | None:
         reader: Any = ruamel.yaml.YAML(typ="safe", pure=True)
@@ -219,12 +227,18 @@ class _Composer:
 
     def _node(self, found: object, *, depth: int) -> Node:
         event: Any = found
+        self.line = event.start_mark.line
+        self._count += 1
+        if self._count > MOST_VALUES:
+            raise _Refused(_problem(event, f"there are more than {MOST_VALUES} keys and values", "split the file"))
         if depth > DEEPEST:
             raise _Refused(_problem(event, f"this is nested more than {DEEPEST} deep"))
         if isinstance(event, events.AliasEvent):
             return self._alias(event)
         if event.tag and event.tag != "tag:yaml.org,2002:str":
-            self._note(event, f"the tag {visible_line(str(event.tag))} is not supported", "write the value without it")
+            self._note(
+                event, f"the tag {visible_line(str(event.tag)[:80])} is not supported", "write the value without it"
+            )
         if isinstance(event, events.ScalarEvent):
             node = self._scalar(event)
         elif isinstance(event, events.MappingStartEvent):
@@ -239,14 +253,17 @@ class _Composer:
     def _alias(self, event: Any) -> Node:
         target = self._anchors.get(event.anchor)
         if target is None:
-            name = visible_line(str(event.anchor))
+            name = visible_line(str(event.anchor)[:80])
             raise _Refused(_problem(event, f"there is no anchor &{name} above", "put quotes around a text with `*`"))
         self._aliased += target.weight
         if self._aliased > MOST_ALIASED:
             raise _Refused(_problem(event, f"the aliases stand for more than {MOST_ALIASED} values"))
-        return _place(event, event, style="alias", value=target.value, weight=target.weight, source=target.content)
+        value = copy.deepcopy(target.value)  # values of a document share nothing
+        return _place(event, event, style="alias", value=value, weight=target.weight, source=target.content)
 
     def _scalar(self, event: Any) -> Node:
+        if any("\ud800" <= char <= "\udfff" for char in event.value):
+            self._note(event, "half a character pair is no text", "write the whole character")
         if not event.implicit[0] or event.style or event.tag:
             return _place(event, event, style="literal" if event.style in {"|", ">"} else "quoted", value=event.value)
         value: Json = None
