@@ -221,7 +221,8 @@ def _escaped(value: str) -> Iterator[str]:
     yield repr(value)[1:-1]
     yield from (value.replace("'", "\\'"), value.replace("'", "'\\''"), shlex.quote(value).strip("'"))
     yield re.sub(r"([$`\"\\!])", r"\\\1", value)
-    yield re.sub(r"([^A-Za-z0-9_@%+=:,./-])", r"\\\1", value)
+    yield re.sub(r"([^\w@%+=:,./-])", r"\\\1", value)
+    yield re.sub(r"([^\w@%+=:./-])", r"\\\1", value)
     named = html.escape(value)
     numbered = "".join(f"&#{ord(char)};" if char in "&<>\"'" else char for char in value)
     yield from (html.escape(value, quote=False), named, numbered)
@@ -232,6 +233,6 @@ def _utf16(value: str) -> Iterator[str]:
     """Give the bytes of UTF-16 as a program shows them: with NULs, or with NULs escaped or drawn."""
     for encoding in ("utf-16-le", "utf-16-be"):
         text = value.encode(encoding, "surrogatepass").decode("latin-1").strip("\0")
-        yield text
+        yield from (text, json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1])
         for nul in ("\\u0000", "\\x00", "\\u{0}", "\\0", "\\000", "^@", "\ufffd"):
             yield text.replace("\0", nul)

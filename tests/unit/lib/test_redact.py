@@ -28,14 +28,9 @@ def redactor(**values: str) -> Redactor:
 
 def bash_quoted(value: str) -> str:
     """Let a real shell quote it."""
-    script = 'printf %q "$1"'
-    return subprocess.run(
-        ["bash", "-c", script, "x", value],
-        capture_output=True,
-        text=True,
-        check=True,
-        env={"LC_ALL": "C.UTF-8", "PATH": "/usr/bin:/bin"},
-    ).stdout
+    environment = {"LC_ALL": "C.UTF-8", "PATH": "/usr/bin:/bin"}
+    argv = ["bash", "-c", 'printf %q "$1"', "x", value]
+    return subprocess.run(argv, capture_output=True, text=True, check=True, env=environment).stdout
 
 
 @pytest.mark.parametrize(
