@@ -87,7 +87,7 @@ class Report:
     is_truncated: bool = False
     """Whether output was cut."""
     is_timed_out: bool = False
-    """Whether the deadline passed. With `running`: it passed, and the machine's user may not end the program."""
+    """Whether the deadline passed. With `running`: the connecting user may not end the program."""
     was_ended: bool = False
     """Whether `end` ended it; the exit code is None then."""
     was_attached: bool = False
@@ -95,6 +95,7 @@ class Report:
 
 
 OnOutput = Callable[[str], Awaitable[None]]
+"""Takes one or more whole lines of output, without the last line's end."""
 
 
 class Executor(Protocol):
@@ -116,7 +117,7 @@ class Executor(Protocol):
 
         Raises:
             Unreachable: nothing was sent.
-            LinkLost: the link broke after the order was sent.
+            LinkLost: the link broke after the order was sent, or the program cannot be ended at its deadline.
             NeedsPerson: the host key is not the pinned one; nothing was sent.
             Fenced: another control plane, or a newer start of this one, looks after the machine.
         """

@@ -117,7 +117,7 @@ class Runner:
                 raise _fenced(name, order.fence, frame)
             if frame.kind == "state":
                 await lines.flush()
-                return _report(order.key, frame)
+                return _ended(name, _report(order.key, frame))
             made_void = _number(name, frame, 0)
             if "overtaken" in frame.words or made_void <= after:
                 return Report(key=order.key, state=MarkerState.ABSENT)
@@ -167,7 +167,7 @@ class Runner:
 
 
 class _Lines:
-    """Turns pieces of output into whole lines of text for `on_output`."""
+    """Turns pieces of output into whole lines of text for `on_output`, as many at once as came at once."""
 
     def __init__(self, on_output: OnOutput | None) -> None:
         self._on_output = on_output
@@ -187,9 +187,8 @@ class _Lines:
         await self._tell([rest] if rest else [])
 
     async def _tell(self, lines: Sequence[str]) -> None:
-        if self._on_output is not None:
-            for line in lines:
-                await self._on_output(line)
+        if self._on_output is not None and lines:
+            await self._on_output("\n".join(lines))
 
 
 class _Deadline:
@@ -289,6 +288,18 @@ def _output(reading: Reading, out: Frame | None, err: Frame | None) -> CommandOu
         is_truncated=max(len(out.payload), len(errors)) > reading.output_limit,
         is_timed_out=out.words[2] == "1",
     )
+
+
+def _ended(name: str, report: Report) -> Report:
+    """Return a report of something that ended; what outlives its deadline has no end anybody could wait for."""
+    if report.state is MarkerState.RUNNING:
+        raise LinkLost(
+            "the program runs on past its deadline",
+            where=name,
+            why="it belongs to another user and did not end when asked",
+            next_step="log in there and end it as root",
+        )
+    return report
 
 
 def _report(key: str, frame: Frame) -> Report:
