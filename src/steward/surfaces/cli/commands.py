@@ -9,7 +9,7 @@ import click
 
 from steward.lib.text import nearest
 from steward.surfaces.cli.failure import usage
-from steward.surfaces.cli.help import PROGRAM, command_help, noun_help
+from steward.surfaces.cli.help import PLAN_CARD, PROGRAM, command_help, noun_help
 from steward.surfaces.cli.invoke import Options, carry_out
 from steward.surfaces.cli.manifest import Entry, Field
 from steward.surfaces.cli.session import Session
@@ -28,7 +28,7 @@ class EntryCommand(click.Command):
             entry.words[-1],
             context_settings=_SETTINGS,
             callback=self._called,
-            params=[*(_parameter(item) for item in entry.fields), *_common(entry)],
+            params=[*(_parameter(item) for item in (*entry.positional, *entry.named)), *_common(entry)],
         )
 
     def get_help(self, ctx: click.Context) -> str:
@@ -40,9 +40,10 @@ class EntryCommand(click.Command):
         options = Options(
             as_json=given["common_json"],
             is_quiet=given["common_quiet"],
-            is_dry_run=given.get("common_dry_run", False),
+            is_dry_run=given["common_dry_run"],
             may_ask=not given["common_no_input"],
             password_file=given["common_password_file"],
+            output=given.get("common_output"),
         )
         return carry_out(self._session, self._entry, options, given)
 
@@ -106,6 +107,7 @@ class Words(click.Group):
 
 
 def _parameter(item: Field) -> click.Parameter:
+    """Make the parameter of a field."""
     kind = click.INT if item.kind == "integer" else click.Choice(item.choices) if item.choices else click.STRING
     if item.positional and not item.secret:
         shown = f"<{item.name.replace('_', '-')}>"
@@ -125,7 +127,8 @@ def _common(entry: Entry) -> list[click.Parameter]:
         click.Option(["common_quiet", "-q", "--quiet"], is_flag=True),
         click.Option(["common_no_input", "--no-input"], is_flag=True),
         click.Option(["common_password_file", "--password-file"]),
+        click.Option(["common_dry_run", "--dry-run"], is_flag=True),
     ]
-    if entry.effect != "query":
-        options.append(click.Option(["common_dry_run", "--dry-run"], is_flag=True))
+    if entry.output == PLAN_CARD:
+        options.append(click.Option(["common_output", "-o", "--output"]))
     return options

@@ -21,7 +21,7 @@ from steward.surfaces.cli.manifest import Entry, Field
 from steward.surfaces.cli.offline import last_known
 from steward.surfaces.cli.render import clean
 from steward.surfaces.cli.session import Session
-from steward.surfaces.cli.values import option_of
+from steward.surfaces.cli.values import is_path, option_of
 
 SHELLS = ("bash", "zsh", "fish")
 FILES = ":files"
@@ -37,6 +37,8 @@ _SOURCES = {
     "unit": ("units.ls", "units", "name", "state"),
 }
 """Completion source -> command that knows, its list, the field that is typed, the field that tells its meaning."""
+
+_TAKING_FILES = frozenset({"--password-file", "--output", "-o"})
 
 Candidate: TypeAlias = "tuple[str, str]"
 
@@ -83,9 +85,9 @@ def _next_words(session: Session, typed: Sequence[str]) -> list[Candidate]:
 
 
 def _of_entry(session: Session, entry: Entry, given: Sequence[str], current: str) -> list[Candidate]:
-    named = {option_of(item): item for item in entry.fields if item not in entry.positional}
+    named = {option_of(item): item for item in entry.named}
     before = given[-1] if given else ""
-    if before == "--password-file":
+    if before in _TAKING_FILES:
         return [(FILES, "")]
     if before in named and named[before].kind != "boolean":
         return _of_field(session, named[before])
@@ -95,11 +97,14 @@ def _of_entry(session: Session, entry: Entry, given: Sequence[str], current: str
     fields = entry.positional
     if place >= len(fields) and fields and fields[-1].kind == "list":
         place = len(fields) - 1
-    return _of_field(session, fields[place]) if place < len(fields) else []
+    if place >= len(fields):
+        return []
+    names_file = any(item.content_of == fields[place].name for item in entry.fields)
+    return [(FILES, "")] if names_file and is_path(current) else _of_field(session, fields[place])
 
 
 def _positional_words(given: Sequence[str], named: dict[str, Field]) -> list[str]:
-    takes_value = {name for name, item in named.items() if item.kind != "boolean"} | {"--password-file"}
+    takes_value = {name for name, item in named.items() if item.kind != "boolean"} | _TAKING_FILES
     return [
         word
         for place, word in enumerate(given)
@@ -127,7 +132,8 @@ def _live(session: Session, source: str) -> list[Candidate]:
     result = clean(_known(session, command))
     items = cast("dict[str, Any]", result).get(listed) if isinstance(result, dict) else None
     known = [cast("dict[str, Any]", each) for each in cast("list[Any]", items or []) if isinstance(each, dict)]
-    named = [(str(each.get(value) or ""), str(each.get(meaning) or "")) for each in known]
+    flat = [{**cast("dict[str, Any]", each["machine"]), **each} if "presented_key" in each else each for each in known]
+    named = [(str(each.get(value) or ""), str(each.get(meaning) or "")) for each in flat]
     return [(name, told) for name, told in named if name and not name.startswith("-")]
 
 

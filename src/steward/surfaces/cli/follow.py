@@ -5,9 +5,9 @@ from __future__ import annotations
 import sys
 from typing import Any, cast
 
-from steward.lib.wire import Request
+from steward.lib.wire import Request, Result
 from steward.surfaces.cli.client import Client
-from steward.surfaces.cli.failure import INTERRUPTED
+from steward.surfaces.cli.failure import INTERRUPTED, TRY_LATER, NotRunning, failure
 from steward.surfaces.cli.manifest import Manifest
 from steward.surfaces.cli.render import line_of, text_of
 from steward.surfaces.cli.session import Session
@@ -15,46 +15,48 @@ from steward.surfaces.cli.session import Session
 LOGS = "runs.logs"
 SHOW = "runs.show"
 
-EXIT_CODES = {
-    "verified": 0,
-    "waiting": 12,
-    "denied": 13,
-    "expired": 13,
-    "cancelled": 13,
-    "stale": 5,
-    "rolled_back": 20,
-    "rollback_failed": 21,
-}
-"""How a run ended, as an exit code; everything that is not proven to be good and not listed is 1."""
-
 _GOING = frozenset({"queued", "running", "verifying", "undoing"})
 
 
-def run_to_follow(result: Any) -> str | None:
-    """Return the id of the run a result has set going, or None."""
-    if not isinstance(result, dict):
+def run_to_follow(result: Result) -> str | None:
+    """Return the id of the run a result has set going, or None: a run that waits is nothing to watch."""
+    value: Any = result.value
+    if not isinstance(value, dict):
         return None
-    run = cast("dict[str, Any]", result).get("run")
-    if not isinstance(run, dict):
-        return None
-    known = cast("dict[str, Any]", run)
-    return str(known["id"]) if known.get("state") in _GOING and known.get("id") else None
+    known = cast("dict[str, Any]", value)
+    run = known.get("run")
+    if isinstance(run, dict):
+        going = cast("dict[str, Any]", run)
+        return str(going.get("id")) if going.get("state") in _GOING else None
+    return str(run) if run and "plan" in known and result.exit_code == 0 else None
 
 
 def follow(session: Session, run: str) -> int:
-    """Show the lines of a run until it ends, then its receipt. Leaving does not stop the run."""
+    """Show the lines of a run until it ends, then its receipt. Leaving does not stop the run.
+
+    The exit code is the daemon's, and 0 only when the receipt says verified.
+    """
     client = Client(path=session.paths.socket)
     style = session.style()
+    lines = Request(command=LOGS, input=_naming(session.manifest, LOGS, run) | {"follow": True})
     try:
-        lines = Request(command=LOGS, input=_naming(session.manifest, LOGS, run) | {"follow": True})
-        client.ask(lines, on_event=lambda event: print(line_of(LOGS, event, style), flush=True), patience_seconds=None)
+        ended = client.ask(
+            lines, on_event=lambda event: print(line_of(LOGS, event, style), flush=True), patience_seconds=None
+        )
         shown = client.ask(Request(command=SHOW, input=_naming(session.manifest, SHOW, run)))
     except KeyboardInterrupt:
         print("\nThe run goes on without this terminal.", file=sys.stderr)
-        print(f"  next: steward runs logs {run} --follow", file=sys.stderr)
+        print(f"  next: {_again(run)}", file=sys.stderr)
         return INTERRUPTED
+    except NotRunning as gone:
+        why = "the run goes on when it is back"
+        raise failure("TryLater", "Steward went away", exit_code=TRY_LATER, why=why, next_step=_again(run)) from gone
     print("\n" + text_of(SHOW, shown.value, style))
-    return _exit_code(shown.value)
+    return ended.exit_code or (0 if _is_verified(shown.value) else 1)
+
+
+def _again(run: str) -> str:
+    return f"steward runs logs {run} --follow"
 
 
 def _naming(manifest: Manifest, command: str, run: str) -> dict[str, Any]:
@@ -62,7 +64,6 @@ def _naming(manifest: Manifest, command: str, run: str) -> dict[str, Any]:
     return {entry.positional[0].name if entry and entry.positional else "run": run}
 
 
-def _exit_code(receipt: Any) -> int:
+def _is_verified(receipt: Any) -> bool:
     run = cast("dict[str, Any]", receipt).get("run") if isinstance(receipt, dict) else None
-    state = cast("dict[str, Any]", run).get("state") if isinstance(run, dict) else None
-    return EXIT_CODES.get(str(state), 1)
+    return isinstance(run, dict) and cast("dict[str, Any]", run).get("state") == "verified"

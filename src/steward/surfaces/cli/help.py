@@ -36,6 +36,9 @@ COMMON_OPTIONS: Sequence[tuple[str, str]] = (
     ("-h, --help", "Show this help."),
 )
 DRY_RUN = ("--dry-run", "Show what would happen and change nothing.")
+PLAN_CARD = "PlanCard"
+"""Output of the commands that make or show a plan."""
+OUTPUT = ("-o, --output FILE", "Also write the plan to a file, as JSON that `apply` takes.")
 PASSWORD_FILE = ("--password-file FILE", "Read the owner's password from a file (`-`: standard input).")
 
 _EXIT_CODES = (
@@ -73,14 +76,13 @@ def noun_help(words: Sequence[str], below: Mapping[str, Sequence[Entry]]) -> str
 def command_help(entry: Entry) -> str:
     """Write the help of a command."""
     positional = entry.positional
-    options = [item for item in entry.fields if item not in positional]
     parts = [
         hanging(entry.summary, WIDTH, 0),
         wrapped(" ".join(entry.description.split()), WIDTH) if entry.description else "",
         f"Usage: {usage_line(entry)}",
         _examples([(example.line, example.does) for example in entry.examples]),
         _titled("Arguments", [(_placeholder(item), _told(item)) for item in positional]),
-        _titled("Options", [(_option(item), _told(item)) for item in options]),
+        _titled("Options", [*((_option(item), _told(item)) for item in entry.named), *_output(entry)]),
         _titled("Every command", _common(entry)),
         wrapped(_nature(entry), WIDTH),
     ]
@@ -90,7 +92,7 @@ def command_help(entry: Entry) -> str:
 def usage_line(entry: Entry) -> str:
     """Write how a command is typed."""
     shown = [_placeholder(item) if item.required else f"[{_placeholder(item)}]" for item in entry.positional]
-    needed = [_option(item) for item in entry.fields if item.required and not item.positional and not item.secret]
+    needed = [_option(item) for item in entry.named if item.required and not item.secret]
     return " ".join([PROGRAM, *entry.words, *shown, *needed, "[options]"])
 
 
@@ -127,8 +129,12 @@ def _told(item: Field) -> str:
 
 
 def _common(entry: Entry) -> list[tuple[str, str]]:
-    own = [DRY_RUN] if entry.effect != "query" else []
-    return [*own, *([PASSWORD_FILE] if entry.effect != "query" else []), *COMMON_OPTIONS]
+    own = [DRY_RUN, PASSWORD_FILE] if entry.effect != "query" or entry.output == PLAN_CARD else []
+    return [*own, *COMMON_OPTIONS]
+
+
+def _output(entry: Entry) -> list[tuple[str, str]]:
+    return [OUTPUT] if entry.output == PLAN_CARD else []
 
 
 def _nature(entry: Entry) -> str:

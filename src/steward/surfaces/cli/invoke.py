@@ -1,7 +1,7 @@
 """Carry out one command of the daemon: collect, ask, prove, show, follow.
 
 1. The input is collected; nothing is sent when it does not fit.
-2. `stop` sets the flag file first, which needs no daemon; `approvals approve` first shows what is to be approved.
+2. `stop` sets the flag file first, which needs no daemon; what approves first shows what is to be approved.
 3. The daemon is asked. When it wants the owner's password, the same request is sent once more with it.
 4. The answer is shown; a run it set going is followed when a person watches.
 """
@@ -11,21 +11,24 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, cast
 
 from steward.lib.text import visible_line
 from steward.lib.wire import STEP_UP, Progress, Request, Result
 from steward.surfaces.cli.client import PATIENCE_SECONDS, Client
-from steward.surfaces.cli.failure import CliFailure, NotRunning
+from steward.surfaces.cli.failure import CliFailure, NotRunning, failure
 from steward.surfaces.cli.follow import follow, run_to_follow
 from steward.surfaces.cli.manifest import Entry
 from steward.surfaces.cli.offline import exit_code, last_known, not_running, set_stop_flag
 from steward.surfaces.cli.proof import owner_password
 from steward.surfaces.cli.render import json_of, line_of, text_of
 from steward.surfaces.cli.session import Session, is_terminal
-from steward.surfaces.cli.values import collect
+from steward.surfaces.cli.values import STDIN, collect, is_path
 
-APPROVE = "approvals.approve"
+APPROVING = frozenset({"approvals.approve", "apply"})
+PROPOSING = frozenset({"plan", "undo"})
+"""Only propose, and yet what they propose runs at once where a grant covers it."""
 SHOW = "approvals.show"
 STOP = "stop"
 
@@ -44,6 +47,8 @@ class Options:
     """False with `--no-input`."""
     password_file: str | None = None
     """Where the owner's password is read from when it is needed."""
+    output: str | None = None
+    """File the plan is written to."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,15 +79,17 @@ def carry_out(session: Session, entry: Entry, options: Options, given: Mapping[s
     data = collect(entry, given, can_ask=this.can_ask)
     if entry.name == STOP and not options.is_dry_run:
         return _stop(this, data)
-    if entry.name == APPROVE and this.is_watched:
+    if entry.name in APPROVING and this.is_watched and not options.is_dry_run:
         data |= _shown(this, data)
     try:
         result = _ask(this, data)
     except NotRunning:
         return _from_snapshot(this)
     _show(this, result.value)
-    run = None if options.is_dry_run or entry.effect == "query" else run_to_follow(result.value)
-    return follow(session, run) if run and this.is_watched else result.exit_code
+    _write_plan(this, result.value)
+    may_start = not options.is_dry_run and (entry.effect != "query" or entry.name in PROPOSING)
+    run = run_to_follow(result) if may_start and this.is_watched else None
+    return follow(session, run) if run else result.exit_code
 
 
 def _ask(this: Invocation, data: dict[str, Any]) -> Result:
@@ -124,20 +131,31 @@ def _show(this: Invocation, value: Any) -> None:
     if this.options.is_quiet:
         return
     if this.options.as_json:
-        if not (this.entry.streams and value is None):
-            print(json_of(value, is_line=this.entry.streams))
+        if not this.entry.streams:
+            print(json_of(value))
         return
     text = text_of(this.entry.name, value, this.session.style())
     if text:
-        print(text)
+        print(text, file=sys.stderr if this.entry.streams else sys.stdout)
+
+
+def _write_plan(this: Invocation, value: Any) -> None:
+    plan = cast("dict[str, Any]", value).get("plan") if isinstance(value, dict) else None
+    if this.options.output is None or plan is None:
+        return
+    try:
+        Path(this.options.output).write_text(json_of(plan) + "\n", encoding="utf-8")
+    except OSError as error:
+        why = f"{error.strerror}; the plan itself was made"
+        raise failure("InvalidInput", f"{this.options.output} cannot be written", exit_code=1, why=why) from error
 
 
 def _shown(this: Invocation, data: dict[str, Any]) -> dict[str, Any]:
     """Show what is to be approved, and bind the approval to exactly that when the command has a field for it."""
     show = this.session.manifest.find(SHOW)
-    if show is None or not show.positional or not this.entry.positional:
+    code = str(data[this.entry.positional[0].name]) if this.entry.positional else STDIN
+    if show is None or not show.positional or is_path(code):
         return {}
-    code = data[this.entry.positional[0].name]
     client = Client(path=this.session.paths.socket)
     try:
         card = client.ask(Request(command=SHOW, input={show.positional[0].name: code})).value

@@ -6,6 +6,7 @@
 
 A name is `noun.verb` (`unit.restart` becomes `steward unit restart`), or one word for a top-level command (`status`);
 underscores become dashes. Positional fields come in the order of the list, all others become `--options`.
+A field `text` beside a positional `what` is filled in with the content of the file that `what` names (`content_of`).
 `check` says what the terminal could not present; the script refuses to write a manifest with problems.
 """
 
@@ -27,7 +28,7 @@ Live = Literal["", "machine", "approval", "run", "finding", "unit"]
 KINDS: tuple[Kind, ...] = ("text", "integer", "boolean", "choice", "list", "json")
 EFFECTS: tuple[Effect, ...] = ("query", "control", "operation")
 LIVES: tuple[Live, ...] = ("", "machine", "approval", "run", "finding", "unit")
-RESERVED = frozenset({"json", "quiet", "dry_run", "password_file", "no_input", "help"})
+RESERVED = frozenset({"json", "quiet", "dry_run", "password_file", "no_input", "help", "output"})
 """Options every command has; a field of that name could not be told from them."""
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*){0,2}")
@@ -70,6 +71,9 @@ class Field:
     """What names completion offers."""
     file: bool = False
     """The person types a path (`-` is standard input) and the content of that file is the value."""
+    content_of: str = ""
+    """Name of the field whose file this is the content of. It has no option: when the person gives that field as a path
+    (`-`, or with a slash or a dot in it), the file is read and sent along."""
     secret: bool = False
     """Never on the command line, whatever `positional` says: asked without echo, or read from `--<name>-file`."""
 
@@ -107,7 +111,12 @@ class Entry:
     @property
     def positional(self) -> tuple[Field, ...]:
         """Return the fields given by position, in order."""
-        return tuple(item for item in self.fields if item.positional and not item.secret)
+        return tuple(item for item in self.fields if item.positional and not item.secret and not item.content_of)
+
+    @property
+    def named(self) -> tuple[Field, ...]:
+        """Return the fields given by option."""
+        return tuple(item for item in self.fields if item not in self.positional and not item.content_of)
 
 
 @record
@@ -210,12 +219,15 @@ def _field_problems(item: Field) -> list[str]:
 def _entry(item: Mapping[str, Any]) -> Entry:
     known = _known(Entry, item)
     known["examples"] = tuple(Example(line=each["line"], does=each["does"]) for each in item.get("examples", ()))
-    known["fields"] = tuple(_field(each) for each in item.get("fields", ()))
+    names = {each["name"] for each in item.get("fields", ())}
+    known["fields"] = tuple(_field(each, names) for each in item.get("fields", ()))
     return Entry(**known)
 
 
-def _field(item: Mapping[str, Any]) -> Field:
+def _field(item: Mapping[str, Any], names: set[str]) -> Field:
     known = _known(Field, item)
+    if item["name"] == "text" and "what" in names:
+        known.setdefault("content_of", "what")
     known["choices"] = tuple(item.get("choices") or ())
     return Field(**known)
 

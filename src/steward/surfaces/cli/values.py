@@ -11,7 +11,7 @@ from typing import Any
 
 from steward.lib.wire import MAX_LINE_BYTES
 from steward.surfaces.cli.failure import usage
-from steward.surfaces.cli.manifest import Entry, Field
+from steward.surfaces.cli.manifest import RESERVED, Entry, Field
 
 STDIN = "-"
 _LONGEST_SECRET = 65_536
@@ -19,13 +19,25 @@ _LONGEST_SECRET = 65_536
 
 def option_of(item: Field) -> str:
     """Return the option a person types for a field."""
-    return f"--{item.name.replace('_', '-')}" + ("-file" if item.secret else "")
+    name = f"--{item.name.replace('_', '-')}"
+    if not item.secret:
+        return name
+    return f"{name}-file" if f"{item.name}_file" not in RESERVED else f"--new{name[1:]}-file"
 
 
 def collect(entry: Entry, given: Mapping[str, Any], *, can_ask: bool) -> dict[str, Any]:
     """Return the input of a command as JSON; what was not given is left out, so that defaults stay the daemon's."""
     found = {item.name: _value(item, given.get(item.name), can_ask=can_ask) for item in entry.fields}
+    for item in entry.fields:
+        path = found.get(item.content_of)
+        if isinstance(path, str) and is_path(path):
+            found[item.name] = _text(path, MAX_LINE_BYTES)
     return {name: value for name, value in found.items() if value is not None}
+
+
+def is_path(word: str) -> bool:
+    """Tell whether a word names a file, without looking: a file must not be able to take the place of a code."""
+    return word == STDIN or "/" in word or "." in word
 
 
 def read_secret(path: str) -> str:
@@ -55,15 +67,15 @@ def _secret(item: Field, path: str | None, *, can_ask: bool) -> str | None:
         return None
     if not can_ask:
         raise usage(f"{item.name} is needed", next_step=f"add `{option_of(item)} FILE`, or `-` for standard input")
-    return _asked(item.name.replace("_", " ").capitalize(), is_new=not item.name.startswith(("current", "old")))
+    return _asked(f"New {item.name.replace('_', ' ')}")
 
 
-def _asked(label: str, *, is_new: bool) -> str:
-    """Ask without echo; a new secret twice, since nobody sees what was typed."""
+def _asked(label: str) -> str:
+    """Ask without echo, twice, since nobody sees what was typed."""
     value = getpass.getpass(f"{label}: ")
     if not value:
-        raise usage("the secret is empty")
-    if is_new and getpass.getpass(f"{label} again: ") != value:
+        raise usage("the secret is empty", why="nothing was changed")
+    if getpass.getpass(f"{label} again: ") != value:
         raise usage("the two do not match", why="nothing was changed")
     return value
 

@@ -35,7 +35,11 @@ _BY_COMMAND: Mapping[str, View] = {
     "approvals.ls": approvals.listing,
     "approvals.approve": approvals.decided,
     "approvals.reject": approvals.decided,
+    "apply": approvals.decided,
     "runs.ls": runs.listing,
+    "runs.logs": runs.ended,
+    "runs.cancel": runs.ended,
+    "runs.settle": runs.ended,
     "machines.ls": machines.listing,
     "policy.explain": policy.explanation,
     "audit.verify": audit.verification,
@@ -50,6 +54,8 @@ _BY_SHAPE: tuple[tuple[frozenset[str], View], ...] = (
     (frozenset({"plan", "shown"}), plans.card),
     (frozenset({"run", "plan", "steps"}), receipt),
     (frozenset({"verdict", "reasons"}), policy.explanation),
+    (frozenset({"machine", "presented_key"}), machines.card),
+    (frozenset({"preview"}), plans.preview),
 )
 
 _EVENTS: Mapping[str, View] = {"runs.logs": runs.log_line}
@@ -60,8 +66,9 @@ def view(name: str, result: Any, style: Style) -> str:
     if not isinstance(result, dict):
         return default.default(result, style)
     known = cast("Object", result)
-    chosen = _BY_COMMAND.get(name) or next((each for keys, each in _BY_SHAPE if keys <= known.keys()), None)
-    return chosen(known, style) if chosen else default.default(known, style)
+    by_shape = next((each for keys, each in _BY_SHAPE if keys <= known.keys()), default.default)
+    chosen = by_shape if "preview" in known else _BY_COMMAND.get(name, by_shape)
+    return chosen(known, style)
 
 
 def event_view(name: str, event: Object, style: Style) -> str:

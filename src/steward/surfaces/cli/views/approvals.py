@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from steward.surfaces.cli.style import Cell, Style
 from steward.surfaces.cli.table import table
-from steward.surfaces.cli.views.plans import approval_line
+from steward.surfaces.cli.views.plans import approval_line, card
 from steward.surfaces.cli.views.runs import state_cell
 from steward.surfaces.cli.views.shape import Object, following, lines, part, rows, sections, text, words
 
@@ -26,7 +26,7 @@ def table_of(approvals: list[Object], style: Style) -> str:
             words(each, "machines"),
             text(each, "risk"),
             text(each, "state"),
-            text(each, "age"),
+            text(each, "age") or style.ago(text(each, "created")),
             _expiry(each, style),
             text(each, "fingerprint")[:_SHORT],
         ]
@@ -37,14 +37,18 @@ def table_of(approvals: list[Object], style: Style) -> str:
 
 
 def decided(result: Object, style: Style) -> str:
-    """Write what was decided, and the run that came of it."""
+    """Write what was decided, and the run that came of it; what still waits is shown whole."""
     approval = part(result, "approval")
+    if "shown" in result and text(approval, "state") == "pending":
+        return card(result, style)
     run = part(result, "run")
     reason = text(approval, "reason")
+    name = text(run, "id") or text(result, "run")
     return lines(
         approval_line(approval, style),
         f"reason: {reason}" if reason else "",
-        f"{text(run, 'id')}  {style.cell(state_cell(text(run, 'state')))}" if run else "",
+        f"run: {name}" if name else "",
+        style.cell(state_cell(text(run, "state"))) if run else "",
         following(result),
     )
 

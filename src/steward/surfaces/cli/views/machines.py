@@ -1,13 +1,96 @@
-"""Machines: the list. Single machines go through the default view."""
+"""Machines: the list, and one with what a person has to do next."""
 
 from __future__ import annotations
 
-from steward.surfaces.cli.style import Style
-from steward.surfaces.cli.views.shape import Object, following, rows, sections
+from steward.lib.text import plural
+from steward.surfaces.cli.style import Cell, Style
+from steward.surfaces.cli.table import pairs, table
+from steward.surfaces.cli.views.shape import Object, following, lines, part, rows, sections, text, words
 from steward.surfaces.cli.views.status import machines_table
 
 
 def listing(result: Object, style: Style) -> str:
-    """Write the machines as a table."""
-    found = machines_table(rows(result, "machines"), style)
-    return sections(found or "No machines yet. Add one: steward machines add NAME", following(result))
+    """Write the machines as a table, with their status where the result tells it."""
+    machines = rows(result, "machines")
+    found = _cards(machines, style) if any("machine" in each for each in machines) else machines_table(machines, style)
+    return sections(found or "No machines yet. Add one: steward machines add NAME ADDRESS", following(result))
+
+
+def card(result: Object, style: Style) -> str:
+    """Write one machine: how it is reached, whether its key is confirmed, what its user needs, what cannot be read."""
+    machine = part(result, "machine")
+    facts: list[tuple[str, Cell]] = [
+        ("Machine", (text(machine, "name"), "bold")),
+        ("Reached at", _address(machine)),
+        ("Autonomy", text(machine, "autonomy")),
+        ("Confirmed key", text(machine, "host_key")),
+        ("Shown key", (text(result, "presented_key"), "warning" if text(result, "compare_with") else "ok")),
+        ("Seen", style.ago(text(result, "seen_at"))),
+        ("Quarantined", (text(machine, "quarantined"), "down")),
+        ("Groups", words(machine, "groups")),
+    ]
+    return sections(
+        pairs(facts, style),
+        _compare(result, style),
+        _access(part(result, "access"), style),
+        _unread(part(result, "unread"), style),
+        following(result),
+    )
+
+
+def _cards(cards: list[Object], style: Style) -> str:
+    cells = [_line(card, part(card, "machine"), style) for card in cards]
+    return table(("MACHINE", "REACHED AT", "AUTONOMY", "SEEN", "NOTE"), cells, style, keep=("MACHINE",))
+
+
+def _line(card: Object, machine: Object, style: Style) -> list[Cell]:
+    return [
+        text(machine, "name"),
+        _address(machine),
+        text(machine, "autonomy"),
+        style.ago(text(card, "seen_at")) or "never",
+        _note(card, machine),
+    ]
+
+
+def _note(card: Object, machine: Object) -> Cell:
+    if text(machine, "quarantined"):
+        return f"quarantined: {text(machine, 'quarantined')}", "down"
+    if text(machine, "transport") == "ssh" and not text(machine, "host_key"):
+        return "host key not confirmed", "warning"
+    missing = len(part(card, "unread"))
+    return (f"{plural(missing, 'fact')} cannot be read", "watch") if missing else ""
+
+
+def _address(machine: Object) -> str:
+    if text(machine, "transport") == "local":
+        return "this machine"
+    address = text(machine, "address") or text(machine, "name")
+    user, port = text(machine, "user"), text(machine, "port")
+    return (f"{user}@" if user else "") + address + (f":{port}" if port not in ("", "22") else "")
+
+
+def _compare(result: Object, style: Style) -> str:
+    command = text(result, "compare_with")
+    if not command:
+        return ""
+    says = "Compare the shown key at the machine's own console before you confirm it:"
+    return f"{style.prose(says)}\n  {command}"
+
+
+def _access(access: Object, style: Style) -> str:
+    """Write the sudoers lines as they are, one a line and never wrapped: a person copies them."""
+    blocks = [
+        f"  {title}:\n" + "\n".join(f"    {line}" for line in words(access, name, "\n").split("\n"))
+        for title, name in (("to look", "to_look"), ("to act", "to_act"))
+        if access.get(name)
+    ]
+    how = style.prose(text(access, "how"), indent=2)
+    return lines(style.heading(f"Rights of {text(access, 'user')}"), how, *blocks) if blocks else ""
+
+
+def _unread(unread: Object, style: Style) -> str:
+    if not unread:
+        return ""
+    cells = [[name, text(unread, name)] for name in unread]
+    return f"{style.heading('Could not be read')}\n" + table(("FACT", "WHY"), cells, style)

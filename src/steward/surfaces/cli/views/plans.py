@@ -21,6 +21,12 @@ def card(result: Object, style: Style) -> str:
     )
 
 
+def preview(result: Object, style: Style) -> str:
+    """Write what a command would do, as the daemon tells it."""
+    del style
+    return text(result, "preview").rstrip("\n")
+
+
 def approval_line(approval: Object, style: Style) -> str:
     """Write code, state and expiry of an approval."""
     if not approval:
@@ -44,5 +50,5 @@ def _facts(result: Object, style: Style) -> list[tuple[str, Cell]]:
         ("Fingerprint", text(result, "fingerprint")[:_SHORT]),
         ("Decision", (says, {"allow": "ok", "ask": "watch", "deny": "down"}.get(verdict, ""))),
         ("Approval", approval_line(part(result, "approval"), style)),
-        ("Run", ", ".join(each for each in (text(run, "id"), text(run, "state")) if each)),
+        ("Run", ", ".join(each for each in (text(run, "id") or text(result, "run"), text(run, "state")) if each)),
     ]

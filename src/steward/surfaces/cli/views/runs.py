@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from steward.surfaces.cli.style import Cell, Style, toned
 from steward.surfaces.cli.table import table
-from steward.surfaces.cli.views.shape import Object, following, rows, sections, text
+from steward.surfaces.cli.views.shape import Object, following, part, rows, sections, text
 
 _TONES = {
     "verified": "ok",
@@ -48,6 +48,15 @@ def rows_of(runs: list[Object], style: Style) -> str:
         for each in runs
     ]
     return table(("RUN", "STATE", "WHAT", "WHEN", "REASON"), cells, style, keep=("RUN", "STATE")) if cells else ""
+
+
+def ended(result: Object, style: Style) -> str:
+    """Write where one run stands."""
+    run = part(result, "run")
+    if not run:
+        return ""
+    reason = text(run, "reason")
+    return f"{text(run, 'id')}  {style.cell(state_cell(text(run, 'state')))}" + (f"  {reason}" if reason else "")
 
 
 def log_line(event: Object, style: Style) -> str:

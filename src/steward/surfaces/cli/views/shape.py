@@ -39,12 +39,12 @@ def objects(value: Any) -> list[Object]:
     )
 
 
-def words(value: Object, name: str) -> str:
+def words(value: Object, name: str, between: str = ", ") -> str:
     """Return a list of plain values as `a, b`."""
     found = value.get(name)
     if not isinstance(found, list):
         return text(value, name)
-    return ", ".join(str(item) for item in cast("list[Any]", found))
+    return between.join(str(item) for item in cast("list[Any]", found))
 
 
 def sections(*texts: str) -> str:

@@ -8,7 +8,7 @@ from steward.surfaces.cli.table import table
 from steward.surfaces.cli.views.approvals import table_of
 from steward.surfaces.cli.views.brakes import brake_line
 from steward.surfaces.cli.views.runs import rows_of
-from steward.surfaces.cli.views.shape import Object, lines, part, rows, sections, text
+from steward.surfaces.cli.views.shape import Object, lines, part, rows, sections, text, words
 
 _WORST_FIRST = ("down", "warning", "unknown", "watch", "paused", "ok")
 
@@ -24,6 +24,7 @@ def status(result: Object, style: Style) -> str:
         _section("Waiting for you", table_of(rows(result, "waiting"), style), style),
         _section("Wrong now", _findings(rows(result, "findings"), style), style),
         _section("Running", rows_of(rows(result, "running"), style), style),
+        _section("Files of the workspace", _problems(words(result, "problems", "\n"), style), style),
         _section("Machines", machines_table(rows(result, "machines"), style), style),
     )
 
@@ -44,6 +45,10 @@ def machines_table(machines: list[Object], style: Style) -> str:
     ]
     headers = ("STATUS", "MACHINE", "AUTONOMY", "SEEN", "FINDINGS", "NOTE")
     return table(headers, cells, style, keep=("STATUS", "MACHINE")) if cells else ""
+
+
+def _problems(problems: str, style: Style) -> str:
+    return "\n".join(style.prose(f"- {line}", indent=2) for line in problems.split("\n")) if problems else ""
 
 
 def _findings(findings: list[Object], style: Style) -> str:

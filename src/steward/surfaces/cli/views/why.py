@@ -21,7 +21,7 @@ def why(result: Object, style: Style) -> str:
 
 def _explained(item: Object, style: Style) -> str:
     finding = part(item, "finding")
-    since = text(item, "for")
+    since = text(item, "lasting", "for")
     head = f"{style.cell(status(text(finding, 'severity') or 'unknown'))}  {style.heading(text(finding, 'title'))}"
     about = ", ".join(each for each in (text(finding, "id"), f"for {since}" if since else "") if each)
     return lines(
