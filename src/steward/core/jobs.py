@@ -76,16 +76,17 @@ class Jobs:
 
     async def launch(self) -> None:
         """Start. Must be called in the event loop in which everything else runs; recovers what was begun."""
+        url, engine_options = self._database.dialect.for_durable_work()
         config: DBOSConfig = {
             "name": "steward",
-            "system_database_url": self._database.durable_url,
+            "system_database_url": url,
             "application_version": JOURNAL_VERSION,
             "executor_id": self._settings.executor_id,
             "notification_listener_polling_interval_sec": 1.0,
             "scheduler_polling_interval_sec": 3600,
             "serializer": JsonJournal(),
             "log_level": "WARNING",
-            "db_engine_kwargs": self._database.durable_engine_options,
+            "db_engine_kwargs": engine_options,
         }
         DBOS(config=config)
         self._declare()

@@ -27,7 +27,7 @@ from steward.lib.io.ids import new_code, new_id
 from steward.lib.record import record
 from steward.model.approval import Approval, ApprovalState, fingerprint, intent_hash
 from steward.model.change import Change, ChangeState
-from steward.model.errors import Conflict, Denied, Stale
+from steward.model.errors import Braked, Conflict, Denied, Stale
 from steward.model.fact import Snapshot
 from steward.model.finding import Finding
 from steward.model.grant import Grant
@@ -217,6 +217,8 @@ class Proposals:
                     await self.start(approval)
                 except Stale:
                     continue  # it is stored as stale, with its reason, and shown as such
+                except Braked:
+                    return  # every yes stays valid until it expires or the brake is lifted
 
     async def _stale(self, approval: Approval, why: str) -> Stale:
         await self._approvals.lapse(approval, to=ApprovalState.STALE, reason=why)

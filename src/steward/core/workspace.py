@@ -159,15 +159,15 @@ def parse_inventory(text: str, *, file: str = INVENTORY_FILE) -> Inventory:
     """
     source = Source(text, file=file)
     data = source.value
-    listed = data.get("machines") if isinstance(data, dict) else None
-    if not isinstance(data, dict) or not isinstance(listed, list):
-        source.note(("machines",), "`machines` must be a list", next_step="write `machines: []` for an empty one")
-        listed = []
     for key in data if isinstance(data, dict) else ():
         if key != "machines":
             source.note(
                 (key,), f"unknown field `{visible_line(key)}`", next_step="did you mean `machines`?", at_key=True
             )
+    listed = data.get("machines") if isinstance(data, dict) else None
+    if not isinstance(data, dict) or not isinstance(listed, list):
+        source.note(("machines",), "`machines` must be a list", next_step="write `machines: []` for an empty one")
+        listed = []
     decoded = [source.decode(Machine, ("machines", index)) for index in range(len(listed))]
     for index, machine in enumerate(decoded):
         if machine is not None:
@@ -191,7 +191,8 @@ def _check_machine(source: Source, index: int, machine: Machine, given: Json) ->
         source.note((*at, "host_key"), "`host_key` is not a fingerprint `SHA256:...` of 43 characters", next_step=step)
     if not 1 <= machine.port <= 65_535 or (isinstance(given, dict) and isinstance(given.get("port"), bool)):
         source.note((*at, "port"), "`port` must be a number from 1 to 65535")
-    if machine.transport is Transport.SSH and not machine.address:
+    is_spelled_right = isinstance(given, dict) and set(given) <= {field.name for field in dataclasses.fields(Machine)}
+    if machine.transport is Transport.SSH and not machine.address and is_spelled_right:
         source.note(
             (*at, "address"), f"`{visible_line(machine.name)}` has no address", next_step="write a line `address: ...`"
         )

@@ -52,6 +52,10 @@ class Dialect(Protocol):
         """Open the database; for SQLite this makes the file, for Postgres nothing is connected yet."""
         ...
 
+    def for_durable_work(self) -> tuple[str, dict[str, Any]]:
+        """Return URL and engine options with which the durable-execution engine opens the same database."""
+        ...
+
     def reads(self, connection: sa.Connection) -> None:
         """Make the next transaction of this connection one that cannot write."""
         ...
@@ -95,6 +99,10 @@ class Sqlite:
         event.listen(engine, "begin", _begin_sqlite)
         with engine.connect():
             return engine
+
+    def for_durable_work(self) -> tuple[str, dict[str, Any]]:
+        """See `Dialect`: with our SQLite library, not the system's."""
+        return f"sqlite:///{self.where}", {"module": sqlite}
 
     def reads(self, connection: sa.Connection) -> None:
         """See `Dialect`."""
@@ -152,6 +160,11 @@ class Postgres:
         engine = sa.create_engine(self._url, pool_pre_ping=True, connect_args=settings, **_POOL)
         event.listen(engine, "begin", _begin_postgres)
         return engine
+
+    def for_durable_work(self) -> tuple[str, dict[str, Any]]:
+        """See `Dialect`."""
+        url = self._url.set(drivername="postgresql").render_as_string(hide_password=False)
+        return url, {}
 
     def reads(self, connection: sa.Connection) -> None:
         """See `Dialect`."""

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
+from itertools import islice
+
 from steward.core.catalogue import CommandSpec
 from steward.core.desk import Desk
-from steward.lib.codec import encode
 from steward.lib.record import record
 from steward.model.change import Change
 from steward.model.command import Example
 from steward.model.errors import NotFound
 from steward.model.ids import ChangeId
 from steward.model.risk import Risk, Strength
-from steward.store import audit as audit_table
 from steward.store import changes
 
 _PAGE = 1000
@@ -28,8 +30,8 @@ class Verified:
 
     rows: int
     """Rows checked."""
-    checkpoints: int
-    """Signed checkpoints checked."""
+    signed_until: int
+    """Up to this row a rewritten chain would be noticed by its signatures."""
     problems: tuple[str, ...]
     """What does not fit; empty when the chain is whole."""
 
@@ -102,22 +104,22 @@ class PasswordSet:
 
 async def verify(desk: Desk, _input: VerifyInput) -> Verified:
     """Check the chain."""
-    report = await desk.audit.verify()
-    return Verified(
-        rows=report.rows, checkpoints=report.checkpoints, problems=tuple(str(problem) for problem in report.problems)
-    )
+    report = await asyncio.to_thread(desk.audit.verify)
+    problems = tuple(f"row {problem.seq}: {problem.says}" for problem in report.problems)
+    return Verified(rows=report.rows, signed_until=report.signed_until, problems=problems)
 
 
 async def export(desk: Desk, given: ExportInput) -> Exported:
     """Send every row."""
-    seen, count = given.since, 0
-    while True:
-        page = await desk.storage.read(audit_table.rows, after=seen, limit=_PAGE)
-        for row in page:
-            await desk.emit(encode(row))
-            seen, count = row.seq, count + 1
-        if len(page) < _PAGE:
-            return Exported(rows=count)
+    lines = desk.audit.export()
+    count = 0
+    while page := await asyncio.to_thread(lambda: list(islice(lines, _PAGE))):
+        for line in page:
+            item = json.loads(line)
+            if item.get("row", {}).get("seq", given.since + 1) > given.since:
+                await desk.emit(item)
+                count += 1
+    return Exported(rows=count)
 
 
 async def listed(desk: Desk, given: ChangesInput) -> ChangeList:

@@ -123,7 +123,7 @@ async def show(desk: Desk, given: ShowInput) -> Receipt:
         steps=tuple(records),
         finding=await desk.storage.read(findings.get, stored.plan.finding) if stored.plan.finding else None,
         fingerprint=stored.fingerprint,
-        audit=await desk.storage.read(audit.rows_about, run.id),
+        audit=tuple(row.seq for row in await desk.storage.read(audit.rows, subject=run.id)),
         can_undo=can_undo,
     )
 

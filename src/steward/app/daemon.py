@@ -1,0 +1,123 @@
+"""The control plane in one process: look around, answer, carry out, keep the books, until told to end.
+
+Loops are short and say what they do; each can be called once in a test. A tick that fails is logged with its
+traceback and tried again: nothing else of the daemon stops for it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+from collections.abc import Awaitable, Callable
+
+from steward.app.snapshot import write_snapshot
+from steward.app.wiring import Steward
+from steward.model.errors import StewardError
+from steward.model.run import RunState
+from steward.store import identity, runs
+from steward.surfaces.local.server import LocalServer
+
+_log = logging.getLogger("steward")
+_STOP_SECONDS = 0.25
+_SWEEP_SECONDS = 5.0
+_AUDIT_SECONDS = 60.0
+_RECONCILE_SECONDS = 10.0
+
+
+class Daemon:
+    """Runs a built Steward."""
+
+    def __init__(self, steward: Steward, *, answers: bool = True) -> None:
+        """`answers` is False for a worker: it carries out runs, and neither looks around nor listens."""
+        self._steward = steward
+        self._answers = answers
+        self._server = LocalServer(
+            path=steward.settings.socket,
+            dispatch=steward.dispatch,
+            owner=steward.owner,
+            redact=steward.redactor.json,
+        )
+        self._ending = asyncio.Event()
+
+    async def run(self, *, started: Callable[[], Awaitable[None]]) -> None:
+        """Run until SIGINT or SIGTERM; call `started` once everything answers and the first look is done."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self._ending.set)
+        await self.open()
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                loops = [tasks.create_task(work) for work in self._loops()]
+                await started()
+                await self._ending.wait()
+                for task in loops:
+                    task.cancel()
+        finally:
+            await self.close()
+
+    def end(self) -> None:
+        """End soon."""
+        self._ending.set()
+
+    async def open(self) -> None:
+        """Take the next epoch, start durable work and listen."""
+        if self._answers:
+            await self._steward.storage.write(identity.next_epoch)
+        await self._steward.jobs.launch()
+        if self._answers:
+            await self._server.start()
+
+    async def close(self) -> None:
+        """Stop listening and let go of everything; what runs on machines goes on and is found again."""
+        if self._answers:
+            await self._server.close()
+        await self._steward.jobs.close()
+        await self._steward.executors.close()
+        self._steward.storage.close()
+
+    async def look(self) -> None:
+        """Look at every machine once and write the snapshot."""
+        await self._steward.scanner.all()
+        await write_snapshot(self._steward)
+
+    async def sweep(self) -> None:
+        """Let time answer what nobody answered, and start what was approved before a crash or under a brake."""
+        await self._steward.approvals.sweep()
+        await self._steward.proposals.resume_approved()
+
+    async def reconcile(self) -> None:
+        """Ask about runs whose outcome is unknown."""
+        unknown = await self._steward.storage.read(runs.listing, states=(RunState.UNKNOWN,), limit=50)
+        for run in unknown:
+            await self._steward.jobs.reconcile(run.id, f"{self._steward.clock.now():%Y%m%dT%H%M%S}")
+
+    async def stop_when_told(self) -> None:
+        """End what runs here when stop is on, wherever it was put on."""
+        if self._steward.brakes.is_stopped_now():
+            await self._steward.performer.end_all()
+
+    async def sign(self) -> None:
+        """Sign the audit when that is due."""
+        await asyncio.to_thread(self._steward.audit.tick, self._steward.clock.now())
+
+    def _loops(self) -> list[Awaitable[None]]:
+        steps: list[tuple[Callable[[], Awaitable[None]], float]] = [(self.stop_when_told, _STOP_SECONDS)]
+        if self._answers:
+            steps += [
+                (self.look, float(self._steward.settings.scan_seconds)),
+                (self.sweep, _SWEEP_SECONDS),
+                (self.reconcile, _RECONCILE_SECONDS),
+                (self.sign, _AUDIT_SECONDS),
+            ]
+        return [self._repeat(step, pause) for step, pause in steps]
+
+    async def _repeat(self, step: Callable[[], Awaitable[None]], pause: float) -> None:
+        while True:
+            try:
+                await step()
+            except StewardError as error:
+                _log.warning("%s: %s", step.__name__, error)
+            except Exception:  # noqa: BLE001 - one failing tick ends no other; logged, and tried again
+                _log.exception("%s failed and is tried again", step.__name__)
+            await self._steward.clock.sleep(pause)

@@ -1,0 +1,206 @@
+"""The commands that run in the terminal's own process: init, up, worker."""
+
+from __future__ import annotations
+
+import asyncio
+import getpass
+import json
+import logging
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from steward.app.daemon import Daemon
+from steward.app.faults import from_environment
+from steward.app.findings import as_json, as_text
+from steward.app.lease import lease
+from steward.app.plugins import load_know_how
+from steward.app.settings import Settings, read_settings
+from steward.app.start import prepare
+from steward.app.wiring import Steward, Surroundings, build
+from steward.model.command import Command
+from steward.model.errors import InvalidInput, StewardError
+from steward.model.principal import STEWARD
+
+
+def init(words: list[str]) -> int:
+    """Create the workspace, the store and the owner's secret."""
+    return _run(_init, words)
+
+
+def up(words: list[str]) -> int:
+    """Look after your machines: look around, answer, carry out what you approve."""
+    return _run(_up, words)
+
+
+def worker(words: list[str]) -> int:
+    """Carry out approved runs in a process of its own."""
+    return _run(_worker, words)
+
+
+def _run(command: click.Command, words: list[str]) -> int:
+    try:
+        return int(command.main(words, prog_name=f"steward {command.name}", standalone_mode=False) or 0)
+    except StewardError as error:
+        print(f"steward: {error}", file=sys.stderr)
+        return error.exit_code
+    except click.UsageError as error:
+        print(f"steward: {error.format_message()}. Next: `steward {command.name} --help`", file=sys.stderr)
+        return 2
+
+
+@click.command("init")
+@click.option("--password-file", help="Read the owner's secret from this file (`-`: standard input).")
+@click.option("--no-input", is_flag=True, help="Ask nothing; the secret is set later with `steward owner password`.")
+def _init(password_file: str | None, no_input: bool) -> int:  # noqa: FBT001 - click gives flags by position
+    """Create the workspace, the store and the owner's secret.
+
+    \b
+    Examples:
+      steward init                                   Create everything, asking for the owner's secret
+      steward init --password-file /run/secret       The same without a question
+    """
+    settings = _settings()
+    with lease(settings.data, name="control-plane"):
+        for line in prepare(settings):
+            print(f"made  {line}")
+        password = _first_password(password_file, asks=not no_input and sys.stdin.isatty())
+        if password:
+            asyncio.run(_set_first(settings, password))
+            print("made  the owner's secret")
+    print("\nNext: steward up")
+    return 0
+
+
+def _first_password(file: str | None, *, asks: bool) -> str:
+    if file == "-":
+        return sys.stdin.readline().rstrip("\n")
+    if file is not None:
+        return _read(Path(file)).rstrip("\n")
+    if not asks:
+        return ""
+    print("Approving a plan asks for a secret that only you know.")
+    first = getpass.getpass("Owner secret (8 characters or more; empty sets it later): ")
+    if first and getpass.getpass("Once more: ") != first:
+        raise InvalidInput("the two secrets differ", next_step="run `steward init` again")
+    return first
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text()
+    except OSError as error:
+        raise InvalidInput(f"cannot read {path}", why=str(error)) from error
+
+
+async def _set_first(settings: Settings, password: str) -> None:
+    steward = _build(settings)
+    try:
+        if await steward.owner.is_set():
+            raise InvalidInput("there is an owner secret already", next_step="`steward owner password` changes it")
+        await steward.owner.set(password)
+    finally:
+        steward.storage.close()
+
+
+@click.command("up")
+@click.option("--once", is_flag=True, help="Look once, say what was found, and end.")
+@click.option("--json", "wants_json", is_flag=True, help="With --once: print the findings as one JSON object.")
+@click.option("--no-work", is_flag=True, help="Leave carrying out runs to `steward worker` processes.")
+def _up(once: bool, wants_json: bool, no_work: bool) -> int:  # noqa: FBT001 - click gives flags by position
+    """Look after your machines, in the foreground, until Ctrl-C.
+
+    With --once it looks once and leaves with 0 (nothing wrong), 10 (warnings) or 11 (something is down).
+
+    \b
+    Examples:
+      steward up                   Start; answer from another terminal with `steward why`
+      steward up --once --json     Look once, for a script
+    """
+    settings = _settings()
+    _log_to_stderr()
+    with lease(settings.data, name="control-plane"):
+        made = prepare(settings)
+        if not wants_json:
+            for line in made:
+                print(f"made  {line}")
+        if once:
+            return asyncio.run(_look_once(settings, wants_json=wants_json))
+        with lease(settings.data, name=f"worker-{settings.worker}"):
+            return asyncio.run(_serve(settings, works=not no_work))
+
+
+@click.command("worker")
+def _worker() -> int:
+    """Carry out approved runs in a process of its own, until Ctrl-C.
+
+    Give it a name that is its own and stays the same: it resumes what it had begun.
+
+    \b
+    Examples:
+      STEWARD_WORKER=shed-2 steward worker                                    Beside `steward up --no-work`
+      STEWARD_DATABASE=postgresql://steward@db/steward steward worker         On another machine
+    """
+    settings = _settings()
+    _log_to_stderr()
+    with lease(settings.data, name=f"worker-{settings.worker}"):
+        steward = _build(settings)
+        asyncio.run(Daemon(steward, answers=False).run(started=_say(f"Worker {settings.worker} is ready.")))
+    return 0
+
+
+async def _look_once(settings: Settings, *, wants_json: bool) -> int:
+    steward = _build(settings)
+    try:
+        await steward.scanner.all()
+        answer = await steward.dispatch(STEWARD, Command(name="why", input={}))
+    finally:
+        await steward.executors.close()
+        steward.storage.close()
+    print(json.dumps(as_json(answer.result)) if wants_json else as_text(answer.result), end="\n" if wants_json else "")
+    return answer.exit_code
+
+
+async def _serve(settings: Settings, *, works: bool) -> int:
+    steward = _build(settings, works=works)
+    daemon = Daemon(steward)
+
+    async def started() -> None:
+        print("Looking at your machines ...", flush=True)
+        await daemon.look()
+        why = await steward.dispatch(STEWARD, Command(name="why", input={}))
+        print("\n" + as_text(why.result), flush=True)
+        if not await steward.owner.is_set():
+            code = await steward.owner.new_setup_code()
+            print(f"Set the secret that approving asks for:  steward owner password --code {code}\n", flush=True)
+        print("Steward is running. In another terminal:  steward why\nCtrl-C ends it.", flush=True)
+
+    await daemon.run(started=started)
+    return 0
+
+
+def _say(text: str) -> Callable[[], Any]:
+    async def say() -> None:  # noqa: RUF029 - the daemon awaits it
+        print(text, flush=True)
+
+    return say
+
+
+def _settings() -> Settings:
+    return read_settings(os.environ, Path.home())
+
+
+def _build(settings: Settings, *, works: bool = True) -> Steward:
+    reached = from_environment(os.environ)
+    surroundings = Surroundings(environment=os.environ, reached=reached, works=works)
+    return build(settings, load_know_how(), surroundings)
+
+
+def _log_to_stderr() -> None:
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    for name in ("asyncssh", "alembic", "dbos"):
+        logging.getLogger(name).setLevel(logging.WARNING)

@@ -1,0 +1,68 @@
+"""What comes before anything runs: folders, keys, workspace, an up-to-date store."""
+
+from __future__ import annotations
+
+import getpass
+from pathlib import Path
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from steward.adapters.clocks.system import SystemClock, SystemClockSettings
+from steward.adapters.repositories.git import GitRepository
+from steward.app.settings import Settings
+from steward.app.snapshot import replace_file
+from steward.core.workspace import WorkspaceFiles
+from steward.lib.io.ids import new_id
+from steward.model.ids import MachineId, PrincipalId
+from steward.model.machine import Machine, Transport
+from steward.model.principal import Principal, PrincipalKind
+from steward.store.database import Database
+from steward.store.migrate import migrate
+
+LOCAL_NAME = "this-machine"
+
+
+def prepare(settings: Settings) -> list[str]:
+    """Make whatever is missing and say what was made, a line each; what is there is left alone."""
+    made: list[str] = []
+    for folder in (settings.data, settings.keys):
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if _make_ssh_key(settings.keys / "ssh-ed25519"):
+        made.append(f"key for your machines: {settings.keys / 'ssh-ed25519.pub'}")
+    if _make_workspace(settings.workspace):
+        made.append(f"workspace (a git repository of plain text): {settings.workspace}")
+    database = Database(settings.database)
+    try:
+        now = SystemClock(SystemClockSettings()).now()
+        migration = migrate(database, backups=settings.backups, now=now)
+    finally:
+        database.close()
+    if migration.before != migration.after:
+        made.append(f"store: {migration.says}")
+    return made
+
+
+def _make_workspace(path: Path) -> bool:
+    workspace = WorkspaceFiles(repository=GitRepository(path=path))
+    if (path / ".git").exists():
+        return False
+    user = getpass.getuser()
+    workspace.create(user)
+    author = Principal(id=PrincipalId("owner"), kind=PrincipalKind.PERSON, name=user)
+    local = Machine(id=MachineId(new_id("machine")), name=LOCAL_NAME, transport=Transport.LOCAL)
+    workspace.add_machine(local, author)
+    return True
+
+
+def _make_ssh_key(path: Path) -> bool:
+    if path.exists():
+        return False
+    key = Ed25519PrivateKey.generate()
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.OpenSSH, serialization.NoEncryption()
+    )
+    public = key.public_key().public_bytes(serialization.Encoding.OpenSSH, serialization.PublicFormat.OpenSSH)
+    replace_file(path, private.decode())
+    replace_file(path.with_suffix(".pub"), f"{public.decode()} steward\n")
+    return True

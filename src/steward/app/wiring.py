@@ -1,0 +1,271 @@
+"""Build Steward from its settings: every part once, in order, nothing started."""
+
+from __future__ import annotations
+
+import os
+import secrets as entropy
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+from steward.adapters.anchors.json_lines import JsonLinesAnchor
+from steward.adapters.clocks.system import SystemClock, SystemClockSettings
+from steward.adapters.dialers.tcp import TcpDialer
+from steward.adapters.executors import local, ssh
+from steward.adapters.flags.file import FileFlag
+from steward.adapters.repositories.git import GitRepository
+from steward.adapters.signers.ed25519_file import Ed25519File
+from steward.adapters.vaults.age_file import AgeFileVault
+from steward.adapters.vaults.environment import EnvironmentVault
+from steward.adapters.vaults.files import FilesVault
+from steward.app.commands import catalogue_of
+from steward.app.plugins import KnowHow
+from steward.app.settings import Settings
+from steward.core.approvals import Approvals
+from steward.core.audit import Audit
+from steward.core.brakes import Brakes
+from steward.core.catalogue import Catalogue
+from steward.core.desk import Desk, Emit
+from steward.core.dispatch import Dispatch
+from steward.core.events import Events
+from steward.core.jobs import Jobs, JobSettings
+from steward.core.look import Executors, Look
+from steward.core.owner import Owner
+from steward.core.perform import Performer
+from steward.core.policy import Policy
+from steward.core.proposals import Proposals
+from steward.core.runs import Runner
+from steward.core.secrets import Secrets
+from steward.core.storage import Storage
+from steward.core.verify import Prober
+from steward.core.workspace import WorkspaceFiles
+from steward.engines.health.scan import Scanner
+from steward.lib.redact import Redactor
+from steward.model.ids import MachineId, RunId
+from steward.model.machine import Machine, Transport
+from steward.model.principal import Principal
+from steward.ports.clock import Clock
+from steward.ports.executor import Executor
+from steward.store.database import Connection, Database
+
+Reached = Callable[[str], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Steward:
+    """Everything built, nothing started."""
+
+    settings: Settings
+    """Where things lie."""
+    clock: Clock
+    """Time."""
+    storage: Storage
+    """The store."""
+    workspace: WorkspaceFiles
+    """The owner's text."""
+    repository: GitRepository
+    """Its repository."""
+    redactor: Redactor
+    """Masks secrets at every sink."""
+    audit: Audit
+    """The chain."""
+    brakes: Brakes
+    """Pause, freeze, stop."""
+    approvals: Approvals
+    """Decisions."""
+    proposals: Proposals
+    """Plans."""
+    performer: Performer
+    """What is being carried out."""
+    runner: Runner
+    """Runs."""
+    jobs: Jobs
+    """Durable work."""
+    scanner: Scanner
+    """Looking around."""
+    executors: Executors
+    """Machines."""
+    owner: Owner
+    """The owner's secret."""
+    catalogue: Catalogue
+    """Everything that can be done."""
+    dispatch: Dispatch
+    """The only door."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Surroundings:
+    """What the process brings along."""
+
+    environment: Mapping[str, str]
+    """Environment variables; only this room reads them."""
+    reached: Reached
+    """Told at every numbered point of a run; does nothing outside crash tests."""
+    works: bool = True
+    """Whether this process takes runs from the queue."""
+
+
+def build(settings: Settings, know_how: KnowHow, surroundings: Surroundings) -> Steward:
+    """Build every part. The store must have been migrated before."""
+    clock = SystemClock(SystemClockSettings())
+    storage = Storage(Database(settings.database))
+    repository = GitRepository(path=settings.workspace)
+    workspace = WorkspaceFiles(repository=repository)
+    redactor = Redactor()
+    age = AgeFileVault(
+        file=settings.data / "secrets.age", identity=settings.keys / "age-identity.txt", keep_apart=(settings.data,)
+    )
+    variables = surroundings.environment
+    secrets = Secrets(
+        vaults=(EnvironmentVault(variables=variables), FilesVault(variables=variables), age),
+        redactor=redactor,
+        version_key=_version_key(settings.keys / "secret-versions"),
+        writable=age,
+    )
+    audit = Audit(
+        database=storage.database,
+        clock=clock,
+        signer=Ed25519File(settings.keys / "audit-ed25519"),
+        anchor=JsonLinesAnchor(settings.keys / "audit-anchor.jsonl"),
+        redact=redactor.json,
+    )
+    events = Events(clock=clock, redactor=redactor)
+    brakes = Brakes(storage=storage, flag=FileFlag(settings.stop_flag), clock=clock)
+    executors = _executors(settings, clock, workspace)
+    look = Look(facts=know_how.facts, executors=executors, clock=clock)
+    catalogue = catalogue_of(know_how)
+    policy = Policy(repository=repository, commands={name: catalogue.find(name).risk for name in catalogue.names()})
+
+    def machine(machine_id: MachineId) -> Machine:
+        return workspace.require(machine_id)
+
+    prober = Prober(look=look, dialer=TcpDialer(), clock=clock, machine=machine)
+    performer = Performer(
+        storage=storage,
+        executors=executors,
+        prober=prober,
+        brakes=brakes,
+        secrets=secrets,
+        audit=audit,
+        events=events,
+        redactor=redactor,
+        clock=clock,
+        machine=machine,
+        reached=surroundings.reached,
+    )
+    runner = Runner(
+        storage=storage,
+        performer=performer,
+        prober=prober,
+        audit=audit,
+        events=events,
+        clock=clock,
+        reached=surroundings.reached,
+    )
+    jobs = Jobs(
+        database=storage.database,
+        runner=runner,
+        settings=JobSettings(executor_id=settings.worker, works=surroundings.works),
+    )
+    approvals = Approvals(storage=storage, audit=audit, events=events, clock=clock, reached=surroundings.reached)
+
+    def enqueue(connection: Connection, run: RunId) -> None:
+        jobs.enqueue(connection, run)
+
+    proposals = Proposals(
+        storage=storage,
+        workspace=workspace,
+        policy=policy,
+        approvals=approvals,
+        brakes=brakes,
+        secrets=secrets,
+        look=look,
+        audit=audit,
+        events=events,
+        clock=clock,
+        operations=catalogue.operations,
+        enqueue=enqueue,
+        reached=surroundings.reached,
+    )
+    scanner = Scanner(
+        look=look, checks=know_how.checks, storage=storage, workspace=workspace, events=events, clock=clock
+    )
+    owner = Owner(storage=storage, clock=clock)
+
+    async def reconcile(run: RunId) -> None:
+        await jobs.reconcile(run, f"{clock.now():%Y%m%dT%H%M%S%f}")
+
+    def desk(actor: Principal, is_dry_run: bool, emit: Emit) -> Desk:  # noqa: FBT001 - a port's shape
+        return Desk(
+            actor=actor,
+            is_dry_run=is_dry_run,
+            emit=emit,
+            catalogue=catalogue,
+            storage=storage,
+            workspace=workspace,
+            policy=policy,
+            proposals=proposals,
+            approvals=approvals,
+            performer=performer,
+            brakes=brakes,
+            look=look,
+            prober=prober,
+            executors=executors,
+            secrets=secrets,
+            owner=owner,
+            audit=audit,
+            events=events,
+            clock=clock,
+            checks=know_how.checks,
+            fixes={fix.name: fix for fix in know_how.fixes},
+            seen=scanner.seen.get,
+            reconcile=reconcile,
+            scan=scanner.machines,
+        )
+
+    return Steward(
+        settings=settings,
+        clock=clock,
+        storage=storage,
+        workspace=workspace,
+        repository=repository,
+        redactor=redactor,
+        audit=audit,
+        brakes=brakes,
+        approvals=approvals,
+        proposals=proposals,
+        performer=performer,
+        runner=runner,
+        jobs=jobs,
+        scanner=scanner,
+        executors=executors,
+        owner=owner,
+        catalogue=catalogue,
+        dispatch=Dispatch(desk=desk),
+    )
+
+
+def _executors(settings: Settings, clock: Clock, workspace: WorkspaceFiles) -> Executors:
+    def find(name: str) -> Machine | None:
+        return workspace.inventory().find(name)
+
+    over_ssh = ssh.SshSettings(
+        config_file=str(settings.ssh_config), identity_files=(str(settings.keys / "ssh-ed25519"),)
+    )
+    built = {
+        Transport.LOCAL: local.PLUGIN.build(local.LocalSettings(), clock=clock, find_machine=find),
+        Transport.SSH: ssh.PLUGIN.build(over_ssh, clock=clock, find_machine=find),
+    }
+    return Executors(cast("dict[Transport, Executor]", built))
+
+
+def _version_key(path: Path) -> bytes:
+    """Return the key that keeps versions of secrets from telling anything about their values; made once."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
+            file.write(entropy.token_bytes(32))
+        return path.read_bytes()
