@@ -10,7 +10,7 @@ import copy
 import math
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias
 
 import ruamel.yaml
@@ -282,8 +282,16 @@ class _Composer:
                 return _collection(event, key_event, children, value)
             key = self._node(key_event, depth=depth + 1)
             node = self._node(next(self._events), depth=depth + 1)
-            self._enter(entries, key_event, key, node)
+            self._enter(entries, key_event, key, self._moved_up(key, node))
         raise AssertionError
+
+    def _moved_up(self, key: Node, node: Node) -> Node:
+        """Place a value that is not written behind its colon; the parser places it at whatever comes next."""
+        colon = self._text.find(":", key.end)
+        if node.end > node.start or self._text[key.end : colon].strip(" ") or colon < 0:
+            return node
+        column = key.column + colon + 1 - key.start
+        return replace(node, start=colon + 1, end=colon + 1, line=key.line, column=column)
 
     def _enter(self, entries: dict[str, Entry], event: Any, key: Node, node: Node) -> None:
         if not isinstance(key.value, str) or key.style == "alias":

@@ -88,6 +88,13 @@ def test_the_key_beside_a_dash_can_be_removed():
     assert edit("- a: 1\n  b: 2\n", [Remove(path=(0, "a"))]) == "- b: 2\n"
 
 
+def test_a_key_without_a_value_can_get_one():
+    text = "a: # why\n# c\nb:\n"
+    changes = [Put(path=("a",), value=1), Put(path=("b", 0), value="x")]
+    assert edit(text, changes) == "a: 1 # why\n# c\nb: [x]\n"
+    assert edit("-\n- b\n", [Put(path=(0,), value=1)]) == "- 1\n- b\n"
+
+
 def test_windows_line_ends_stay():
     assert edit("a: 1\r\nb: 2\r\n", [Put(path=("c",), value=3)]) == "a: 1\r\nb: 2\r\nc: 3\r\n"
 
