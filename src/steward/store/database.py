@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy import exc
 
 from steward.model.errors import Bug, Conflict, InvalidInput, NeedsPerson, StewardError, TryLater, Unreachable
-from steward.store.dialect import Dialect, Failure, Sqlite, dialect_of
+from steward.store.dialect import WAIT_SECONDS, Dialect, Failure, Sqlite, dialect_of
 from steward.store.filesystem import refuse_network
 
 Connection = sa.Connection
@@ -21,14 +21,16 @@ Connection = sa.Connection
 class Database:
     """One database, shared with the durable-execution engine, which keeps tables and connections of its own."""
 
-    def __init__(self, url: str) -> None:
-        """Open it. A SQLite file is made here, 0600; a server is first reached by the first transaction.
+    def __init__(self, url: str, *, wait_seconds: float = WAIT_SECONDS) -> None:
+        """Open it, to wait so long for a lock.
+
+        A SQLite file is made here, 0600; a server is first reached by the first transaction.
 
         Raises:
             InvalidInput: the URL is not one of the two kinds, or the file would lie on a network file system.
             TryLater, NeedsPerson: the file cannot be opened now, or is no database.
         """
-        self.dialect = _known(url)
+        self.dialect = _known(url, wait_seconds)
         if isinstance(self.dialect, Sqlite):
             refuse_network(self.dialect.path.parent)
         with _told(self.dialect):
@@ -58,7 +60,7 @@ class Database:
         One writer at a time, over every process: what was read in the block still holds when it commits.
 
         Raises:
-            TryLater: locked for 30 seconds, unreachable, full or read-only; nothing was written.
+            TryLater: locked for too long, unreachable, full or read-only; nothing was written.
             Conflict: something with this id is already there.
             NeedsPerson: the database is damaged.
         """
@@ -95,8 +97,8 @@ def give_up(connection: Connection) -> None:
     connection.rollback()
 
 
-def _known(url: str) -> Dialect:
-    dialect = dialect_of(url)
+def _known(url: str, wait_seconds: float) -> Dialect:
+    dialect = dialect_of(url, wait_seconds=wait_seconds)
     if dialect is None:
         scheme = url.split(":", 1)[0]
         why = f"`{scheme}` is not a store" if scheme not in {"sqlite", "postgresql"} else "the path is not absolute"

@@ -1,7 +1,7 @@
 """Every difference between SQLite and Postgres.
 
 Both are made to behave alike: one writer at a time, a commit is on disk when it returns, a reader sees one moment
-and can change nothing, and a wait for the writer's turn ends after 30 seconds.
+and can change nothing, and a wait for the writer's turn ends after half a minute.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ sqlite: Any = _driver
 WAIT_SECONDS = 30
 _READS = "steward_reads"
 _WRITER_LOCK = 0x5743_5244
-_POOL: dict[str, Any] = {"pool_size": 8, "max_overflow": 24, "pool_timeout": WAIT_SECONDS}
+_POOL: dict[str, Any] = {"pool_size": 8, "max_overflow": 24}
 
 
 class Failure(StrEnum):
@@ -78,8 +78,9 @@ class Sqlite:
 
     name = "sqlite"
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, wait_seconds: float = WAIT_SECONDS) -> None:
         self.path = path
+        self._wait_seconds = wait_seconds
         self.where = str(path)
         self.journal = "wal" if has_fixed_wal(sqlite.sqlite_version_info) else "delete"
 
@@ -92,9 +93,9 @@ class Sqlite:
         os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, 0o600))
         self.path.chmod(0o600)
         # No transaction of the driver's own: `_begin_sqlite` says when one begins, data definition included.
-        options = {"isolation_level": None, "check_same_thread": False, "timeout": WAIT_SECONDS}
+        options = {"isolation_level": None, "check_same_thread": False, "timeout": self._wait_seconds}
         url = sa.URL.create("sqlite", database=self.where)
-        engine = sa.create_engine(url, module=sqlite, connect_args=options, **_POOL)
+        engine = sa.create_engine(url, module=sqlite, connect_args=options, pool_timeout=self._wait_seconds, **_POOL)
         event.listen(engine, "connect", self._set_up)
         event.listen(engine, "begin", _begin_sqlite)
         with engine.connect():
@@ -125,7 +126,7 @@ class Sqlite:
         self._copy(engine, source, is_restore=True)
 
     def _set_up(self, connection: Any, _record: object) -> None:
-        for pragma in (f"busy_timeout={WAIT_SECONDS * 1000}", "synchronous=FULL", "foreign_keys=ON"):
+        for pragma in (f"busy_timeout={self._wait_seconds * 1000:.0f}", "synchronous=FULL", "foreign_keys=ON"):
             connection.execute(f"PRAGMA {pragma}")
         self.journal = connection.execute(f"PRAGMA journal_mode={self.journal}").fetchone()[0]
 
@@ -148,16 +149,20 @@ class Postgres:
     name = "postgresql"
     journal = "server"
 
-    def __init__(self, url: sa.URL) -> None:
+    def __init__(self, url: sa.URL, *, wait_seconds: float = WAIT_SECONDS) -> None:
+        self._wait_seconds = wait_seconds
         self._url = url.set(drivername="postgresql+psycopg")
         self.where = url.render_as_string(hide_password=True)
 
     def engine(self) -> sa.Engine:
         """Return an engine whose every session commits to disk and gives up waiting after half a minute."""
         given = self._url.query.get("options", "")
-        options = f"{given} -c synchronous_commit=on -c timezone=UTC -c lock_timeout={WAIT_SECONDS}s".strip()
+        lock_timeout = f"{self._wait_seconds * 1000:.0f}ms"
+        options = f"{given} -c synchronous_commit=on -c timezone=UTC -c lock_timeout={lock_timeout}".strip()
         settings = {"options": options, "connect_timeout": 10}
-        engine = sa.create_engine(self._url, pool_pre_ping=True, connect_args=settings, **_POOL)
+        engine = sa.create_engine(
+            self._url, pool_pre_ping=True, connect_args=settings, pool_timeout=self._wait_seconds, **_POOL
+        )
         event.listen(engine, "begin", _begin_postgres)
         return engine
 
@@ -192,11 +197,13 @@ def has_fixed_wal(version: tuple[int, ...]) -> bool:
     return version >= (3, 51, 3) or (3, 50, 7) <= version < (3, 51) or (3, 44, 6) <= version < (3, 45)
 
 
-def dialect_of(url: str) -> Dialect | None:
+def dialect_of(url: str, *, wait_seconds: float = WAIT_SECONDS) -> Dialect | None:
     """Return the dialect a URL asks for, or None when it is neither `sqlite:////path` nor `postgresql://...`."""
     if re.match(r"sqlite:////[^/?]", url):
-        return Sqlite(Path(url.removeprefix("sqlite:///")))
-    return Postgres(sa.make_url(url)) if re.match(r"postgresql://", url) else None
+        return Sqlite(Path(url.removeprefix("sqlite:///")), wait_seconds=wait_seconds)
+    if re.match(r"postgresql://", url):
+        return Postgres(sa.make_url(url), wait_seconds=wait_seconds)
+    return None
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:
