@@ -213,7 +213,7 @@ GOOD = "machines:\n  - {id: m-1, name: nas, address: 10.0.0.1"
         (
             "machines:\n  - {id: m-1, name: nas, adress: 10.0.0.1}\n",
             2,
-            28,
+            26,
             "unknown field `machines[0].adress`",
             "`address`",
         ),
