@@ -140,7 +140,6 @@ def _field(name: str, prop: dict[str, Any], shape: dict[str, Any], live: Mapping
         "default": prop.get("default"),
         "description": prop.get("description", ""),
         "live": live.get(name, ""),
-        "file": name.endswith("_file"),
     }
 
 

@@ -12,8 +12,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 from dbos import DBOS, DBOSClient, DBOSConfig, Serializer, SetWorkflowID
 
@@ -21,6 +22,9 @@ from steward.core.runs import Runner
 from steward.model.ids import RunId
 from steward.model.run import RunState
 from steward.store.database import Connection, Database
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 JOURNAL_VERSION = "journal-1"
 """Raised only when runs in flight cannot be carried on by the new code."""
@@ -126,13 +130,9 @@ class Jobs:
 
     def _declare(self) -> None:
         runner = self._runner
-        begin = DBOS.step(name="begin")(runner.begin)
-        act = DBOS.step(name="act")(runner.act)
-        conclude = DBOS.step(name="conclude")(runner.conclude)
-        undo_list = DBOS.step(name="undo_list")(runner.undo_list)
-        undo = DBOS.step(name="undo")(runner.undo)
-        conclude_undo = DBOS.step(name="conclude_undo")(runner.conclude_undo)
-        ask = DBOS.step(name="ask")(runner.reconcile)
+        begin, act, conclude = _step(runner.begin), _step(runner.act), _step(runner.conclude)
+        undo_list, undo, conclude_undo = _step(runner.undo_list), _step(runner.undo), _step(runner.conclude_undo)
+        ask = _step(runner.reconcile)
 
         async def finish(run_id: RunId, ends: list[str]) -> str:
             state = await conclude(run_id, ends)
@@ -161,3 +161,12 @@ class Jobs:
 
         del run
         self._reconcile = reconcile
+
+
+def _step(method: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Coroutine[Any, Any, T]]:
+    """Make a durable step of a method; the library keeps notes on a function, which a bound method cannot carry."""
+
+    async def step(*args: P.args, **kwargs: P.kwargs) -> T:
+        return await method(*args, **kwargs)
+
+    return DBOS.step(name=method.__name__)(step)

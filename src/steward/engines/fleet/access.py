@@ -41,4 +41,6 @@ def access(desk: Desk, machine: Machine) -> Access | None:
 
 
 def _lines(user: str, commands: Iterable[str]) -> tuple[str, ...]:
-    return tuple(f"{user} ALL=(root) NOPASSWD: {command}" for command in sorted(set(commands)))
+    """Write the lines; what is refused comes last, because the last line that fits is the one sudo obeys."""
+    ordered = sorted(set(commands), key=lambda command: (command.startswith("!"), command))
+    return tuple(f"{user} ALL=(root) NOPASSWD: {command}" for command in ordered)
