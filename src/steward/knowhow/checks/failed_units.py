@@ -57,6 +57,8 @@ def _how(unit: Unit) -> str:
         return f"ended by {_SIGNALS.get(unit.exit_signal, f'signal {unit.exit_signal}')}"
     if unit.exit_code is not None:
         return f"ended with status {unit.exit_code}"
+    if unit.result in {"exit-code", "signal", "core-dump"}:
+        return "one of its programs ended with an error"
     return unit.result or "systemd does not say why"
 
 

@@ -57,8 +57,9 @@ def _finding(snapshot: Snapshot, one: Filesystem, severity: Severity) -> Finding
     evidence += [this.seen("also_mounted_at", place) for place in one.also_mounted_at[:5]]
     evidence += [this.seen("package_cache_bytes", known.packages)] if known.packages else []
     evidence += [this.seen("archived_journal_bytes", known.journal)] if known.journal else []
+    others = f" (with {visible_line(', '.join(one.also_mounted_at[:2]))})" if one.also_mounted_at else ""
     return this.finding(
-        f"{visible_line(one.mount_point)} on {snapshot.machine.name} is {one.used_percent:.0f} % full,"
+        f"{visible_line(one.mount_point)}{others} on {snapshot.machine.name} is {one.used_percent:.0f} % full,"
         f" {size(one.available_bytes)} left",
         severity,
         tuple(evidence),

@@ -66,6 +66,8 @@ class Filesystems:
 
     filesystems: dict[str, Filesystem]
     """By mount point."""
+    not_mounted: dict[str, str]
+    """Mount points that /etc/fstab wants mounted at boot and that are not mounted, with their options."""
 
     def holding(self, mount_point: str, source: str) -> Filesystem | None:
         """Return the filesystem a path lies on, by the mount point and source that `df PATH` told."""
@@ -133,7 +135,13 @@ def parse(outputs: Mapping[str, CommandOutput]) -> Filesystems:
         if not _is_real(line) or any(one.holds(line.mount_point, line.source) for one in found.values()):
             continue
         found[line.mount_point] = _filesystem(line, inodes.get(line.mount_point), mounts, expected)
-    return Filesystems(filesystems=found)
+    missing = {place: options for place, options in expected.items() if mounts and place not in mounts}
+    return Filesystems(filesystems=found, not_mounted={p: o for p, o in missing.items() if _is_for_boot(p, o)})
+
+
+def _is_for_boot(mount_point: str, options: str) -> bool:
+    on_demand = {"noauto", "x-systemd.automount", "comment=systemd.automount"} & set(options.split(","))
+    return mount_point.startswith("/") and not on_demand
 
 
 def _filesystem(

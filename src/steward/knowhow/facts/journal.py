@@ -39,8 +39,12 @@ class Journal:
     """Archived files, oldest first."""
 
     def removed_by(self, keep_bytes: int) -> tuple[JournalFile, ...]:
-        """Return the files a vacuum removes: the oldest, until the archived rest is no larger than the limit."""
-        left, removed = self.archived_bytes, list[JournalFile]()
+        """Return the files that `journalctl --vacuum-size` removes: the oldest, until all is no larger than that.
+
+        The files in use count but are never removed. So it is since systemd 254, with stable releases of older
+        ones patched; before, they did not count and less was removed.
+        """
+        left, removed = self.total_bytes, list[JournalFile]()
         for file in self.archived:
             if left <= keep_bytes:
                 break

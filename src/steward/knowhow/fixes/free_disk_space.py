@@ -70,9 +70,9 @@ def _full_disk(finding: Finding, snapshot: Snapshot) -> Filesystem:
 def _keep_megabytes(snapshot: Snapshot, known: Cleanable, still_needed: int) -> int | None:
     """Return how much journal can stay while enough goes, or None when even the least would be too much."""
     journal = snapshot.of(JOURNAL)
-    keep = (known.journal - still_needed) // MEGABYTE
-    if journal is None or keep < _KEPT_MEGABYTES:
+    if journal is None or known.journal - still_needed < _KEPT_MEGABYTES * MEGABYTE:
         return None
+    keep = (journal.total_bytes - still_needed) // MEGABYTE
     return keep if journal.removed_by(keep * MEGABYTE) else None
 
 

@@ -22,12 +22,12 @@ _MOST_MEGABYTES = 999_999
 
 @record
 class VacuumJournal:
-    """Remove the oldest archived files of the journal until the rest takes no more than so much. They are gone."""
+    """Remove the oldest archived files of the journal until all of it takes no more than so much. They are gone."""
 
     machine: str
     """Machine, by name or id."""
     keep_megabytes: int
-    """Megabytes of archived files to keep, at least 1; the files in use are kept besides."""
+    """Megabytes of journal to keep, at least 1; files in use are never removed. Old systemd keeps those besides."""
 
 
 def build(command: VacuumJournal, snapshot: Snapshot) -> Blueprint:
@@ -41,22 +41,27 @@ def build(command: VacuumJournal, snapshot: Snapshot) -> Blueprint:
         raise InvalidInput("there is no journal to clean", where=where, why=why)
     removed = journal.removed_by(keep * MEGABYTE)
     if not removed:
-        why = f"its archived files take {size(journal.archived_bytes)}, and {keep} MB are to be kept"
+        why = (
+            f"it takes {size(journal.total_bytes)}, {size(journal.archived_bytes)} of it archived,"
+            f" and {keep} MB are to be kept"
+        )
         raise InvalidInput("nothing of the journal would be removed", where=where, why=why)
     gone = sum(file.bytes for file in removed)
     return Blueprint(
         resource=resource_on(snapshot.machine.id, ResourceKind.JOURNAL, "journal"),
         action=Action(argv=("/usr/bin/journalctl", f"--vacuum-size={keep}M"), timeout_seconds=120),
-        says=f"Remove {size(gone)} of old journal, keep {keep} MB",
+        says=f"Remove up to {size(gone)} of old journal, keep {keep} MB",
         effects=(
-            f"removes {plural(len(removed), 'archived file')}, {size(gone)}, from {journal.folder}",
+            f"removes up to {plural(len(removed), 'archived file')}, {size(gone)}, from {journal.folder}",
             f"log entries older than {removed[-1].until:%Y-%m-%d %H:%M} UTC are lost;"
             f" the oldest file now ends at {removed[0].until:%Y-%m-%d %H:%M} UTC",
             f"keeps {size(journal.total_bytes - gone)} of journal",
         ),
         preconditions=_preconditions(snapshot, journal, keep),
         verify=(
-            _archived(snapshot, Comparison.LESS, journal.archived_bytes, "the archived journal is smaller"),
+            _bytes(
+                snapshot, "archived_bytes", Comparison.LESS, journal.archived_bytes, "the archived journal is smaller"
+            ),
             *less_is_used(snapshot, journal.mount_point, journal.source, gone),
         ),
         undo=Undo(says=f"Removed log entries cannot be brought back: {size(gone)} are lost", is_possible=False),
@@ -69,17 +74,17 @@ def _preconditions(snapshot: Snapshot, journal: Journal, keep: int) -> tuple[Pro
     """There is still something to remove, and hardly more than what was shown."""
     most = journal.archived_bytes + journal.archived_bytes // 10 + 16 * MEGABYTE
     return (
-        _archived(snapshot, Comparison.MORE, keep * MEGABYTE, f"the archived journal takes more than {keep} MB"),
-        _archived(snapshot, Comparison.LESS, most, f"the archived journal takes less than {size(most)}"),
+        _bytes(snapshot, "total_bytes", Comparison.MORE, keep * MEGABYTE, f"the journal takes more than {keep} MB"),
+        _bytes(snapshot, "archived_bytes", Comparison.LESS, most, f"its archived part takes less than {size(most)}"),
     )
 
 
-def _archived(snapshot: Snapshot, comparison: Comparison, expected: int, says: str) -> Probe:
+def _bytes(snapshot: Snapshot, value: str, comparison: Comparison, expected: int, says: str) -> Probe:
     return Probe(
         machine=snapshot.machine.id,
         says=says,
         fact=JOURNAL.name,
-        path=("archived_bytes",),
+        path=(value,),
         comparison=comparison,
         expected=expected,
     )
@@ -93,7 +98,7 @@ PLUGIN = Operation[VacuumJournal](
     build=build,
     sudoers=("/usr/bin/journalctl ^--vacuum-size=[0-9]{1,6}M$",),
     examples=(
-        Example(line="journal vacuum m1 200", does="Keep the newest 200 MB of archived journal on m1."),
-        Example(line="journal vacuum nas 1000", does="Keep the newest 1000 MB of archived journal on nas."),
+        Example(line="journal vacuum m1 200", does="Keep the newest 200 MB of journal on m1."),
+        Example(line="journal vacuum nas 1000", does="Keep the newest 1000 MB of journal on nas."),
     ),
 )

@@ -1,0 +1,41 @@
+"""Find filesystems that should be mounted and are not: a disk that is gone, or that came too late at boot."""
+
+from __future__ import annotations
+
+from steward.knowhow.facts.filesystems import PLUGIN as FILESYSTEMS
+from steward.knowhow.findings import case
+from steward.lib.text import visible_line
+from steward.model.check import Check
+from steward.model.fact import Snapshot
+from steward.model.finding import Finding, Severity
+from steward.model.resource import ResourceKind
+
+_NAME = "missing_mounts"
+
+
+def run(snapshot: Snapshot) -> tuple[Finding, ...]:
+    """Return one finding for each line of fstab that is not fulfilled."""
+    filesystems = snapshot.of(FILESYSTEMS)
+    if filesystems is None:
+        return ()
+    return tuple(_finding(snapshot, place, options) for place, options in sorted(filesystems.not_mounted.items()))
+
+
+def _finding(snapshot: Snapshot, place: str, options: str) -> Finding:
+    this = case(_NAME, snapshot, ResourceKind.FILESYSTEM, place, "/etc/fstab")
+    may_be_away = "nofail" in options.split(",")
+    return this.finding(
+        f"{visible_line(place)} on {snapshot.machine.name} should be mounted and is not",
+        Severity.WARNING if may_be_away else Severity.DOWN,
+        (this.seen("is_mounted", value=False), this.seen("expected_options", options)),
+        if_nothing="Its files cannot be reached. Programs that write there, such as a backup, write into the empty"
+        " folder on the disk below and fill that.",
+    )
+
+
+PLUGIN = Check(
+    name=_NAME,
+    summary="Filesystems that fstab wants mounted at boot and that are not; a warning where `nofail` allows it.",
+    needs=(FILESYSTEMS.name,),
+    run=run,
+)
