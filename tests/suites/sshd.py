@@ -17,6 +17,13 @@ import asyncssh
 SSHD = shutil.which("sshd") or ("/usr/sbin/sshd" if Path("/usr/sbin/sshd").exists() else "")
 
 
+def free_port() -> int:
+    """A port nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 @dataclass
 class Sshd:
     """One server: its own port, host keys, authorized key and folder for the runner's markers."""
@@ -25,7 +32,7 @@ class Sshd:
     extra: str = ""
     host_key_types: tuple[str, ...] = ("ed25519",)
     process: subprocess.Popen[bytes] | None = None
-    port: int = field(default_factory=lambda: _free_port())
+    port: int = field(default_factory=free_port)
 
     @property
     def state(self) -> Path:
@@ -140,9 +147,3 @@ def _key(path: Path, kind: str) -> None:
         key.write_private_key(path)
         key.write_public_key(path.with_name(path.name + ".pub"))
         path.chmod(0o600)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

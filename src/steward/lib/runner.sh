@@ -49,8 +49,13 @@ persist() { sync "$@" 2>/dev/null || sync; }
 
 # ---- reading ----------------------------------------------------------------------------------------------------
 
-# keep LIMIT: pass on the first bytes, drop the rest, and never stop the writer.
-keep() { head -c "$1"; exec cat >/dev/null; }
+# keep BYTES FILE: put the first bytes (a little more, in whole blocks) into a file as they come, drop the rest, and
+# never stop the writer. The limit is the kernel's: `head` would hold back what it has until its buffer is full.
+keep() {
+  trap '' XFSZ
+  if ulimit -f $(($1 / 512 + 1)); then cat >"$2"; else head -c "$1" >"$2"; fi 2>/dev/null
+  exec cat >/dev/null
+}
 
 # look LIMIT ROOT WORDS...: run one reading; its output, errors and exit status become files.
 look() {
@@ -63,8 +68,8 @@ look() {
       echo $! >"$place/$index.pid"
       wait $!
       echo $? >"$place/$index.exit"
-    } | keep "$limit" >"$place/$index.err" 3>&-
-  } 3>&1 | keep "$limit" >"$place/$index.out"
+    } | keep "$limit" "$place/$index.err" 3>&-
+  } 3>&1 | keep "$limit" "$place/$index.out"
 }
 
 # signal NAME INDEX: signal the process group of a reading.
@@ -291,9 +296,9 @@ report() {
   close
 }
 
-# nothing NUMBER [overtaken]: say that the key is absent, how many attempts are void, and whether one was our own.
+# nothing NUMBER: say that the key is absent, and how many attempts are void.
 nothing() {
-  frame absent "$@"
+  frame absent "$1"
   close
   frame end
   close
@@ -302,8 +307,7 @@ nothing() {
 # ---- carrying out -----------------------------------------------------------------------------------------------
 
 # order KEY AFTER STREAM CONTROL_PLANE EPOCH SECONDS: claim the key and start the leader, or attach; wait for the end.
-# AFTER is how many void attempts the control plane knew of when it sent this: an order that was overtaken by `ask`
-# starts nothing. Every way to the leader goes through `mkdir` of one attempt and `ln` of its `started`.
+# AFTER is how many void attempts the sender knew of: an order that was overtaken by `ask` starts nothing. Every way to the leader goes through `mkdir` of one attempt and `ln` of its `started`.
 order() {
   key=$1 after=$2 stream=$3
   need setsid env head tail tee wc sha256sum base64 mkfifo mktemp ln sync sleep
@@ -330,7 +334,7 @@ order() {
   judge
   if [ "$verdict" = void ]; then
     fence "$4" "$5"
-    nothing "$number" overtaken
+    nothing "$number"
   else
     follow 0
   fi
@@ -498,7 +502,7 @@ watch() {
 # collect LIMIT: hash everything the program prints, keep its first and its last bytes, and never stop it.
 collect() {
   trap '' PIPE
-  { head -c $(($1 + 1)) >first; exec cat >/dev/null; } <head.pipe &
+  keep $(($1 + 1)) first <head.pipe &
   { tail -c "$1" >last; exec cat >/dev/null; } <tail.pipe &
   {
     tee head.pipe tail.pipe <&6 &

@@ -115,6 +115,9 @@ class Executor(Protocol):
     async def run(self, machine: Machine, order: Order, on_output: OnOutput | None = None) -> Report:
         """Start the order, or attach to it when the machine already knows its key, and wait for its end.
 
+        An order that `ask` overtook starts nothing and comes back `absent`; after an `ask` by this same executor that
+        said `absent`, the order may be sent again.
+
         Raises:
             Unreachable: nothing was sent.
             LinkLost: the link broke after the order was sent, or the program cannot be ended at its deadline.

@@ -75,6 +75,7 @@ class Runner:
     def __init__(self, *, text: str, new_nonce: Callable[[], str]) -> None:
         self._text = text
         self._new_nonce = new_nonce
+        self._made_void: dict[str, int] = {}
 
     async def read(self, name: str, open_talk: OpenTalk, readings: Sequence[Reading]) -> Mapping[str, CommandOutput]:
         """Run readings on the machine called `name`, in one round trip.
@@ -97,7 +98,8 @@ class Runner:
     async def run(self, name: str, open_talk: OpenTalk, order: Order, on_output: OnOutput | None) -> Report:
         """Carry out an order, or attach to it, and wait for its end.
 
-        An attempt that `ask` made void counts as absent; the order is sent again, now knowing of it.
+        The order tells how many attempts `ask` is known to have made void. When the machine knows of more, somebody
+        was told in the meantime that nothing starts under this key; so nothing does, and the report says absent.
 
         Raises:
             Unreachable: nothing was started.
@@ -105,23 +107,19 @@ class Runner:
             Fenced: the machine obeys somebody else.
             InvalidInput: the order itself cannot be carried out.
         """
-        after = 0
+        nonce = self._new_nonce()
+        after = self._made_void.pop(order.key, 0)
+        program = _order(self._text, nonce, order, after=after, is_streamed=on_output is not None)
+        reader = FrameReader(nonce, 3 * order.output_limit + 10 * order.timeout_seconds + 4 * _NOISE_ALLOWED)
         lines = _Lines(on_output)
-        while True:
-            nonce = self._new_nonce()
-            program = _order(self._text, nonce, order, after=after, is_streamed=on_output is not None)
-            reader = FrameReader(nonce, 3 * order.output_limit + 10 * order.timeout_seconds + 4 * _NOISE_ALLOWED)
-            async with open_talk() as talk, _deadline(name, order.timeout_seconds + _ORDER_SPARE_SECONDS):
-                frame = _verdict(name, await _converse(name, talk, program, reader, lines.take))
-            if frame.kind == "fenced":
-                raise _fenced(name, order.fence, frame)
-            if frame.kind == "state":
-                await lines.flush()
-                return _ended(name, _report(order.key, frame))
-            made_void = _number(name, frame, 0)
-            if "overtaken" in frame.words or made_void <= after:
-                return Report(key=order.key, state=MarkerState.ABSENT)
-            after = made_void
+        async with open_talk() as talk, _deadline(name, order.timeout_seconds + _ORDER_SPARE_SECONDS):
+            frame = _verdict(name, await _converse(name, talk, program, reader, lines.take))
+        if frame.kind == "fenced":
+            raise _fenced(name, order.fence, frame)
+        if frame.kind == "absent":
+            return Report(key=order.key, state=MarkerState.ABSENT)
+        await lines.flush()
+        return _ended(name, _report(order.key, frame))
 
     async def ask(self, name: str, open_talk: OpenTalk, key: str) -> Report:
         """Ask for a key; what claimed it without starting never starts afterwards.
@@ -131,7 +129,10 @@ class Runner:
             LinkLost: no whole answer came.
         """
         frame = await self._call(name, open_talk, "ask", _checked_key(key))
-        return Report(key=key, state=MarkerState.ABSENT) if frame.kind == "absent" else _report(key, frame)
+        if frame.kind != "absent":
+            return _report(key, frame)
+        self._made_void[key] = _number(name, frame)
+        return Report(key=key, state=MarkerState.ABSENT)
 
     async def end(self, name: str, open_talk: OpenTalk, key: str) -> None:
         """End what runs under a key.
@@ -253,9 +254,9 @@ def _verdict(name: str, frames: Sequence[Frame]) -> Frame:
     return frames[0]
 
 
-def _number(name: str, frame: Frame, position: int) -> int:
+def _number(name: str, frame: Frame) -> int:
     try:
-        return int(frame.words[position])
+        return int(frame.words[0])
     except (IndexError, ValueError) as error:
         raise LinkLost("the answer makes no sense", where=name, why=f"{frame.kind} {frame.words}") from error
 

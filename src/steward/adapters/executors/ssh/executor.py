@@ -119,9 +119,9 @@ class SshExecutor:
             try:
                 yield talk
             finally:
-                await talk.close()
+                is_closed = await talk.close()
                 self._links.release(link)
-                if opened.is_broken:
+                if opened.is_broken or not is_closed:
                     self._links.drop(link)
 
     async def _reach(self, machine: Machine, opened: _Opened) -> tuple[Link, _Process]:
@@ -191,14 +191,15 @@ class _SshTalk:
         except TRANSPORT_ERRORS as error:
             raise self._lost(error) from error
 
-    async def close(self) -> None:
-        """End the channel; what the machine still runs ends at its own deadline."""
+    async def close(self) -> bool:
+        """End the channel and tell whether the other end agreed; what the machine still runs has its own deadline."""
         self._process.close()
         try:
             async with asyncio.timeout(_GOODBYE_SECONDS):
                 await self._process.wait_closed()
         except TRANSPORT_ERRORS:
-            self._opened.is_broken = True
+            return False
+        return True
 
     def _lost(self, error: BaseException) -> LinkLost:
         self._opened.is_broken = True
