@@ -134,11 +134,11 @@ def decode_request(line: bytes) -> Request:
         WireError: when the line is not a request.
     """
     message = _object(line)
-    proof = _mapping(message.get("proof") or {}, "proof")
-    terminal = _mapping(message.get("terminal") or {}, "terminal")
+    proof = _optional(message, "proof")
+    terminal = _optional(message, "terminal")
     return Request(
         command=_typed(message, "command", str),
-        input=dict(_mapping(message.get("input") or {}, "input")),
+        input=dict(_optional(message, "input")),
         dry_run=_typed(message, "dry_run", bool, default=False),
         password=_typed(proof, "password", str, default=""),
         terminal=Terminal(
@@ -248,6 +248,11 @@ def _mapping(value: Any, name: str) -> Mapping[str, Any]:
         msg = f"{name} is not an object"
         raise WireError(msg)
     return cast("dict[str, Any]", value)
+
+
+def _optional(message: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    value = message.get(name)
+    return {} if value is None else _mapping(value, name)
 
 
 def _typed(message: Mapping[str, Any], name: str, kind: type[Any], default: Any = None) -> Any:

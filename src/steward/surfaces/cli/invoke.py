@@ -19,7 +19,7 @@ from steward.lib.wire import STEP_UP, Progress, Request, Result
 from steward.surfaces.cli.client import PATIENCE_SECONDS, Client
 from steward.surfaces.cli.failure import CliFailure, NotRunning, failure
 from steward.surfaces.cli.follow import follow, run_to_follow
-from steward.surfaces.cli.manifest import Entry
+from steward.surfaces.cli.manifest import Entry, Field
 from steward.surfaces.cli.offline import exit_code, last_known, not_running, set_stop_flag
 from steward.surfaces.cli.proof import owner_password
 from steward.surfaces.cli.render import json_of, line_of, text_of
@@ -31,6 +31,13 @@ PROPOSING = frozenset({"plan", "undo"})
 """Only propose, and yet what they propose runs at once where a grant covers it."""
 SHOW = "approvals.show"
 STOP = "stop"
+BARE_STOP = Entry(
+    name=STOP,
+    summary="Stop everything.",
+    effect="control",
+    fields=(Field(name="reason", kind="text"),),
+)
+"""`stop` for an installation whose list of commands is broken: the brake works even then."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -163,7 +163,7 @@ def parse(text: str) -> Manifest:
         content: Any = json.loads(text)
         items = cast("list[Mapping[str, Any]]", content if isinstance(content, list) else content["commands"])
         return Manifest(commands=tuple(_entry(item) for item in items))
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
         msg = f"not a manifest: {error}"
         raise ManifestError(msg) from error
 

@@ -15,6 +15,7 @@ from steward.surfaces.cli.commands import Words
 from steward.surfaces.cli.complete import candidates, script
 from steward.surfaces.cli.failure import BROKEN_PIPE, INTERRUPTED, USAGE, CliFailure, NotRunning, show, usage
 from steward.surfaces.cli.help import PROGRAM, root_help
+from steward.surfaces.cli.invoke import BARE_STOP, STOP, Options, carry_out
 from steward.surfaces.cli.offline import not_running
 from steward.surfaces.cli.session import CliPaths, LocalCommand, Session
 
@@ -72,6 +73,8 @@ def _start(session: Session, words: list[str]) -> int:
     if first == COMPLETION:
         print(script(_one_shell(words[1:])), end="")
         return 0
+    if first == STOP and not session.has_manifest:
+        return carry_out(session, BARE_STOP, Options(as_json="--json" in words), {})
     return _daemon_command(session, words)
 
 

@@ -13,7 +13,7 @@ from typing import TextIO, TypeAlias
 
 from steward.lib.record import record
 from steward.lib.wire import Terminal
-from steward.surfaces.cli.failure import failure
+from steward.surfaces.cli.failure import CliFailure, failure
 from steward.surfaces.cli.manifest import Manifest, ManifestError, read
 from steward.surfaces.cli.style import Style, styled
 
@@ -60,6 +60,14 @@ class Session:
             raise failure(
                 "Bug", "the list of commands cannot be read", exit_code=1, why=str(error), next_step="reinstall Steward"
             ) from error
+
+    @property
+    def has_manifest(self) -> bool:
+        """Tell whether the list of commands can be read."""
+        try:
+            return bool(self.manifest.commands)
+        except CliFailure:
+            return False
 
     @property
     def can_ask(self) -> bool:

@@ -25,7 +25,7 @@ def table_of(approvals: list[Object], style: Style) -> str:
             text(each, "title"),
             words(each, "machines"),
             text(each, "risk"),
-            text(each, "state"),
+            _unless_pending(text(each, "state")),
             text(each, "age") or style.ago(text(each, "created")),
             _expiry(each, style),
             text(each, "fingerprint")[:_SHORT],
@@ -51,6 +51,10 @@ def decided(result: Object, style: Style) -> str:
         style.cell(state_cell(text(run, "state"))) if run else "",
         following(result),
     )
+
+
+def _unless_pending(state: str) -> str:
+    return "" if state == "pending" else state
 
 
 def _expiry(approval: Object, style: Style) -> str:

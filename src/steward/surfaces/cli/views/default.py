@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, cast
 
+from steward.surfaces.cli.layout import one_line
 from steward.surfaces.cli.style import Cell, Style
 from steward.surfaces.cli.table import pairs, table
 from steward.surfaces.cli.views.shape import Object, following, objects, sections, text
@@ -44,7 +45,7 @@ def _section(name: str, value: Any, style: Style, depth: int) -> str:
 def _list(items: list[Any], style: Style) -> str:
     found = objects(items)
     if not found:
-        return "\n".join(f"- {_plain(item)}" for item in items)
+        return "\n".join(f"- {one_line(_plain(item))}" for item in items)
     names = list(dict.fromkeys(name for item in found for name, each in item.items() if not isinstance(each, dict)))
     rows: list[list[Cell]] = [[_plain(item.get(name)) for name in names] for item in found]
     return table([name.replace("_", " ").upper() for name in names], rows, style, keep=("ID", "CODE"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from steward.surfaces.cli.style import Cell, Style
 from steward.surfaces.cli.table import pairs
 from steward.surfaces.cli.views.policy import reasons_list
-from steward.surfaces.cli.views.shape import Object, following, part, rows, sections, text
+from steward.surfaces.cli.views.shape import Object, block, following, part, rows, sections, text
 
 _SHORT = 8
 
@@ -14,7 +14,7 @@ def card(result: Object, style: Style) -> str:
     """Write the plan, its fingerprint, what policy says, the approval, and the next step."""
     decision = part(result, "decision")
     return sections(
-        text(result, "shown").rstrip("\n"),
+        block(result, "shown"),
         pairs(_facts(result, style), style),
         reasons_list(rows(decision, "reasons"), style),
         following(result),
@@ -24,7 +24,7 @@ def card(result: Object, style: Style) -> str:
 def preview(result: Object, style: Style) -> str:
     """Write what a command would do, as the daemon tells it."""
     del style
-    return text(result, "preview").rstrip("\n")
+    return block(result, "preview")
 
 
 def approval_line(approval: Object, style: Style) -> str:

@@ -8,7 +8,7 @@ from steward.lib.text import age
 from steward.surfaces.cli.style import Cell, Style, toned
 from steward.surfaces.cli.table import pairs, table
 from steward.surfaces.cli.views.runs import state_cell
-from steward.surfaces.cli.views.shape import Object, following, lines, part, rows, sections, text, words
+from steward.surfaces.cli.views.shape import Object, block, following, lines, part, rows, sections, text, words
 
 _SHORT = 8
 _OUTPUT_LINES = 10
@@ -81,7 +81,7 @@ def _step(step: Object, says: dict[str, str], style: Style) -> str:
     return lines(
         f"  {style.cell(toned(outcome, _OUTCOMES.get(outcome, 'unknown')))}  {what}{style.paint(ended, 'dim')}",
         style.prose(text(step, "note"), indent=6) if text(step, "note") else "",
-        _output(text(step, "output"), style),
+        _output(block(step, "output"), style),
     )
 
 
@@ -89,7 +89,7 @@ def _output(output: str, style: Style) -> str:
     """Write the last lines a program printed, each marked: they are words from outside."""
     if not output.strip():
         return ""
-    found = output.rstrip("\n").split("\n")
+    found = output.split("\n")
     left_out = len(found) - _OUTPUT_LINES
     head = [f"      | ({left_out} more lines before)"] if left_out > 0 else []
     return style.paint("\n".join([*head, *(f"      | {line}" for line in found[-_OUTPUT_LINES:])]), "dim")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from steward.surfaces.cli.style import Cell, Style, toned
 from steward.surfaces.cli.table import table
-from steward.surfaces.cli.views.shape import Object, following, part, rows, sections, text
+from steward.surfaces.cli.views.shape import Object, block, following, part, rows, sections, text
 
 _TONES = {
     "verified": "ok",
@@ -61,7 +61,7 @@ def ended(result: Object, style: Style) -> str:
 
 def log_line(event: Object, style: Style) -> str:
     """Write one event of a run. Further lines of its text are marked, so that they cannot pass for events."""
-    first, *more = text(event, "text").rstrip("\n").split("\n")
+    first, *more = block(event, "text").split("\n")
     head = "  ".join(
         each
         for each in (

@@ -5,18 +5,26 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, TypeAlias, cast
 
+from steward.surfaces.cli.layout import one_line
+
 Object: TypeAlias = Mapping[str, Any]
 
 
 def text(value: Object, *names: str) -> str:
-    """Return the first of these fields that holds something, as text."""
+    """Return the first of these fields that holds something, on one line: a newline could forge a line of its own."""
     for name in names:
         found = value.get(name)
         if isinstance(found, bool):
             return "yes" if found else "no"
         if isinstance(found, int | float) or (isinstance(found, str) and found):
-            return str(found)
+            return one_line(str(found))
     return ""
+
+
+def block(value: Object, name: str) -> str:
+    """Return a field that has several lines, without those at its end that are empty."""
+    found = value.get(name)
+    return found.rstrip("\n") if isinstance(found, str) else ""
 
 
 def part(value: Object, name: str) -> Object:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from steward.surfaces.cli.style import Style, status
 from steward.surfaces.cli.table import table
-from steward.surfaces.cli.views.shape import Object, following, lines, part, rows, sections, text
+from steward.surfaces.cli.views.shape import Object, block, following, lines, part, rows, sections, text
 
 
 def why(result: Object, style: Style) -> str:
@@ -29,7 +29,7 @@ def _explained(item: Object, style: Style) -> str:
         style.paint(f"  {about}", "dim"),
         *(_seen(evidence, style) for evidence in rows(finding, "evidence")),
         _labeled("If nothing is done: ", text(finding, "if_nothing"), style),
-        _plan(text(item, "plan")),
+        _plan(block(item, "plan")),
         _labeled("No plan: ", text(item, "blocked"), style),
         f"  {following(item)}" if following(item) else "",
     )
@@ -42,9 +42,7 @@ def _seen(evidence: Object, style: Style) -> str:
 
 
 def _plan(shown: str) -> str:
-    return (
-        "\n".join(f"    {line}" if line else "" for line in ["", *shown.rstrip("\n").split("\n"), ""]) if shown else ""
-    )
+    return "\n".join(f"    {line}" if line else "" for line in ["", *shown.split("\n"), ""]) if shown else ""
 
 
 def _labeled(label: str, body: str, style: Style) -> str:

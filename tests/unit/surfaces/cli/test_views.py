@@ -1,0 +1,165 @@
+"""What a person reads, one family of commands after the other."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from steward.surfaces.cli.render import text_of
+from steward.surfaces.cli.style import Style
+from tests.unit.surfaces.cli import results
+from tests.unit.surfaces.cli.test_render import BRAKE, MACHINE, WHY
+
+STYLE = Style(color=False, is_terminal=False, width=80, now=datetime(2026, 3, 1, 12, tzinfo=UTC))
+
+
+def shown(name, result):
+    return text_of(name, result, STYLE)
+
+
+def test_status_begins_with_the_sentence_and_shows_the_worst_machine_first():
+    text = shown("status", results.STATUS)
+    assert text.startswith(results.STATUS["sentence"])
+    assert text.index("■ Down  nuc-2") < text.index("● OK    nas")
+    assert "K7QM" in text
+
+
+def test_status_names_the_brake_that_is_on_and_how_it_is_lifted():
+    text = shown("status", {**results.STATUS, "brake": BRAKE})
+    assert "‖ Freeze is on since 60 min ago by anna: guests" in text
+    assert "steward resume" in text
+
+
+def test_status_shows_what_is_wrong_with_the_files_of_the_workspace():
+    text = shown("status", {**results.STATUS, "problems": ["inventory.yaml:3:1: unknown field"]})
+    assert "- inventory.yaml:3:1: unknown field" in text
+
+
+def test_a_machine_that_was_never_seen_is_not_good():
+    line = {"name": "nas", "seen_at": None, "findings": 0}
+    assert "? Unknown  nas      never" in shown("status", {"sentence": "s", "machines": [line]})
+
+
+def test_why_shows_evidence_with_source_and_age_and_the_next_step():
+    text = shown("why", WHY)
+    assert "- active_state: failed (systemctl on nuc-2, 14 s ago)" in text
+    assert "If nothing is done: the web pages stay down" in text
+    assert "next: " in text
+    assert "smart  needs sudo" in text
+
+
+def test_evidence_from_outside_is_marked():
+    finding = {**results.FINDING, "evidence": [{"name": "log", "value": "x", "source": "journal", "taint": "outside"}]}
+    text = shown("why", {"sentence": "", "explained": [{"finding": finding, "blocked": "this needs you"}]})
+    assert "(journal, from outside)" in text
+    assert "No plan: this needs you" in text
+
+
+@pytest.mark.parametrize("name", ["plan", "unit.restart", "approvals.show", "undo"])
+def test_a_plan_is_printed_verbatim_with_its_fingerprint_and_code(name):
+    text = shown(name, results.CARD)
+    assert text.startswith(results.SHOWN.rstrip("\n"))
+    assert "Fingerprint  9f1c2b3a\n" in text
+    assert "K7QM, pending, expires in 11 h" in text
+    assert text.endswith("next: steward approvals approve K7QM")
+
+
+def test_a_decision_is_one_line_and_does_not_repeat_the_plan():
+    text = shown("approvals.approve", results.STARTED)
+    assert text.startswith("K7QM, consumed, by owner (step_up)\nrun: run-1")
+    assert "systemctl" not in text
+
+
+def test_the_receipt_tells_what_was_asked_allowed_done_and_proven():
+    text = shown("runs.show", results.receipt_in("verified"))
+    assert text.startswith("Restart nginx.service on nuc-2\n● verified in 38 s")
+    for part in (
+        "Asked by     uid-1000 via cli",
+        "Allowed by   owner (step_up, cli) 60 s ago",
+        "Audit rows   12, 13",
+        "● ok  Restart nginx.service on nuc-2  exit 0",
+        "      | all good",
+        "nginx.service is active  ■ no    failed  ● yes  active",
+        "undo: steward undo run-1",
+    ):
+        assert part in text
+
+
+def test_a_rolled_back_run_is_not_green_and_says_why():
+    text = shown("runs.show", results.receipt_in("rolled_back", "nginx.service is not active"))
+    assert "▲ rolled back in 38 s" in text
+    assert "nginx.service is not active" in text
+    assert "undo:" not in text
+
+
+def test_long_output_shows_its_end_and_says_how_much_is_left_out():
+    receipt = results.receipt_in("failed")
+    receipt["steps"][0]["output"] = "\n".join(f"line {number}" for number in range(40))
+    text = shown("runs.show", receipt)
+    assert "(30 more lines before)" in text
+    assert "| line 39" in text
+    assert "| line 29\n" not in text
+
+
+def test_a_step_nobody_knows_the_end_of_is_unknown():
+    receipt = results.receipt_in("unknown")
+    receipt["steps"][0] |= {"outcome": None, "exit_code": None}
+    assert "? unknown  Restart nginx.service" in shown("runs.show", receipt)
+
+
+def test_a_machine_says_how_to_compare_its_key_and_gives_sudo_lines_to_copy():
+    text = shown(
+        "machines.add", {**MACHINE, "access": {"user": "s", "to_look": ["line " * 40], "to_act": [], "how": "h"}}
+    )
+    assert "Compare the shown key at the machine's own console" in text
+    assert "  ssh-keygen -lf key" in text
+    assert "    " + "line " * 39 + "line" in text
+    assert text.endswith("next: steward machines confirm nas SHA256:abc")
+
+
+def test_machine_cards_list_what_a_person_must_do():
+    text = shown("machines.ls", {"machines": [MACHINE]})
+    assert "host key not confirmed" in text
+    assert "10.0.0.5" in text
+
+
+@pytest.mark.parametrize(
+    ("name", "result", "says"),
+    [
+        ("machines.ls", {"machines": []}, "No machines yet."),
+        ("approvals.ls", {"approvals": []}, "Nothing waits for you."),
+        ("runs.ls", {"runs": []}, "No runs."),
+        ("changes.ls", {"changes": []}, "No changes."),
+        ("resume", {"brake": "none"}, "No brake is on."),
+        ("new.command", [], "Nothing."),
+    ],
+)
+def test_an_empty_answer_says_so(name, result, says):
+    assert shown(name, result).startswith(says)
+
+
+def test_the_audit_verdict_comes_first():
+    assert shown("audit.verify", {"rows": 9, "problems": [], "checkpoints": 1}).startswith("● the audit chain is whole")
+    broken = shown("audit.verify", {"rows": 9, "problems": ["row 3 was edited"], "checkpoints": 1})
+    assert broken.startswith("■ the audit chain is broken: 1 problem")
+    assert "- row 3 was edited" in broken
+
+
+def test_policy_gives_every_reason():
+    text = shown("policy.explain", {"command": "x", "decision": results.CARD["decision"]})
+    assert "Verdict  ○ ask" in text
+    assert "it is reversible and no grant covers it" in text
+
+
+def test_a_command_nobody_wrote_a_view_for_is_readable():
+    result = {
+        "sentence": "Two secrets.",
+        "secrets": [{"name": "smtp", "vault": "age"}, {"name": "db", "vault": "files"}],
+        "is_open": True,
+        "next": "steward secrets set NAME",
+    }
+    assert shown("secrets.ls", result) == (
+        "Two secrets.\n\nIs open  yes\n\nSecrets\n  NAME  VAULT\n  smtp  age\n  db    files\n\n"
+        "next: steward secrets set NAME"
+    )
