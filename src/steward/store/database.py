@@ -69,14 +69,19 @@ class Database:
             if not transaction.is_active:
                 raise Bug("the transaction was given up before its end", why="nothing of it was written")
 
-    def backup(self, target: Path) -> bool:
-        """Copy everything into a new file, 0600, while it is in use; False for a server, which has its own tools.
+    @property
+    def can_back_up(self) -> bool:
+        """Tell whether `backup` can be asked; a server is backed up with its own tools."""
+        return isinstance(self.dialect, Sqlite)
+
+    def backup(self, target: Path) -> None:
+        """Copy everything into a new file, 0600, while it is in use.
 
         Raises:
             TryLater: see `write`; what was made of the file is left behind.
         """
         with _told(self.dialect):
-            return self.dialect.backup(self.engine, target)
+            self.dialect.backup(self.engine, target)
 
     def restore(self, source: Path) -> None:
         """Put a backup back over everything there is.

@@ -64,8 +64,8 @@ class Dialect(Protocol):
         """Tell what an error of the driver means."""
         ...
 
-    def backup(self, engine: sa.Engine, target: Path) -> bool:
-        """Copy the whole database into a file while it is in use; False when this database cannot."""
+    def backup(self, engine: sa.Engine, target: Path) -> None:
+        """Copy the whole database into a file while it is in use."""
         ...
 
     def restore(self, engine: sa.Engine, source: Path) -> None:
@@ -113,13 +113,12 @@ class Sqlite:
         """See `Dialect`. The messages are SQLite's own and have been the same for twenty years."""
         return next((kind for text, kind in _SQLITE_FAILURES if text in str(error.orig)), Failure.OTHER)
 
-    def backup(self, engine: sa.Engine, target: Path) -> bool:
+    def backup(self, engine: sa.Engine, target: Path) -> None:
         """See `Dialect`: the online backup of SQLite, on disk when this returns."""
         os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         self._copy(engine, target, is_restore=False)
         with target.open("rb") as file:
             os.fsync(file.fileno())
-        return True
 
     def restore(self, engine: sa.Engine, source: Path) -> None:
         """See `Dialect`."""
@@ -183,9 +182,9 @@ class Postgres:
         is_gone = error.connection_invalidated or state is None or state[:2] in {"08", "57"}
         return Failure.GONE if is_gone and isinstance(error, exc.OperationalError) else Failure.OTHER
 
-    def backup(self, engine: sa.Engine, target: Path) -> bool:  # noqa: ARG002
-        """See `Dialect`: a server's data is backed up with its own tools."""
-        return False
+    def backup(self, engine: sa.Engine, target: Path) -> None:
+        """See `Dialect`: never called, a server is backed up with its own tools."""
+        raise NotImplementedError
 
     def restore(self, engine: sa.Engine, source: Path) -> None:
         """See `Dialect`: never called, there is no backup."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
 
+import sqlalchemy as sa
 from alembic.command import upgrade
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
@@ -17,6 +18,10 @@ from steward.model.errors import Conflict, StewardError
 from steward.store.database import Connection, Database
 
 VERSION_TABLE = "steward_version"
+SCRIPTS = Path(str(files("steward.store") / "migrations"))
+Shape = tuple[str, dict[str, list[tuple[str, str]]]]
+BACKUPS_KEPT = 3
+"""Backups of one version; more come about only when a migration is killed again and again."""
 
 
 @record
@@ -33,24 +38,23 @@ class Migration:
     """How the old state was kept, in words."""
 
 
-def migrate(database: Database, *, backups: Path, now: datetime) -> Migration:
+def migrate(database: Database, *, backups: Path, now: datetime, scripts: Path = SCRIPTS) -> Migration:
     """Bring the store to the newest version this program knows.
 
     1. A store that is newer than the program is refused.
     2. SQLite: the whole database is copied into `backups`. Postgres: that is left to the server's own tools.
     3. All steps run in one transaction: when one fails, or the machine does, the old state is still there.
-    4. Should the old state not be there after a failure, the backup is put back.
+    4. After a failure the old state is looked at: when it is whole the backup goes, else it is put back.
 
     Raises:
         Conflict: the store was written by a newer version.
         StewardError: a step failed; the old state is in force.
     """
-    script = ScriptDirectory.from_config(_config(None))
-    newest = script.get_current_head() or ""
+    steps = ScriptDirectory.from_config(_config(scripts, None))
+    newest = steps.get_current_head() or ""
     with database.read() as connection:
-        before = version(connection)
-    known = {revision.revision for revision in script.walk_revisions()}
-    if before and before not in known:
+        before, shape = version(connection), _shape(connection)
+    if before and before not in {step.revision for step in steps.walk_revisions()}:
         raise Conflict(
             "the store was written by a newer Steward",
             where=f"store {database.dialect.where}",
@@ -59,12 +63,12 @@ def migrate(database: Database, *, backups: Path, now: datetime) -> Migration:
         )
     if before == newest:
         return Migration(before=before, after=newest, backup="", says="it is up to date")
-    backup = _back_up(database, backups / f"steward-{before}-{now:%Y%m%dT%H%M%SZ}.sqlite") if before else None
+    backup = _back_up(database, backups, f"steward-{before}-", now) if before else None
     try:
         with database.write() as connection:
-            upgrade(_config(connection), "head")
+            upgrade(_config(scripts, connection), "head")
     except BaseException:
-        _put_back(database, before, backup)
+        _look_after(database, shape, backup)
         raise
     return Migration(before=before, after=newest, backup=str(backup or ""), says=_says(before, backup))
 
@@ -75,27 +79,46 @@ def version(connection: Connection) -> str:
     return context.get_current_revision() or ""
 
 
-def _config(connection: Connection | None) -> Config:
+def _shape(connection: Connection) -> Shape:
+    inspector = sa.inspect(connection)
+    columns = {name: inspector.get_columns(name) for name in inspector.get_table_names()}
+    return version(connection), {name: [(c["name"], str(c["type"])) for c in found] for name, found in columns.items()}
+
+
+def _config(scripts: Path, connection: Connection | None) -> Config:
     config = Config(attributes={"connection": connection, "version_table": VERSION_TABLE})
-    config.set_main_option("script_location", str(files("steward.store") / "migrations").replace("%", "%%"))
+    config.set_main_option("script_location", str(scripts).replace("%", "%%"))
     return config
 
 
-def _back_up(database: Database, target: Path) -> Path | None:
-    target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return target if database.backup(target) else None
+def _back_up(database: Database, folder: Path, prefix: str, now: datetime) -> Path | None:
+    """Make a backup, whole or not at all, and drop old ones of the same version."""
+    if not database.can_back_up:
+        return None
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    target = folder / f"{prefix}{now.astimezone(UTC):%Y%m%dT%H%M%S.%fZ}.sqlite"
+    try:
+        database.backup(target)
+    except BaseException:
+        target.unlink(missing_ok=True)
+        raise
+    for old in sorted(folder.glob(f"{prefix}*.sqlite"))[:-BACKUPS_KEPT]:
+        old.unlink(missing_ok=True)
+    return target
 
 
-def _put_back(database: Database, before: str, backup: Path | None) -> None:
-    """Put the backup back when the transaction did not leave the old state behind, which no known failure does."""
+def _look_after(database: Database, shape: Shape, backup: Path | None) -> None:
+    """See that a failure left the old state behind; the transaction does, unless a step ended it early."""
     if backup is None:
         return
     try:
         with database.read() as connection:
-            is_intact = version(connection) == before
+            is_whole = _shape(connection) == shape
     except (StewardError, exc.SQLAlchemyError):
-        is_intact = False
-    if not is_intact:
+        is_whole = False
+    if is_whole:
+        backup.unlink()
+    else:
         database.restore(backup)
 
 

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from steward.lib.codec import encode
 from steward.model.ids import RunId
 from steward.model.probe import ProbeResult
-from steward.model.run import ENDED, Run, RunState, may_become
+from steward.model.run import ENDED, JOB_STATES, Run, RunState, may_become
 from steward.store.database import Connection
 from steward.store.rows import from_row, to_row
 from steward.store.schema import KEY, METADATA, JsonText, Moment, reference
@@ -27,6 +27,7 @@ RUNS = sa.Table(
     sa.Column("started", Moment()),
     sa.Column("ended", Moment()),
     sa.Column("reason", JsonText(), nullable=False),
+    sa.Column("cancel_reason", JsonText(), nullable=False),
     sa.Column("before", JsonText(), nullable=False),
     sa.Column("after", JsonText(), nullable=False),
     sa.Index("runs_state", "state", "created"),
@@ -67,6 +68,20 @@ def move(connection: Connection, run_id: RunId, *, to: RunState, at: datetime, r
         values["reason"] = reason
     change = sa.update(RUNS).where(_R.id == run_id, _R.state.in_(sources)).values(values)
     return connection.execute(change).rowcount == 1
+
+
+def request_cancel(connection: Connection, run_id: RunId, *, reason: str) -> bool:
+    """Ask whoever carries the run out to end it; False when it has ended or somebody asked before."""
+    states = [state.value for state in JOB_STATES]
+    asked = sa.update(RUNS).where(_R.id == run_id, _R.state.in_(states), _R.cancel_reason == "")
+    return connection.execute(asked.values(cancel_reason=reason)).rowcount == 1
+
+
+def cancelled(connection: Connection) -> frozenset[RunId]:
+    """Return runs that somebody asked to end and that have not ended."""
+    states = [state.value for state in JOB_STATES]
+    query = sa.select(_R.id).where(_R.state.in_(states), _R.cancel_reason != "")
+    return frozenset(RunId(row.id) for row in connection.execute(query))
 
 
 def set_before(connection: Connection, run_id: RunId, results: Sequence[ProbeResult]) -> None:

@@ -22,6 +22,7 @@ STEPS = sa.Table(
     sa.Column("key", KEY, nullable=False, unique=True),
     sa.Column("is_undo", sa.Boolean(), nullable=False),
     sa.Column("intent_at", Moment()),
+    sa.Column("is_started", sa.Boolean(), nullable=False),
     sa.Column("outcome", KEY),
     sa.Column("exit_code", NUMBER),
     sa.Column("output", JsonText(), nullable=False),
@@ -52,6 +53,7 @@ def finish(  # noqa: PLR0913 - one parameter per fact of the result that is kept
     output_hash: str,
     at: datetime,
     note: str = "",
+    is_started: bool = True,
 ) -> bool:
     """Write down how it came out; False when that is known already. Only `unknown` may be told again."""
     is_open = sa.or_(_S.outcome.is_(None), _S.outcome == Outcome.UNKNOWN.value)
@@ -65,6 +67,7 @@ def finish(  # noqa: PLR0913 - one parameter per fact of the result that is kept
             output_hash=output_hash,
             ended_at=at,
             note=note,
+            is_started=is_started,
         )
     )
     return connection.execute(change).rowcount == 1

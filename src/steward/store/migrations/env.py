@@ -2,11 +2,8 @@
 
 from alembic import context
 
-from steward.store.schema import METADATA
-
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=METADATA,
     version_table=context.config.attributes["version_table"],
     transactional_ddl=True,
 )

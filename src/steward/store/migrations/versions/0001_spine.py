@@ -48,6 +48,7 @@ def _create_work() -> None:
         sa.Column("started", _MOMENT, nullable=True),
         sa.Column("ended", _MOMENT, nullable=True),
         sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("cancel_reason", sa.Text(), nullable=False),
         sa.Column("before", sa.Text(), nullable=False),
         sa.Column("after", sa.Text(), nullable=False),
     )
@@ -88,6 +89,7 @@ def _create_work() -> None:
         sa.Column("key", sa.Text(), nullable=False, unique=True),
         sa.Column("is_undo", sa.Boolean(), nullable=False),
         sa.Column("intent_at", _MOMENT, nullable=True),
+        sa.Column("is_started", sa.Boolean(), nullable=False),
         sa.Column("outcome", sa.Text(), nullable=True),
         sa.Column("exit_code", _NUMBER, nullable=True),
         sa.Column("output", sa.Text(), nullable=False),
