@@ -62,10 +62,11 @@ class Words(click.Group):
         return list(self._session.manifest.below(self._words))
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Make the command or the group behind the next word."""
+        """Make the command or the group behind the next word; underscores are read as the dashes they are shown as."""
         del ctx
-        words = (*self._words, cmd_name)
-        entries = self._session.manifest.below(self._words).get(cmd_name, ())
+        word = cmd_name.replace("_", "-")
+        words = (*self._words, word)
+        entries = self._session.manifest.below(self._words).get(word, ())
         exact = next((entry for entry in entries if entry.words == words), None)
         if exact is not None:
             return EntryCommand(self._session, exact)

@@ -7,6 +7,7 @@
 A name is `noun.verb` (`unit.restart` becomes `steward unit restart`), or one word for a top-level command (`status`);
 underscores become dashes. Positional fields come in the order of the list, all others become `--options`.
 A field `text` beside a positional `what` is filled in with the content of the file that `what` names (`content_of`).
+Where nothing is given by position, a first optional text with live names is: `steward why nginx.service`.
 `check` says what the terminal could not present; the script refuses to write a manifest with problems.
 """
 
@@ -15,7 +16,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import field
+from dataclasses import field, replace
 from pathlib import Path
 from typing import Any, Literal, cast
 
@@ -220,8 +221,15 @@ def _entry(item: Mapping[str, Any]) -> Entry:
     known = _known(Entry, item)
     known["examples"] = tuple(Example(line=each["line"], does=each["does"]) for each in item.get("examples", ()))
     names = {each["name"] for each in item.get("fields", ())}
-    known["fields"] = tuple(_field(each, names) for each in item.get("fields", ()))
+    known["fields"] = _with_one_word(tuple(_field(each, names) for each in item.get("fields", ())))
     return Entry(**known)
+
+
+def _with_one_word(fields: tuple[Field, ...]) -> tuple[Field, ...]:
+    first, *more = fields or (None,)
+    if first is None or first.kind != "text" or not first.live or any(item.positional for item in fields):
+        return fields
+    return (replace(first, positional=True), *more)
 
 
 def _field(item: Mapping[str, Any], names: set[str]) -> Field:
