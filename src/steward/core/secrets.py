@@ -56,6 +56,15 @@ class Secrets:
         name = _checked(name)
         return self._version(name, self.resolve(name))
 
+    def mask_all(self) -> None:
+        """Register every secret there is for masking, as at the start: what was never asked for may be printed too.
+
+        Raises:
+            StewardError: a vault cannot be read, or a value is too short to be masked.
+        """
+        for name in self.names():
+            self.resolve(name)
+
     def names(self) -> tuple[str, ...]:
         """Return every name that some vault has, sorted."""
         return tuple(sorted({name for vault in self._vaults for name in vault.names()}))

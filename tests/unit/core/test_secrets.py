@@ -54,6 +54,13 @@ def test_a_value_is_masked_before_anybody_has_it():
     assert redactor.text("hunter22") == "\u2039secret:db\u203a"
 
 
+def test_every_secret_can_be_masked_before_it_is_ever_asked_for():
+    redactor = Redactor()
+    secrets_of(redactor, db="hunter22", token="correct horse").mask_all()
+    assert "hunter22" not in redactor.text("hunter22 correct horse")
+    assert "horse" not in redactor.text("hunter22 correct horse")
+
+
 def test_a_vault_that_cannot_be_read_raises_although_a_later_one_has_the_secret(tmp_path: Path):
     broken = FilesVault(variables={"STEWARD_SECRET_DB_FILE": str(tmp_path / "gone")})
     later = EnvironmentVault(variables={"STEWARD_SECRET_DB": "hunter22"})

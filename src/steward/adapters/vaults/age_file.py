@@ -50,10 +50,16 @@ class AgeFileVault:
         return "age"
 
     def create(self) -> None:
-        """Write an encrypted file without secrets when there is none; an existing one is left alone."""
+        """Write an encrypted file without secrets, and a new identity for it, where there is none of both.
+
+        What is there is left alone: a file whose identity is lost gets no new one, it could not be opened by it.
+        """
         with self._locked():
-            if not self._file.exists():
-                self._write(_HEADING)
+            if self._file.exists():
+                return
+            if not self._identity_file.exists():
+                self._make_identity()
+            self._write(_HEADING)
 
     def get(self, name: str) -> Secret | None:
         """Return the secret of this name, or None when the file does not have it.
@@ -163,6 +169,21 @@ class AgeFileVault:
         except (IndexError, pyrage.IdentityError):
             step = "it must hold a line AGE-SECRET-KEY-1..., as `age-keygen` writes it"
             raise NeedsPerson("this is no age identity", where=where, next_step=step) from None
+
+    def _make_identity(self) -> None:
+        """Write a new identity as `age-keygen` does."""
+        identity = x25519.Identity.generate()
+        text = f"# public key: {identity.to_public()}\n{identity}\n"
+        try:
+            self._identity_file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            handle = os.open(self._identity_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+            with os.fdopen(handle, "w") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as error:
+            where = str(self._identity_file)
+            raise TryLater("the age identity cannot be written", where=where, why=str(error)) from error
 
     def _refuse_to_lock_out(self) -> None:
         """Refuse to write when the present file has more readers than are known here: they would lose access."""

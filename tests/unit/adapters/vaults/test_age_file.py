@@ -48,6 +48,27 @@ def vault(file: Path, identity: Path) -> AgeFileVault:
     return found
 
 
+def test_the_first_start_makes_an_identity_that_the_real_age_takes(file: Path, tmp_path: Path):
+    identity = tmp_path / "new" / "identity.txt"
+    vault = AgeFileVault(file=file, identity=identity)
+    vault.create()
+    assert identity.stat().st_mode & 0o777 == 0o600
+    vault.put("db", Secret("hunter22"))
+    kept = (identity.read_bytes(), file.read_bytes())
+    vault.create()
+    assert (identity.read_bytes(), file.read_bytes()) == kept
+    assert "db: hunter22\n" in age("-d", "-i", identity, file)
+    assert keygen_recipient(identity) in identity.read_text()
+
+
+def test_a_lost_identity_is_not_replaced_by_one_that_opens_nothing(vault: AgeFileVault, identity: Path):
+    identity.unlink()
+    vault.create()
+    assert not identity.exists()
+    with pytest.raises(NeedsPerson, match="cannot be read"):
+        vault.names()
+
+
 def revealed(vault: AgeFileVault, name: str) -> str | None:
     secret = vault.get(name)
     return secret.reveal() if secret else None
