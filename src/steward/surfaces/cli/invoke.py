@@ -92,10 +92,10 @@ def carry_out(session: Session, entry: Entry, options: Options, given: Mapping[s
         result = _ask(this, data)
     except NotRunning:
         return _from_snapshot(this)
-    _show(this, result.value)
-    _write_plan(this, result.value)
     may_start = not options.is_dry_run and (entry.effect != "query" or entry.name in PROPOSING)
     run = run_to_follow(result) if may_start and this.is_watched else None
+    _show(this, _without_next(result.value) if run else result.value)
+    _write_plan(this, result.value)
     return follow(session, run) if run else result.exit_code
 
 
@@ -168,11 +168,18 @@ def _shown(this: Invocation, data: dict[str, Any]) -> dict[str, Any]:
         card = client.ask(Request(command=SHOW, input={show.positional[0].name: code})).value
     except NotRunning:
         raise not_running(this.session) from None
-    print(text_of(SHOW, card, this.session.style()), end="\n\n", flush=True)
+    print(text_of(SHOW, _without_next(card), this.session.style()), end="\n\n", flush=True)
     has_field = any(item.name == "fingerprint" for item in this.entry.fields)
     if has_field and isinstance(card, dict) and "fingerprint" not in data:
         return {"fingerprint": cast("dict[str, Any]", card).get("fingerprint", "")}
     return {}
+
+
+def _without_next(value: Any) -> Any:
+    """Leave out the next step: the program is about to take it itself."""
+    if not isinstance(value, dict):
+        return value
+    return {name: item for name, item in cast("dict[str, Any]", value).items() if name != "next"}
 
 
 def _stop(this: Invocation, data: dict[str, Any]) -> int:

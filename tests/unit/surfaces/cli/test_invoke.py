@@ -36,6 +36,7 @@ def test_approving_on_a_terminal_ends_with_the_receipt_and_its_code(folder, daem
     assert "11:59:02  step.ended  step-1  exit 0" in screen.text
     assert f"{state.replace('_', ' ')} in 38 s" in screen.text
     assert screen.text.index("step.ended") < screen.text.index("What was done")
+    assert "next: " not in screen.text
 
 
 def test_an_unproven_run_never_ends_with_0_whatever_the_stream_said(folder, daemon):
