@@ -7,10 +7,11 @@ import os
 import shutil
 import signal
 import subprocess
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -149,6 +150,31 @@ async def until(told: Callable[[], bool] | Callable[[], Awaitable[bool]], second
             return
         await asyncio.sleep(0.02)
     pytest.fail("it never came to be")
+
+
+@asynccontextmanager
+async def serving(
+    behave: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]],
+) -> AsyncGenerator[int, None]:
+    """Serve TCP on loopback, in the given way, and leave nothing open."""
+    talks: set[asyncio.Task[None]] = set()
+
+    async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        talks.add(cast("asyncio.Task[None]", asyncio.current_task()))
+        try:
+            with suppress(OSError, asyncio.CancelledError):
+                await behave(reader, writer)
+        finally:
+            writer.transport.abort()
+
+    server = await asyncio.start_server(accept, "127.0.0.1", 0)
+    try:
+        yield server.sockets[0].getsockname()[1]
+    finally:
+        server.close()
+        for talk in talks:
+            talk.cancel()
+        await asyncio.gather(*talks)
 
 
 def file(destination: Path, content: bytes, mode: str = "0644", owner: str = "") -> FileContent:

@@ -97,6 +97,10 @@ SetEnv XDG_STATE_HOME={self.state}
                 left += _children(pid)
         return found
 
+    def shells(self) -> list[int]:
+        """Process ids of what runs directly under a session."""
+        return [pid for session in self.sessions() for pid in _children(session) if not _name(pid).startswith("sshd")]
+
     def cut(self) -> None:
         """Kill what serves connections, as a pulled cable or a dying sshd would end them; keep listening."""
         for pid in self.sessions():

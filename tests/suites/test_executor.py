@@ -431,7 +431,7 @@ async def test_the_first_of_two_control_planes_wins_when_both_speak_at_once(plac
 # ---- crashes --------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("point", (*BEFORE_START, "launched", *AFTER_START))
+@pytest.mark.parametrize("point", [*BEFORE_START, "launched", *AFTER_START])
 async def test_a_crash_at_any_point_on_the_machine_doubles_nothing(place: Place, point: str):
     assert f"#@{point}\n" in TEXT
     dying = place.executor(text=TEXT.replace(f"#@{point}\n", "kill -9 $$\n"))

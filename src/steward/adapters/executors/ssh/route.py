@@ -20,7 +20,7 @@ from steward.model.errors import Unreachable
 from steward.model.machine import Machine
 from steward.ports.executor import FindMachine
 
-_DESTINATION = re.compile(r"(?:(?P<user>[^@]+)@)?(?P<host>\[[^]]+\]|[^:]+)(?::(?P<port>\d{1,5}))?\Z")
+_DESTINATION = re.compile(r"(?:(?P<user>[^@\s]+)@)?(?P<host>\[[^]\s]+\]|[^:@\s\[]+)(?::(?P<port>\d{1,5}))?\Z")
 _DEFAULT_PORT = 22
 _DEFAULT_USER = "steward"
 _MOST_HOPS = 8
