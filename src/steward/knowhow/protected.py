@@ -7,25 +7,26 @@ import re
 _PROTECTED: tuple[tuple[str, str], ...] = (
     (r"(ssh|sshd|dropbear)(@.*)?\.(service|socket)", "it is the way in"),
     (
-        r"(systemd-|dbus|init\.|user@|user-runtime|getty|serial-getty|polkit|sudo|sssd|nslcd|winbind).*",
+        r"systemd-.*|init\.scope|(user|user-runtime-dir|getty|serial-getty)@.*|(dbus|polkit|sssd|nslcd|winbind)[@.-].*",
         "it is the base",
     ),
     (
-        r"(networking|network|NetworkManager|wpa_supplicant|dhcpcd|dhclient|ifup|ifupdown|netplan|connman).*",
+        r"(networking|network|NetworkManager|wpa_supplicant|dhcpcd|dhclient|ifup|ifupdown|netplan|connman)"
+        r"([@.].*|-(dispatcher|wait-online|pre|fallback).*)?",
         "it is the network",
     ),
-    (r"(iptables|nftables|firewalld|ufw|ip6tables|netfilter)[-.].*", "it is the firewall"),
+    (r"(iptables|ip6tables|nftables|firewalld|ufw|netfilter-persistent)[@.].*", "it is the firewall"),
     (
         r"(wg-quick|wireguard|tailscaled|zerotier-one|openvpn|nebula|netbird)[@.-].*",
         "the machine may be reached through it",
     ),
     (
-        r"(cloud-|lvm2-|mdadm|mdmonitor|zfs-|zfs\.|cryptsetup|multipathd|iscsid|open-iscsi).*",
+        r"(cloud-(init|config|final)|lvm2|mdadm|mdmonitor|zfs|cryptsetup|multipathd|iscsid|open-iscsi)([@.-].*)?",
         "the machine boots or stores with it",
     ),
-    (r"(corosync|pve-cluster|pve-ha-|ceph|k3s|rke2|kubelet|etcd|keepalived).*", "it is the identity of a cluster"),
-    (r"(boot|boot-.*|efi|usr|var|var-lib|etc|home|nix|nix-store|-)\.mount", "the machine lives on it"),
-    (r"steward([.@-].*)?", "it is Steward itself"),
+    (r"(corosync|pve-cluster|pve-ha|ceph|k3s|rke2|kubelet|etcd|keepalived)[@.-].*", "it is the identity of a cluster"),
+    (r"(-|boot|boot-.*|efi|usr|var|var-lib|etc|home|nix|nix-store)\.mount", "the machine lives on it"),
+    (r"steward[@.-].*", "it is Steward itself"),
 )
 _CARRIERS = re.compile(r"(docker|containerd|podman|libvirtd|virtqemud|lxc|lxd|incus|nfs-server|smbd)[.@-].*")
 
@@ -43,8 +44,10 @@ def carries_others(name: str) -> bool:
     return _CARRIERS.fullmatch(name) is not None
 
 
+_REST = r"[A-Za-z0-9@_.:\\-]*"
 PROTECTED_IN_SUDOERS = (
-    r"(ssh|sshd|dropbear|systemd-|dbus|networking|network|NetworkManager|wpa_supplicant|dhcpcd|nftables|iptables|"
-    r"firewalld|ufw|wg-quick|tailscaled|boot|steward)[A-Za-z0-9@_.:\\-]*"
+    rf"((ssh|sshd|dropbear)(@{_REST})?|systemd-{_REST}|"
+    rf"(networking|NetworkManager|wpa_supplicant|dhcpcd|nftables|iptables|firewalld|ufw)(@{_REST})?|"
+    rf"(dbus|wg-quick|tailscaled|boot|steward)([@-]{_REST})?)"
 )
-"""The heart of the list as sudo can say it, for lines that take these units out again."""
+"""The heart of the list as sudo can say it, for lines that take these units out again; never more than the list."""

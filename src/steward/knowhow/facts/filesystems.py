@@ -135,17 +135,23 @@ def parse(outputs: Mapping[str, CommandOutput]) -> Filesystems:
         if not _is_real(line) or any(one.holds(line.mount_point, line.source) for one in found.values()):
             continue
         found[line.mount_point] = _filesystem(line, inodes.get(line.mount_point), mounts, expected)
-    missing = {place: options for place, options in expected.items() if mounts and place not in mounts}
-    return Filesystems(filesystems=found, not_mounted={p: o for p, o in missing.items() if _is_for_boot(p, o)})
+    not_mounted = {
+        entry.mount_point: entry.options
+        for entry in expected.values()
+        if mounts and entry.mount_point not in mounts and _is_for_boot(entry)
+    }
+    return Filesystems(filesystems=found, not_mounted=not_mounted)
 
 
-def _is_for_boot(mount_point: str, options: str) -> bool:
-    on_demand = {"noauto", "x-systemd.automount", "comment=systemd.automount"} & set(options.split(","))
-    return mount_point.startswith("/") and not on_demand
+def _is_for_boot(entry: _Mount) -> bool:
+    """Tell whether a line of fstab wants files to be there once the machine has started."""
+    if entry.type in _PSEUDO_TYPES or entry.type in {"swap", "none"} or not entry.mount_point.startswith("/"):
+        return False
+    return not {"noauto", "x-systemd.automount", "comment=systemd.automount"} & set(entry.options.split(","))
 
 
 def _filesystem(
-    space: DfLine, inodes: DfLine | None, mounts: dict[str, _Mount], expected: dict[str, str]
+    space: DfLine, inodes: DfLine | None, mounts: dict[str, _Mount], expected: dict[str, _Mount]
 ) -> Filesystem:
     mount = mounts.get(space.mount_point)
     return Filesystem(
@@ -159,7 +165,7 @@ def _filesystem(
         inodes_used_percent=None if inodes is None else _percent(inodes.used, inodes.total),
         is_read_only=None if mount is None else "ro" in mount.options.split(","),
         options="" if mount is None else ",".join(word for word in mount.options.split(",") if len(word) < 40),
-        expected_options=expected.get(space.mount_point),
+        expected_options=wanted.options if (wanted := expected.get(space.mount_point)) is not None else None,
         also_mounted_at=tuple(
             sorted(
                 other.mount_point
@@ -207,9 +213,15 @@ def _mounts(text: str) -> dict[str, _Mount]:
     return mounts
 
 
-def _fstab(text: str) -> dict[str, str]:
-    words = (line.split() for line in lines(text) if not line.lstrip().startswith("#"))
-    return {_unescaped(word[1]): word[3] for word in words if len(word) >= 4}
+def _fstab(text: str) -> dict[str, _Mount]:
+    """Read /etc/fstab by mount point."""
+    entries: dict[str, _Mount] = {}
+    for line in lines(text):
+        words = line.split()
+        if len(words) >= 4 and not words[0].startswith("#"):
+            point = _unescaped(words[1]).rstrip("/") or "/"
+            entries[point] = _Mount(mount_point=point, source=words[0], type=words[2], options=words[3])
+    return entries
 
 
 def _unescaped(text: str) -> str:

@@ -1,0 +1,130 @@
+"""What holds for every plug-in, so that adding one is safe without reading the others."""
+
+import re
+import shlex
+from dataclasses import fields
+from typing import Any
+
+import pytest
+
+from steward.lib.codec import decode, encode, schema
+from steward.model.fact import Snapshot
+from steward.model.operation import Action, Blueprint
+from steward.model.probe import Probe, ProbeKind
+from tests.unit.knowhow.plugins import CHECKS, FACTS, FIXES, MODULES, OPERATIONS
+from tests.unit.knowhow.snapshots import (
+    container,
+    containers,
+    disk,
+    filesystems,
+    journal,
+    packages,
+    snapshot,
+    unit,
+    units,
+)
+
+SEEN = snapshot(
+    units=units(unit(), unit("broken.service", active_state="failed")),
+    containers=containers(container(), container(name="off", id="cd" * 32, state="exited")),
+    filesystems=filesystems(disk(95.0)),
+    journal=journal(800),
+    packages=packages(900),
+)
+USES: list[tuple[str, dict[str, Any]]] = [
+    ("unit.restart", {"unit": "nginx.service"}),
+    ("unit.restart", {"unit": "broken.service"}),
+    ("unit.stop", {"unit": "nginx.service"}),
+    ("unit.start", {"unit": "broken.service"}),
+    ("journal.vacuum", {"keep_megabytes": 100}),
+    ("packages.clean_cache", {}),
+    ("container.restart", {"container": "web"}),
+    ("container.restart", {"container": "off"}),
+    ("container.stop", {"container": "web"}),
+    ("container.start", {"container": "off"}),
+    ("shell.run", {"script": "uptime", "reason": "see the load"}),
+]
+
+
+def blueprint(name: str, given: dict[str, Any], seen: Snapshot = SEEN) -> Blueprint:
+    operation = OPERATIONS[name]
+    return operation.build(decode(operation.input, {"machine": "m1", **given}), seen)
+
+
+def probes(made: Blueprint) -> tuple[Probe, ...]:
+    return (*made.preconditions, *made.verify, *made.undo.verify)
+
+
+def allows(sudoers: tuple[str, ...], argv: tuple[str, ...]) -> bool:
+    """Judge as sudo does: the last line that fits wins; `^...$` is a regular expression over the arguments."""
+    verdict = False
+    for line in sudoers:
+        program, _, arguments = line.removeprefix("!").partition(" ")
+        given = " ".join(argv[1:])
+        fits = re.fullmatch(arguments, given) is not None if arguments.startswith("^") else arguments == given
+        if program == argv[0] and fits:
+            verdict = not line.startswith("!")
+    return verdict
+
+
+def test_every_module_gives_a_plugin_of_another_name() -> None:
+    for kind, named in (("facts", FACTS), ("checks", CHECKS), ("fixes", FIXES), ("operations", OPERATIONS)):
+        assert len(MODULES[kind]) == len(named)
+
+
+def test_checks_fixes_and_operations_read_facts_that_exist() -> None:
+    for plugin in (*CHECKS.values(), *FIXES.values(), *OPERATIONS.values()):
+        assert set(plugin.needs) <= set(FACTS)
+
+
+@pytest.mark.parametrize("name", CHECKS)
+def test_a_check_finds_nothing_where_nothing_was_read(name: str) -> None:
+    assert CHECKS[name].run(snapshot()) == ()
+
+
+def test_every_operation_is_used_here() -> None:
+    assert {name for name, _ in USES} == set(OPERATIONS)
+
+
+@pytest.mark.parametrize(("name", "given"), USES)
+def test_every_probe_points_at_a_value_that_is_there(name: str, given: dict[str, Any]) -> None:
+    for probe in probes(blueprint(name, given)):
+        if probe.kind is ProbeKind.FACT:
+            assert probe.fact in OPERATIONS[name].needs
+            value = encode(SEEN.values[probe.fact])
+            for key in probe.path:
+                value = value[key]
+            assert isinstance(value, bool | int | float | str)
+
+
+@pytest.mark.parametrize(("name", "given"), USES)
+def test_every_program_is_absolute_and_allowed_by_its_own_sudoers_lines(name: str, given: dict[str, Any]) -> None:
+    made = blueprint(name, given)
+    actions: tuple[Action, ...] = (made.action, *made.undo.actions)
+    for action in actions:
+        assert action.argv[0].startswith("/")
+        if action.needs_root:
+            assert allows(OPERATIONS[name].sudoers, action.argv)
+            assert not allows(OPERATIONS[name].sudoers, (*action.argv, "--extra"))
+
+
+@pytest.mark.parametrize(("name", "given"), USES)
+def test_no_use_is_milder_than_its_operation(name: str, given: dict[str, Any]) -> None:
+    made = blueprint(name, given)
+    assert made.risk.rank >= OPERATIONS[name].risk.rank
+    assert made.effects
+    encode(made)
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_every_example_fits_the_input(name: str) -> None:
+    kind = OPERATIONS[name].input
+    for example in OPERATIONS[name].examples:
+        words = shlex.split(example.line)
+        assert words[:2] == name.split(".")
+        assert len(words) - 2 == len(fields(kind))
+    assert all(field.get("description") for field in schema(kind)["properties"].values())
+
+
+def test_only_the_shell_can_never_be_granted() -> None:
+    assert [name for name, operation in OPERATIONS.items() if not operation.is_grantable] == ["shell.run"]
