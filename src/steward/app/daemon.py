@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
 
 from steward.app.snapshot import write_snapshot
 from steward.app.wiring import Steward
@@ -61,7 +62,8 @@ class Daemon:
         self._ending.set()
 
     async def open(self) -> None:
-        """Take the next epoch, start durable work and listen."""
+        """Mask every secret there is, take the next epoch, start durable work and listen."""
+        await asyncio.to_thread(self._steward.secrets.mask_all)
         if self._answers:
             await self._steward.storage.write(identity.next_epoch)
         await self._steward.jobs.launch()
@@ -86,6 +88,10 @@ class Daemon:
         await self._steward.approvals.sweep()
         await self._steward.proposals.resume_approved()
 
+    async def document(self) -> None:
+        """Write down changes that have ended."""
+        await self._steward.documents.write_ended()
+
     async def reconcile(self) -> None:
         """Ask about runs whose outcome is unknown."""
         unknown = await self._steward.storage.read(runs.listing, states=(RunState.UNKNOWN,), limit=50)
@@ -93,20 +99,22 @@ class Daemon:
             await self._steward.jobs.reconcile(run.id, f"{self._steward.clock.now():%Y%m%dT%H%M%S}")
 
     async def stop_when_told(self) -> None:
-        """End what runs here when stop is on, wherever it was put on."""
+        """End what runs here when stop is on or a person cancelled it, wherever that was said."""
         if self._steward.brakes.is_stopped_now():
             await self._steward.performer.end_all()
+        await self._steward.performer.end_cancelled()
 
     async def sign(self) -> None:
         """Sign the audit when that is due."""
         await asyncio.to_thread(self._steward.audit.tick, self._steward.clock.now())
 
-    def _loops(self) -> list[Awaitable[None]]:
+    def _loops(self) -> list[Coroutine[Any, Any, None]]:
         steps: list[tuple[Callable[[], Awaitable[None]], float]] = [(self.stop_when_told, _STOP_SECONDS)]
         if self._answers:
             steps += [
                 (self.look, float(self._steward.settings.scan_seconds)),
                 (self.sweep, _SWEEP_SECONDS),
+                (self.document, _SWEEP_SECONDS),
                 (self.reconcile, _RECONCILE_SECONDS),
                 (self.sign, _AUDIT_SECONDS),
             ]

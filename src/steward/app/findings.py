@@ -36,13 +36,14 @@ def as_text(why: dict[str, Any]) -> str:
     for item in why["explained"]:
         finding = item["finding"]
         mark = _MARKS.get(finding["severity"], finding["severity"])
-        lines.append(f"{mark:<8} {visible_line(finding['title'])}  ({visible_line(item['machine'])}, {item['lasting']})")
+        lines.append(
+            f"{mark:<8} {visible_line(finding['title'])}  ({visible_line(item['machine'])}, for {item['lasting']})"
+        )
         seen = "; ".join(
             f"{visible_line(str(e['name']))} {visible_line(str(e['value']))}" for e in finding["evidence"][:4]
         )
         lines.append(f"         seen: {seen}")
         lines.append(f"         if nothing is done: {visible_line(finding['if_nothing'])}")
         lines.append("")
-    for item in why["unread"]:
-        lines.append(f"not seen {visible_line(item['fact'])} on {visible_line(item['machine'])}: {visible_line(item['why'])}")
+    lines += [visible_line(f"not seen {i['fact']} on {i['machine']}: {i['why']}") for i in why["unread"]]
     return "\n".join(lines).rstrip() + "\n"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from steward.model.errors import Conflict
 
 
 @contextmanager
-def lease(path: Path, *, name: str) -> Iterator[None]:
+def lease(path: Path, *, name: str) -> Generator[None, None, None]:
     """Hold the lease of one role (`control-plane`, or the name of a worker) for as long as the block runs.
 
     Raises:

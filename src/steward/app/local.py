@@ -46,10 +46,10 @@ def _run(command: click.Command, words: list[str]) -> int:
     try:
         return int(command.main(words, prog_name=f"steward {command.name}", standalone_mode=False) or 0)
     except StewardError as error:
-        print(f"steward: {error}", file=sys.stderr)
+        click.echo(f"steward: {error}", err=True)
         return error.exit_code
     except click.UsageError as error:
-        print(f"steward: {error.format_message()}. Next: `steward {command.name} --help`", file=sys.stderr)
+        click.echo(f"steward: {error.format_message()}. Next: `steward {command.name} --help`", err=True)
         return 2
 
 
@@ -67,12 +67,12 @@ def _init(password_file: str | None, no_input: bool) -> int:  # noqa: FBT001 - c
     settings = _settings()
     with lease(settings.data, name="control-plane"):
         for line in prepare(settings):
-            print(f"made  {line}")
+            click.echo(f"made  {line}")
         password = _first_password(password_file, asks=not no_input and sys.stdin.isatty())
         if password:
             asyncio.run(_set_first(settings, password))
-            print("made  the owner's secret")
-    print("\nNext: steward up")
+            click.echo("made  the owner's secret")
+    click.echo("\nNext: steward up")
     return 0
 
 
@@ -83,7 +83,7 @@ def _first_password(file: str | None, *, asks: bool) -> str:
         return _read(Path(file)).rstrip("\n")
     if not asks:
         return ""
-    print("Approving a plan asks for a secret that only you know.")
+    click.echo("Approving a plan asks for a secret that only you know.")
     first = getpass.getpass("Owner secret (8 characters or more; empty sets it later): ")
     if first and getpass.getpass("Once more: ") != first:
         raise InvalidInput("the two secrets differ", next_step="run `steward init` again")
@@ -127,7 +127,7 @@ def _up(once: bool, wants_json: bool, no_work: bool) -> int:  # noqa: FBT001 - c
         made = prepare(settings)
         if not wants_json:
             for line in made:
-                print(f"made  {line}")
+                click.echo(f"made  {line}")
         if once:
             return asyncio.run(_look_once(settings, wants_json=wants_json))
         with lease(settings.data, name=f"worker-{settings.worker}"):
@@ -161,7 +161,7 @@ async def _look_once(settings: Settings, *, wants_json: bool) -> int:
     finally:
         await steward.executors.close()
         steward.storage.close()
-    print(json.dumps(as_json(answer.result)) if wants_json else as_text(answer.result), end="\n" if wants_json else "")
+    click.echo(json.dumps(as_json(answer.result)) if wants_json else as_text(answer.result).rstrip())
     return answer.exit_code
 
 
@@ -170,22 +170,22 @@ async def _serve(settings: Settings, *, works: bool) -> int:
     daemon = Daemon(steward)
 
     async def started() -> None:
-        print("Looking at your machines ...", flush=True)
+        click.echo("Looking at your machines ...")
         await daemon.look()
         why = await steward.dispatch(STEWARD, Command(name="why", input={}))
-        print("\n" + as_text(why.result), flush=True)
+        click.echo("\n" + as_text(why.result))
         if not await steward.owner.is_set():
             code = await steward.owner.new_setup_code()
-            print(f"Set the secret that approving asks for:  steward owner password --code {code}\n", flush=True)
-        print("Steward is running. In another terminal:  steward why\nCtrl-C ends it.", flush=True)
+            click.echo(f"Set the secret that approving asks for:  steward owner password --code {code}\n")
+        click.echo("Steward is running. In another terminal:  steward why\nCtrl-C ends it.")
 
     await daemon.run(started=started)
     return 0
 
 
 def _say(text: str) -> Callable[[], Any]:
-    async def say() -> None:  # noqa: RUF029 - the daemon awaits it
-        print(text, flush=True)
+    async def say() -> None:
+        click.echo(text)
 
     return say
 

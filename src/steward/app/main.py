@@ -40,7 +40,7 @@ def main() -> None:
         paths=cli_paths,
         local_commands={name: _later(name) for name in _LOCAL},
         environment=os.environ,
-        now=lambda: datetime.now().astimezone(),  # noqa: TID251, DTZ005 - the terminal shows local times
+        now=lambda: datetime.now().astimezone(),  # noqa: TID251 - the terminal shows local times
     )
     sys.exit(code)
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import entry_points
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeVar
 
 from steward.knowhow import checks, facts, fixes, operations
 from steward.model.check import Check
@@ -16,6 +16,8 @@ from steward.model.errors import InvalidInput
 from steward.model.fact import Fact
 from steward.model.fix import Fix
 from steward.model.operation import Operation
+
+T = TypeVar("T")
 
 GROUP = "steward.plugins"
 
@@ -42,14 +44,27 @@ def load_know_how() -> KnowHow:
     """
     found: list[object] = [plugin for room in (facts, checks, operations, fixes) for plugin in _of_room(room)]
     found += [point.load() for point in entry_points(group=GROUP)]
+    strange = [plugin for plugin in found if not isinstance(plugin, (Fact, Check, Operation, Fix))]
+    for plugin in strange:
+        raise InvalidInput(f"{plugin!r} is no plug-in", next_step="export a Fact, Check, Operation or Fix as PLUGIN")
     know_how = KnowHow(
-        facts=tuple(p for p in found if isinstance(p, Fact)),
-        checks=tuple(p for p in found if isinstance(p, Check)),
-        operations=tuple(p for p in found if isinstance(p, Operation)),
-        fixes=tuple(p for p in found if isinstance(p, Fix)),
+        facts=_of_kind(found, Fact),
+        checks=_of_kind(found, Check),
+        operations=_of_kind(found, Operation),
+        fixes=_of_kind(found, Fix),
     )
-    _check(know_how, found)
+    _check_needs(know_how)
     return know_how
+
+
+def _of_kind(found: list[object], kind: type[T]) -> tuple[T, ...]:
+    """Return the plug-ins of one kind; two of one name are refused."""
+    chosen = tuple(plugin for plugin in found if isinstance(plugin, kind))
+    names = [str(getattr(plugin, "name", "")) for plugin in chosen]
+    doubled = sorted({name for name in names if names.count(name) > 1})
+    if doubled:
+        raise InvalidInput(f"two plug-ins are called `{doubled[0]}`", next_step="rename or remove one")
+    return chosen
 
 
 def _of_room(room: ModuleType) -> Iterator[object]:
@@ -60,16 +75,7 @@ def _of_room(room: ModuleType) -> Iterator[object]:
             yield plugin
 
 
-def _check(know_how: KnowHow, found: list[object]) -> None:
-    kinds = (know_how.facts, know_how.checks, know_how.operations, know_how.fixes)
-    if sum(len(kind) for kind in kinds) != len(found):
-        strange = next(plugin for plugin in found if not any(plugin in kind for kind in kinds))
-        raise InvalidInput(f"{strange!r} is no plug-in", next_step="export a Fact, Check, Operation or Fix as PLUGIN")
-    for kind in kinds:
-        names = [plugin.name for plugin in kind]
-        doubled = sorted({name for name in names if names.count(name) > 1})
-        if doubled:
-            raise InvalidInput(f"two plug-ins are called `{doubled[0]}`", next_step="rename or remove one")
+def _check_needs(know_how: KnowHow) -> None:
     known = {fact.name for fact in know_how.facts}
     for plugin in (*know_how.checks, *know_how.operations, *know_how.fixes):
         missing = sorted(set(plugin.needs) - known)

@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from steward.adapters.clocks.system import SystemClock, SystemClockSettings
 from steward.adapters.repositories.git import GitRepository
+from steward.adapters.vaults.age_file import AgeFileVault
 from steward.app.settings import Settings
 from steward.app.snapshot import replace_file
 from steward.core.workspace import WorkspaceFiles
@@ -32,6 +33,8 @@ def prepare(settings: Settings) -> list[str]:
         made.append(f"key for your machines: {settings.keys / 'ssh-ed25519.pub'}")
     if _make_workspace(settings.workspace):
         made.append(f"workspace (a git repository of plain text): {settings.workspace}")
+    if _make_vault(settings):
+        made.append(f"encrypted file for secrets: {settings.data / 'secrets.age'}")
     database = Database(settings.database)
     try:
         now = SystemClock(SystemClockSettings()).now()
@@ -52,6 +55,15 @@ def _make_workspace(path: Path) -> bool:
     author = Principal(id=PrincipalId("owner"), kind=PrincipalKind.PERSON, name=user)
     local = Machine(id=MachineId(new_id("machine")), name=LOCAL_NAME, transport=Transport.LOCAL)
     workspace.add_machine(local, author)
+    return True
+
+
+def _make_vault(settings: Settings) -> bool:
+    """Make an empty encrypted file and the identity that opens it, away from the data and its backups."""
+    file = settings.data / "secrets.age"
+    if file.exists():
+        return False
+    AgeFileVault(file=file, identity=settings.keys / "age-identity.txt").create()
     return True
 
 

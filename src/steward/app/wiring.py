@@ -7,7 +7,6 @@ import secrets as entropy
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
 
 from steward.adapters.anchors.json_lines import JsonLinesAnchor
 from steward.adapters.clocks.system import SystemClock, SystemClockSettings
@@ -41,12 +40,12 @@ from steward.core.storage import Storage
 from steward.core.verify import Prober
 from steward.core.workspace import WorkspaceFiles
 from steward.engines.health.scan import Scanner
+from steward.engines.work.document import Documents
 from steward.lib.redact import Redactor
 from steward.model.ids import MachineId, RunId
 from steward.model.machine import Machine, Transport
 from steward.model.principal import Principal
 from steward.ports.clock import Clock
-from steward.ports.executor import Executor
 from steward.store.database import Connection, Database
 
 Reached = Callable[[str], None]
@@ -66,6 +65,8 @@ class Steward:
     """The owner's text."""
     repository: GitRepository
     """Its repository."""
+    secrets: Secrets
+    """Secrets by name."""
     redactor: Redactor
     """Masks secrets at every sink."""
     audit: Audit
@@ -88,6 +89,8 @@ class Steward:
     """Machines."""
     owner: Owner
     """The owner's secret."""
+    documents: Documents
+    """Changes as text."""
     catalogue: Catalogue
     """Everything that can be done."""
     dispatch: Dispatch
@@ -230,6 +233,7 @@ def build(settings: Settings, know_how: KnowHow, surroundings: Surroundings) -> 
         storage=storage,
         workspace=workspace,
         repository=repository,
+        secrets=secrets,
         redactor=redactor,
         audit=audit,
         brakes=brakes,
@@ -241,6 +245,7 @@ def build(settings: Settings, know_how: KnowHow, surroundings: Surroundings) -> 
         scanner=scanner,
         executors=executors,
         owner=owner,
+        documents=Documents(storage=storage, workspace=workspace),
         catalogue=catalogue,
         dispatch=Dispatch(desk=desk),
     )
@@ -257,7 +262,7 @@ def _executors(settings: Settings, clock: Clock, workspace: WorkspaceFiles) -> E
         Transport.LOCAL: local.PLUGIN.build(local.LocalSettings(), clock=clock, find_machine=find),
         Transport.SSH: ssh.PLUGIN.build(over_ssh, clock=clock, find_machine=find),
     }
-    return Executors(cast("dict[Transport, Executor]", built))
+    return Executors(built)
 
 
 def _version_key(path: Path) -> bytes:

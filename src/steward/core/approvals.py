@@ -9,7 +9,7 @@ Nothing here imports a model, an adapter or the network.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from steward.core.audit import Audit
 from steward.core.events import Events
@@ -21,7 +21,7 @@ from steward.model.principal import STEWARD, Principal, PrincipalKind
 from steward.model.run import RunState
 from steward.ports.clock import Clock
 from steward.store import approvals as table
-from steward.store import runs
+from steward.store import changes, runs
 from steward.store.database import Connection
 
 NO_LASTS = timedelta(hours=24)
@@ -140,7 +140,7 @@ class Approvals:
         if not won:
             raise self._too_late(table.get(connection, approval.id))
         if to is ApprovalState.REJECTED:
-            runs.move(connection, approval.run, to=RunState.DENIED, at=now, reason=reason or "rejected")
+            _end_unstarted(connection, approval, RunState.DENIED, reason or "rejected", now)
         self._audit.append(
             connection,
             kind=f"approval.{to.value}",
@@ -172,7 +172,7 @@ class Approvals:
         if not table.lapse(connection, approval.id, to=to, frm=_OPEN, reason=reason, at=now):
             return False
         run_state = RunState.STALE if to is ApprovalState.STALE else RunState.EXPIRED
-        runs.move(connection, approval.run, to=run_state, at=now, reason=reason)
+        _end_unstarted(connection, approval, run_state, reason, now)
         self._audit.append(
             connection,
             kind=f"approval.{to.value}",
@@ -226,3 +226,11 @@ class Approvals:
                 why=rejected.reason or "no reason was given",
                 next_step="wait, or ask for something else",
             )
+
+
+def _end_unstarted(connection: Connection, approval: Approval, state: RunState, reason: str, at: datetime) -> None:
+    """End a run that never had a job, and the change it belongs to."""
+    runs.move(connection, approval.run, to=state, at=at, reason=reason)
+    run = runs.get(connection, approval.run)
+    if run is not None:
+        changes.close(connection, run.change, at=at, result=state.value)

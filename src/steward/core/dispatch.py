@@ -15,7 +15,7 @@ from typing import Any, cast
 from steward.core.catalogue import AnySpec, CommandSpec
 from steward.core.desk import Desk, Emit
 from steward.core.proposals import PlanCard, Wish, denied
-from steward.lib.codec import encode
+from steward.lib.codec import Json, encode
 from steward.model.brake import Brake
 from steward.model.command import Command
 from steward.model.errors import NeedsProof, StewardError
@@ -135,7 +135,7 @@ def _refusal(spec: AnySpec, decision: Decision, actor: Principal) -> StewardErro
 
 
 def _audit(connection: Connection, desk: Desk, kind: str, command: Command, note: str) -> None:
-    payload = {"input": _without_secrets(desk, command), "note": note}
+    payload: Json = {"input": _without_secrets(desk, command), "note": note}
     desk.audit.append(connection, kind=kind, actor=desk.actor, subject=command.name, payload=payload)
 
 

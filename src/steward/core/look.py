@@ -37,6 +37,14 @@ class Executors:
             )
         return self._by_transport[machine.transport]
 
+    async def host_key(self, machine: Machine) -> str:
+        """Return the fingerprint a machine presents now; asked of a quarantined one too, for nothing is sent to it.
+
+        Raises:
+            Unreachable: it does not answer.
+        """
+        return await self._by_transport[machine.transport].host_key(machine)
+
     async def close(self) -> None:
         """Drop every connection."""
         for executor in self._by_transport.values():

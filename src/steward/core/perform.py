@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from steward.core.audit import Audit
@@ -23,6 +23,7 @@ from steward.core.verify import FindMachine, Prober
 from steward.lib.redact import Redactor
 from steward.model.command import Outcome
 from steward.model.errors import Braked, LinkLost, StewardError, Unreachable
+from steward.model.ids import RunId
 from steward.model.machine import Machine
 from steward.model.plan import PlannedAction, PlanStep
 from steward.model.principal import STEWARD
@@ -30,7 +31,7 @@ from steward.model.probe import Probe
 from steward.model.run import Run, StepRecord
 from steward.ports.clock import Clock
 from steward.ports.executor import Fence, FileContent, MarkerState, OnOutput, Order, Report
-from steward.store import blobs, identity, steps
+from steward.store import blobs, identity, runs, steps
 from steward.store.database import Connection
 
 REATTACH_SECONDS = 30.0
@@ -69,6 +70,20 @@ class Task:
         return () if self.is_undo else self.step.preconditions
 
 
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """How one action came out, before it is stored."""
+
+    outcome: Outcome
+    """Ok, failed or unknown."""
+    note: str
+    """What a person should know."""
+    report: Report | None = None
+    """What the machine said, if it did."""
+    is_started: bool = True
+    """False when it is certain that nothing was started."""
+
+
 class Performer:
     """Carries out actions."""
 
@@ -98,8 +113,7 @@ class Performer:
         self._clock = clock
         self._machine = machine
         self._reached = reached
-        self._in_flight: dict[str, tuple[str, Machine]] = {}
-        self._cancelled: set[str] = set()
+        self._in_flight: dict[str, tuple[RunId, Machine]] = {}
 
     async def perform(self, task: Task) -> tuple[StepEnd, str]:
         """Carry out one action at most once; return how it ended and why, in one line.
@@ -135,14 +149,18 @@ class Performer:
         """End every program this process has started and is waiting for."""
         await asyncio.gather(*(self._end(key) for key in list(self._in_flight)))
 
-    async def cancel(self, run: str) -> None:
-        """Start nothing more of a run and end what it is doing."""
-        self._cancelled.add(run)
-        await asyncio.gather(*(self._end(key) for key, (of, _) in list(self._in_flight.items()) if of == run))
+    async def end_cancelled(self) -> None:
+        """End the programs of runs that somebody asked to end, wherever that was asked."""
+        if self._in_flight:
+            wanted = await self._storage.read(runs.cancelled)
+            await asyncio.gather(*(self._end(key) for key, (of, _) in list(self._in_flight.items()) if of in wanted))
 
-    def is_cancelled(self, run: str) -> bool:
-        """Tell whether a person cancelled this run, or stop is on."""
-        return run in self._cancelled or self._brakes.is_stopped_now()
+    async def cancel_reason(self, run: RunId) -> str:
+        """Return why nothing more of this run may start: a person cancelled it, or stop is on; else empty."""
+        present = await self._storage.read(runs.get, run)
+        if present is not None and present.cancel_reason:
+            return present.cancel_reason
+        return "stop is on" if self._brakes.is_stopped_now() else ""
 
     async def _end(self, key: str) -> None:
         _, machine = self._in_flight[key]
@@ -176,8 +194,9 @@ class Performer:
         return await self._record(task, report, note="found on the machine after a restart")
 
     async def _allow(self, task: Task) -> None:
-        if self.is_cancelled(task.run.id) and not task.is_undo:
-            raise Braked("the run was cancelled", where=task.step.id)
+        why = "" if task.is_undo else await self.cancel_reason(task.run.id)
+        if why:
+            raise Braked("the run was cancelled", why=why)
         await self._brakes.demand_clear()
 
     async def _stale(self, task: Task) -> str:
@@ -292,44 +311,47 @@ class Performer:
         outcome = Outcome.OK if report.exit_code == 0 else Outcome.FAILED
         if report.is_timed_out:
             note = f"ended by its deadline of {task.action.timeout_seconds} s"
+        elif report.exit_code is None:
+            note = "was ended before it was done"
         elif outcome is Outcome.FAILED:
             note = f"exit status {report.exit_code}" + (f"; {note}" if note else "")
-        return await self._finish(task, outcome, note, report)
+        return await self._finish(task, Result(outcome=outcome, note=note, report=report))
 
     async def _unknown(self, task: Task, note: str) -> tuple[StepEnd, str]:
-        return await self._finish(task, Outcome.UNKNOWN, note, None)
+        return await self._finish(task, Result(outcome=Outcome.UNKNOWN, note=note))
 
     async def _not_started(self, task: Task, note: str) -> tuple[StepEnd, str]:
-        return await self._finish(task, Outcome.FAILED, f"not started: {note}", None)
+        return await self._finish(task, Result(outcome=Outcome.FAILED, note=f"not started: {note}", is_started=False))
 
-    async def _finish(self, task: Task, outcome: Outcome, note: str, report: Report | None) -> tuple[StepEnd, str]:
+    async def _finish(self, task: Task, result: Result) -> tuple[StepEnd, str]:
+        result = replace(result, note=self._redactor.text(result.note))
         self._reached("result.before")
-        await self._storage.write(self._store_result, task, outcome, note, report)
+        await self._storage.write(self._store_result, task, result)
         self._reached("result.after")
-        return StepEnd(outcome.value), note
+        return StepEnd(result.outcome.value), result.note
 
-    def _store_result(
-        self, connection: Connection, task: Task, outcome: Outcome, note: str, report: Report | None
-    ) -> None:
+    def _store_result(self, connection: Connection, task: Task, result: Result) -> None:
+        report = result.report
         steps.finish(
             connection,
             task.action.key,
-            outcome=outcome,
+            outcome=result.outcome,
             exit_code=report.exit_code if report else None,
             output=self._redactor.text(report.output) if report else "",
             output_hash=report.output_hash if report else "",
             at=self._clock.now(),
-            note=self._redactor.text(note),
+            note=result.note,
+            is_started=result.is_started,
         )
         self._audit.append(
             connection,
-            kind=f"step.{outcome.value}",
+            kind=f"step.{result.outcome.value}",
             actor=STEWARD,
             subject=task.run.id,
             fingerprint=task.fingerprint,
-            payload={"step": task.step.id, "key": task.action.key, "note": note},
+            payload={"step": task.step.id, "key": task.action.key, "note": result.note},
         )
-        text = f"{task.step.id}: {outcome.value}" + (f" ({note})" if note else "")
+        text = f"{task.step.id}: {result.outcome.value}" + (f" ({result.note})" if result.note else "")
         self._events.add(
             connection, "run.step.ended", task.run.id, actor=STEWARD.id, data={"step": task.step.id, "text": text}
         )

@@ -368,7 +368,9 @@ class Proposals:
 def denied(decision: Decision) -> Denied:
     """Return the error that tells why policy says no."""
     first = decision.reasons[0]
-    return Denied("policy says no", where=first.rule, why=first.why, next_step="`steward policy explain` tells more")
+    return Denied(
+        "policy says no", where=first.rule, why=first.why, next_step="`steward policy explain COMMAND` tells more"
+    )
 
 
 def _free_code(connection: Connection) -> str:

@@ -64,8 +64,9 @@ class Runner:
         """
         self._reached("dequeue.after")
         run, stored = await self._load(run_id)
-        if run.state is RunState.QUEUED and self.performer.is_cancelled(run_id):
-            await self._end(run_id, RunState.CANCELLED, "cancelled before it started")
+        cancelled = await self.performer.cancel_reason(run_id)
+        if run.state is RunState.QUEUED and cancelled:
+            await self._end(run_id, RunState.CANCELLED, f"{cancelled}; nothing was started")
         elif run.state is RunState.QUEUED and self._clock.now() >= stored.plan.expires:
             await self._end(run_id, RunState.EXPIRED, "its time was over before a worker was free")
         elif run.state in {RunState.QUEUED, RunState.RUNNING}:
@@ -92,7 +93,12 @@ class Runner:
         run, stored = await self._load(run_id)
         if run.state in ENDED and run.state is not RunState.UNKNOWN:
             return run.state.value
+        if run.state is RunState.UNDOING:
+            return run.state.value
         state, why = _judge_steps(ends)
+        cancelled = await self.performer.cancel_reason(run_id)
+        if cancelled and state is RunState.UNDOING:
+            state, why = RunState.CANCELLED, f"{cancelled}; {why}"
         if state is RunState.VERIFYING:
             await self._storage.write(runs.move, run_id, to=RunState.VERIFYING, at=self._clock.now())
             self._reached("verify.before")
@@ -207,7 +213,8 @@ class Runner:
         if not moved:
             return
         run, stored = load(connection, run_id)
-        changes.close(connection, run.change, at=now, result=state.value, commit="")
+        if state is not RunState.UNKNOWN:
+            changes.close(connection, run.change, at=now, result=state.value)
         self._audit.append(
             connection,
             kind=f"run.{state.value}",
@@ -234,7 +241,7 @@ def _proofs(plan: Plan) -> list[Probe]:
 
 
 def _may_have_acted(record: StepRecord) -> bool:
-    return not record.note.startswith("not started:")
+    return record.is_started
 
 
 def _end_of(step: PlanStep, records: Sequence[StepRecord]) -> str:
@@ -265,4 +272,6 @@ def _judge_proof(results: Sequence[ProbeResult]) -> tuple[RunState, str]:
     unasked = [result for result in results if result.holds is None]
     if unasked:
         return RunState.UNVERIFIED, f"proof could not be taken: {unasked[0].seen}"
+    if not results:
+        return RunState.UNVERIFIED, "it ended well, but nothing was named that would prove it; look yourself"
     return RunState.VERIFIED, "every proof holds"

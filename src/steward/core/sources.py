@@ -21,7 +21,8 @@ from typing import Any, Generic, TypeVar, get_type_hints
 
 from steward.lib.codec import CodecError, Json, decode
 from steward.lib.text import nearest, visible_line
-from steward.lib.yaml import Document, Path, YamlError, load
+from steward.lib.yaml import Document, YamlError, load
+from steward.lib.yaml_nodes import Path
 from steward.model.errors import InvalidFile
 from steward.ports.repository import Repository
 

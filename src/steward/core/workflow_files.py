@@ -63,7 +63,7 @@ def _step(source: Source, index: int, item: object) -> WorkflowStep:
     if not isinstance(given, dict):
         source.note((*at, "with"), "`with` must be a mapping of the command's fields")
         given = {}
-    step_input = cast("dict[str, Any]", dict(given))
+    step_input = dict(cast("dict[str, Any]", given))
     if "on" in data:
         step_input["machine"] = _text(source, (*at, "on"), data["on"])
     if "machine" not in step_input:

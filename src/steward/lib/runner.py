@@ -1,6 +1,6 @@
-"""The language spoken with `runner.sh` on a machine: programs out, frames back. Nothing here does I/O to a machine.
+"""The language spoken with `runner*.sh` on a machine: programs out, frames back. Nothing here does I/O to a machine.
 
-    program  = `{` functions of runner.sh, values, one call `}`         all on standard input of `/bin/sh -s`
+    program  = `{` functions of runner*.sh, values, one call `}`        all on standard input of `/bin/sh -s`
     frame    = `NONCE kind words`, base64 lines, `NONCE .`              all on its standard output
 
 The nonce is drawn for each program, so that neither the greeting of a login shell nor the output of a command, which
@@ -100,41 +100,63 @@ class Frame:
     """Bytes."""
 
 
-def source() -> str:
-    """Return the text of runner.sh, with its comments and the crash points in them."""
-    return resources.files("steward.lib").joinpath("runner.sh").read_text()
+@record
+class Source:
+    """The text of the runner, in parts, with its comments and crash points."""
+
+    shared: str
+    """What every program has."""
+    reading: str
+    """What looks."""
+    marker: str
+    """What decides."""
+    leader: str
+    """What acts."""
+
+    def replace(self, old: str, new: str) -> Source:
+        """Return the text with something replaced: tests turn crash points into crashes."""
+        return Source(
+            shared=self.shared.replace(old, new),
+            reading=self.reading.replace(old, new),
+            marker=self.marker.replace(old, new),
+            leader=self.leader.replace(old, new),
+        )
 
 
-def reading_program(text: str, nonce: str, looks: Sequence[Look]) -> bytes:
+def source() -> Source:
+    """Return the text of the runner as it is shipped."""
+    return Source(
+        shared=_file("runner.sh"),
+        reading=_file("runner_reading.sh"),
+        marker=_file("runner_marker.sh"),
+        leader=_file("runner_leader.sh"),
+    )
+
+
+def reading_program(text: Source, nonce: str, looks: Sequence[Look]) -> bytes:
     """Return the program that runs readings and answers `out` and `err` frames by position, from 1."""
     cases: list[str] = []
     for number, look in enumerate(looks, 1):
         root = "1" if look.needs_root else "0"
         cases.append(f"{number}) look {look.output_limit + 1} {root} {join(look.argv)} ;;")
     seconds = [f"seconds_{number}={look.timeout_seconds}" for number, look in enumerate(looks, 1)]
-    body = [
-        "reading() { case $1 in",
-        *cases,
-        "esac; }",
-        *seconds,
-        f"readings {len(looks)} {READINGS_AT_ONCE} </dev/null",
-    ]
-    return _program(text, nonce, body)
+    call = f"readings {len(looks)} {READINGS_AT_ONCE} </dev/null"
+    return _program(nonce, [text.shared, text.reading], ["reading() { case $1 in", *cases, "esac; }", *seconds, call])
 
 
-def order_program(text: str, nonce: str, job: Job, *, after: int, is_streamed: bool) -> bytes:
+def order_program(text: Source, nonce: str, job: Job, *, after: int, is_streamed: bool) -> bytes:
     """Return the program that starts a job at most once, or attaches to it, and tells its end."""
-    leader = _base64(_leader(text, job))
     words = [job.key, str(after), str(int(is_streamed)), job.control_plane, str(job.epoch)]
-    return _program(text, nonce, [f"leader={leader}", f"order {join(words)} </dev/null"])
+    values = [f"leader={_base64(_leader(text, job))}", f"order {join(words)} </dev/null"]
+    return _program(nonce, [text.shared, text.marker], values)
 
 
-def call_program(text: str, nonce: str, function: str, *words: str) -> bytes:
-    """Return the program that calls one function of runner.sh: `ask KEY`, `finish KEY`, `take_over ID EPOCH`."""
-    return _program(text, nonce, [f"{function} {join(words)} </dev/null"])
+def call_program(text: Source, nonce: str, function: str, *words: str) -> bytes:
+    """Return the program that calls one function of the marker: `ask KEY`, `finish KEY`, `take_over ID EPOCH`."""
+    return _program(nonce, [text.shared, text.marker], [f"{function} {join(words)} </dev/null"])
 
 
-def _leader(text: str, job: Job) -> bytes:
+def _leader(text: Source, job: Job) -> bytes:
     files = [
         f"put_file {join([file.destination, file.mode, file.owner, _base64(file.content)])} || return 1"
         for file in job.files
@@ -150,7 +172,7 @@ def _leader(text: str, job: Job) -> bytes:
         f"lead {quote(job.control_plane)} {job.epoch} {job.timeout_seconds} {job.output_limit} "
         f"{quote(job.cwd)} {int(bool(job.stdin))} {join(job.argv)} </dev/null",
     ]
-    return _braced([_stripped(text), *body])
+    return _braced([*map(_stripped, (text.shared, text.marker, text.leader)), *body])
 
 
 def _base64(data: bytes) -> str:
@@ -165,12 +187,16 @@ def _exports(environment: Mapping[str, str]) -> Iterable[str]:
         yield f"export {name}={quote(value)}"
 
 
-def _program(text: str, nonce: str, body: Sequence[str]) -> bytes:
-    return _braced(["exec 2>&1", "unset state attempt", f"nonce={nonce}", _stripped(text), *body])
+def _program(nonce: str, parts: Sequence[str], body: Sequence[str]) -> bytes:
+    return _braced(["exec 2>&1", "unset state attempt", f"nonce={nonce}", *map(_stripped, parts), *body])
 
 
 def _braced(lines: Sequence[str]) -> bytes:
     return ("{\n" + "\n".join(lines) + "\nexit 0\n}\n").encode("utf-8", "surrogateescape")
+
+
+def _file(name: str) -> str:
+    return resources.files("steward.lib").joinpath(name).read_text()
 
 
 def _stripped(text: str) -> str:

@@ -13,7 +13,8 @@ from typing import Any, TypeAlias, cast
 
 from steward.lib.codec import Json
 from steward.lib.record import record
-from steward.lib.yaml import Document, Entry, Node, Path, YamlError, YamlProblem, load, plain_value
+from steward.lib.yaml import Document, YamlError, load
+from steward.lib.yaml_nodes import Entry, Node, Path, YamlProblem, plain_value
 
 
 @record

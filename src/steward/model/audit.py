@@ -163,8 +163,7 @@ def row_hash(row: AuditRow) -> str:
     ]
     for actor in row.actors:
         words += (actor.id, actor.kind.value if actor.kind else "", actor.strength.value, actor.channel)
-    lengths = ",".join([str(len(word)) for word in words])
-    text = lengths + "\0" + "".join(words)
+    text = ",".join(map(str, map(len, words))) + "\0" + "".join(words)
     return hashlib.sha256(_DOMAIN + text.encode("utf-8", "surrogatepass")).hexdigest()
 
 

@@ -81,6 +81,8 @@ class StepRecord:
     """Whether the action puts something back."""
     intent_at: datetime | None = None
     """When the intent was committed (UTC)."""
+    is_started: bool = True
+    """False when it is certain that the program never started."""
     outcome: Outcome | None = None
     """How it came out; None while it is not known to have ended."""
     exit_code: int | None = None
@@ -115,6 +117,8 @@ class Run:
     """When it ended."""
     reason: str = ""
     """Why it ended as it did, in one line."""
+    cancel_reason: str = ""
+    """Who asked to end it and why; empty while nobody did."""
     before: tuple[ProbeResult, ...] = ()
     """What the proof probes saw before the first action."""
     after: tuple[ProbeResult, ...] = ()

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from steward.model.change import Change, ChangeState
 from steward.model.ids import ChangeId
+from steward.model.run import RunState
 from steward.store.database import Connection
 from steward.store.rows import from_row, to_row
 from steward.store.schema import KEY, METADATA, JsonText, Moment
@@ -25,6 +26,7 @@ CHANGES = sa.Table(
     sa.Index("changes_opened", "opened"),
 )
 _C = CHANGES.c
+_NEVER_BEGUN = (RunState.DENIED.value, RunState.EXPIRED.value)
 
 
 def insert(connection: Connection, change: Change) -> None:
@@ -56,4 +58,11 @@ def get(connection: Connection, change_id: ChangeId) -> Change | None:
 def listing(connection: Connection, *, limit: int = 100) -> tuple[Change, ...]:
     """Return changes, newest first."""
     query = sa.select(CHANGES).order_by(_C.opened.desc(), _C.id).limit(limit)
+    return tuple(from_row(Change, row) for row in connection.execute(query))
+
+
+def undocumented(connection: Connection, *, limit: int = 20) -> tuple[Change, ...]:
+    """Return ended changes that have no file in the workspace yet, oldest first; what nobody allowed needs none."""
+    needs_file = sa.and_(_C.closed.is_not(None), _C.commit == "", _C.result.not_in(_NEVER_BEGUN))
+    query = sa.select(CHANGES).where(needs_file).order_by(_C.closed).limit(limit)
     return tuple(from_row(Change, row) for row in connection.execute(query))

@@ -127,7 +127,7 @@ async def add(desk: Desk, given: AddInput) -> MachineCard:
     )
     if desk.workspace.inventory().find(given.name):
         raise Conflict(f"there is a machine called {given.name}", next_step="take another name")
-    key = await desk.executors.of(machine).host_key(machine)
+    key = await desk.executors.host_key(machine)
     desk.workspace.add_machine(machine, author=desk.actor)
     return _card(desk, machine, presented=key)
 
@@ -140,7 +140,7 @@ async def preview_add(_desk: Desk, given: AddInput) -> str:
 async def confirm(desk: Desk, given: ConfirmInput) -> MachineCard:
     """Pin the key a person compared, if it is the one the machine presents."""
     machine = desk.workspace.require(given.machine)
-    presented = await desk.executors.of(_unquarantined(machine)).host_key(machine)
+    presented = await desk.executors.host_key(machine)
     if presented != given.host_key:
         raise Conflict(
             f"{machine.name} presents another key",
@@ -178,7 +178,7 @@ async def preview_promote(desk: Desk, given: PromoteInput) -> str:
 async def check(desk: Desk, given: MachineInput) -> MachineCard:
     """Ask a machine for its key and look at it."""
     machine = desk.workspace.require(given.machine)
-    presented = await desk.executors.of(_unquarantined(machine)).host_key(machine)
+    presented = await desk.executors.host_key(machine)
     if presented == machine.host_key and not machine.quarantined:
         await desk.scan((machine,))
     return _card(desk, desk.workspace.require(given.machine), presented=presented)
@@ -207,11 +207,6 @@ async def listed(desk: Desk, _input: ListInput) -> MachineList:
     return MachineList(machines=tuple(cards))
 
 
-def _unquarantined(machine: Machine) -> Machine:
-    """Return the machine as one that may be asked for its key, which sends nothing to it."""
-    return Machine(id=machine.id, name=machine.name, transport=machine.transport)
-
-
 def _card(
     desk: Desk,
     machine: Machine,
@@ -226,7 +221,7 @@ def _card(
         seen_at=snapshot.at if snapshot else seen.at if seen else None,
         presented_key=presented,
         compare_with=_KEY_COMMAND if differs else "",
-        access=access(desk, machine),
+        access=access(desk, machine) if machine.host_key else None,
         unread=dict(snapshot.unread if snapshot else seen.unread if seen else {}),
         next=_next(machine, presented, differs=differs),
     )

@@ -137,7 +137,7 @@ async def _explain(desk: Desk, finding: Finding, machine: Machine) -> Explained:
 def _unblock(card: PlanCard, machine: Machine) -> str:
     if card.decision.reasons[0].rule == "autonomy":
         return f"steward machines promote {machine.name}"
-    return "steward resume" if card.decision.reasons[0].rule in {"freeze", "stop"} else "steward policy explain"
+    return "steward resume" if card.decision.reasons[0].rule in {"freeze", "stop"} else "look at policy.yaml"
 
 
 def _sentence(explained: tuple[Explained, ...], target: str) -> str:

@@ -22,6 +22,7 @@ _PAGE = 500
 _MOST = 200
 _LEAVES = {
     RunState.VERIFIED: 0,
+    RunState.UNVERIFIED: 10,
     RunState.ROLLED_BACK: 20,
     RunState.ROLLBACK_FAILED: 21,
     RunState.DENIED: 13,
@@ -47,7 +48,7 @@ class RunEnd:
 
     @property
     def exit_code(self) -> int:
-        """0 verified, 20 rolled back, 21 rollback failed, 13 denied, 5 stale or expired, else 1 once it ended."""
+        """0 verified, 10 unverified, 20 rolled back, 21 rollback failed, 13 denied, 5 stale or expired, else 1 once it ended."""
         return _LEAVES.get(self.run.state, 1) if self.run.state in ENDED else 0
 
 
@@ -165,7 +166,8 @@ async def cancel(desk: Desk, given: CancelInput) -> RunEnd:
     why = f"cancelled by {desk.actor.name}" + (f": {given.reason}" if given.reason else "")
     if run.state is RunState.WAITING:
         await desk.storage.write(runs.move, run.id, to=RunState.CANCELLED, at=desk.clock.now(), reason=why)
-    await desk.performer.cancel(run.id)
+    await desk.storage.write(runs.request_cancel, run.id, reason=why)
+    await desk.performer.end_cancelled()
     return RunEnd(run=await _require(desk, given.run))
 
 

@@ -75,8 +75,8 @@ class LocalServer:
                 await send(await self._reply(line, peer, send))
         except (ConnectionError, TimeoutError):
             _log.debug("a terminal went away before its answer")
-        except WireError as error:
-            await send(_problem(InvalidInput(str(error))))
+        except ValueError as error:  # a line over the limit, or an answer that cannot be written
+            await send(_problem(InvalidInput("the request cannot be read or answered", why=str(error))))
         finally:
             writer.close()
 

@@ -1,0 +1,104 @@
+"""Write down what was changed: one Markdown file a change, committed to the workspace."""
+
+from __future__ import annotations
+
+import asyncio
+
+from steward.core.storage import Storage
+from steward.core.workspace import WorkspaceFiles
+from steward.lib.text import visible_line
+from steward.model.approval import Approval, short
+from steward.model.change import Change
+from steward.model.errors import Bug
+from steward.model.ids import PrincipalId
+from steward.model.principal import STEWARD, Principal, PrincipalKind
+from steward.model.probe import ProbeResult
+from steward.model.run import Run, StepRecord
+from steward.store import approvals, changes, plans, runs, steps
+from steward.store.database import Connection
+from steward.store.plans import StoredPlan
+
+_MARKS = {True: "yes", False: "no", None: "could not be asked"}
+
+
+class Documents:
+    """Puts ended changes into the workspace; what is there already is not written again."""
+
+    def __init__(self, *, storage: Storage, workspace: WorkspaceFiles) -> None:
+        self._storage = storage
+        self._workspace = workspace
+
+    async def write_ended(self) -> int:
+        """Write and commit the file of every change that has ended; return how many."""
+        waiting = await self._storage.read(changes.undocumented)
+        for change in waiting:
+            run, stored, records, author = await self._storage.read(_story, change)
+            text = markdown(change, run, stored, records)
+            commit = await asyncio.to_thread(self._workspace.write_change, change, text, author)
+            await self._storage.write(changes.set_commit, change.id, commit)
+        return len(waiting)
+
+
+def _story(connection: Connection, change: Change) -> tuple[Run, StoredPlan, tuple[StepRecord, ...], Principal]:
+    run, stored = runs.get(connection, change.run), plans.get(connection, change.plan)
+    if run is None or stored is None:
+        raise Bug(f"change {change.id} has lost its run or its plan")
+    return run, stored, steps.of_run(connection, run.id), _author(approvals.of_plan(connection, change.plan))
+
+
+def _author(approval: Approval | None) -> Principal:
+    """The person who said yes is the author; without one (a grant, or a plan nobody answered) it is Steward."""
+    if approval is None or approval.decided_by is None:
+        return STEWARD
+    return Principal(id=PrincipalId(approval.decided_by), kind=PrincipalKind.PERSON, name=approval.decided_by)
+
+
+def markdown(change: Change, run: Run, stored: StoredPlan, records: tuple[StepRecord, ...]) -> str:
+    """Tell a change as Markdown: why, plan, what was done, proof, result. Outside text stands in code blocks."""
+    lines = [
+        f"# {visible_line(change.title)}",
+        "",
+        f"- Change: `{change.id}`, run `{run.id}`, plan `{short(stored.fingerprint)}`",
+        f"- Opened: {change.opened:%Y-%m-%d %H:%M:%S} UTC",
+        f"- Result: **{run.state.value}**, {visible_line(run.reason)}",
+        "",
+        "## Why",
+        "",
+        *_block(change.why),
+        "## Plan",
+        "",
+        *_block(stored.shown),
+        "## What was done",
+        "",
+    ]
+    lines += [_step(record) for record in records] or ["Nothing was started."]
+    lines += ["", "## Proof", "", "| expected | before | after |", "|---|---|---|"]
+    lines += _proof(run)
+    return "\n".join(lines) + "\n"
+
+
+def _block(text: str) -> list[str]:
+    fence = "```"
+    while fence in text:
+        fence += "`"
+    return [f"{fence}text", *(visible_line(line) for line in text.rstrip("\n").split("\n")), fence, ""]
+
+
+def _step(record: StepRecord) -> str:
+    outcome = record.outcome.value if record.outcome else "no result"
+    what = f"undo of {record.step}" if record.is_undo else record.step
+    note = f": {visible_line(record.note)}" if record.note else ""
+    return f"- {what}: {outcome}{note}"
+
+
+def _proof(run: Run) -> list[str]:
+    before = {result.probe: result for result in run.before}
+    return [f"| {_cell(r.probe.says)} | {_seen(before.get(r.probe))} | {_seen(r)} |" for r in run.after]
+
+
+def _seen(result: ProbeResult | None) -> str:
+    return "not asked" if result is None else f"{_MARKS[result.holds]} ({_cell(result.seen)})"
+
+
+def _cell(text: str) -> str:
+    return visible_line(text).replace("|", "\\|")
