@@ -142,6 +142,12 @@ class Composer:
         self.line = 0
 
     def compose(self) -> Node | None:
+        """Return the root, or None for an empty text; `problems` must be looked at afterwards.
+
+        Raises:
+            Refused: reading cannot go on.
+            YAMLError, ValueError, OverflowError: the parser's own words for what it cannot read.
+        """
         reader: Any = ruamel.yaml.YAML(typ="safe", pure=True)
         self._events = reader.parse(self._text)
         root: Node | None = None

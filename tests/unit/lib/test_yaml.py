@@ -6,7 +6,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from steward.lib.yaml import MOST_CHARACTERS, YamlError, YamlProblem, load
+from steward.lib.yaml import MOST_CHARACTERS, YamlError, load
+from steward.lib.yaml_nodes import YamlProblem
 
 TEXT = """\
 # my machines
