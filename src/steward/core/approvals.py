@@ -121,7 +121,10 @@ class Approvals:
         return True
 
     async def _decide(self, approval: Approval, principal: Principal, *, to: ApprovalState, reason: str) -> Approval:
-        return await self._storage.write(self._decide_in, approval, principal, to, reason)
+        self._reached("approval.decide.before")
+        decided = await self._storage.write(self._decide_in, approval, principal, to, reason)
+        self._reached("approval.decide.after")
+        return decided
 
     def _decide_in(
         self, connection: Connection, approval: Approval, principal: Principal, to: ApprovalState, reason: str

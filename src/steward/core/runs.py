@@ -70,8 +70,10 @@ class Runner:
         elif run.state is RunState.QUEUED and self._clock.now() >= stored.plan.expires:
             await self._end(run_id, RunState.EXPIRED, "its time was over before a worker was free")
         elif run.state in {RunState.QUEUED, RunState.RUNNING}:
+            self._reached("begin.before")
             if not await self._storage.write(self._start, run, stored.plan):
                 return None
+            self._reached("begin.after")
             if not run.before:
                 seen = await self._prober.once(_proofs(stored.plan))
                 await self._storage.write(runs.set_before, run_id, seen)
@@ -104,6 +106,7 @@ class Runner:
             self._reached("verify.before")
             results = await self._prober.settled(_proofs(stored.plan))
             await self._storage.write(runs.set_after, run_id, results)
+            self._reached("verify.after")
             state, why = _judge_proof(results)
         done = await self._done_steps(run_id)
         if state is RunState.UNDOING:
@@ -196,7 +199,9 @@ class Runner:
         lost = [step for step in acted if not step.undo.is_possible]
         if lost:
             return await self._end(run_id, RunState.FAILED, f"{why}; cannot be put back: {lost[0].undo.says}")
+        self._reached("undo.before")
         await self._storage.write(runs.move, run_id, to=RunState.UNDOING, at=self._clock.now(), reason=why)
+        self._reached("undo.after")
         return RunState.UNDOING.value
 
     async def _end(self, run_id: RunId, state: RunState, why: str) -> str:
