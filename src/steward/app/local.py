@@ -179,7 +179,8 @@ async def _serve(settings: Settings, *, works: bool) -> int:
             click.echo(f"Set the secret that approving asks for:  steward owner password --code {code}\n")
         click.echo("Steward is running. In another terminal:  steward why\nCtrl-C ends it.")
 
-    await daemon.run(started=started)
+    with steward.storage.database.held("control plane"):
+        await daemon.run(started=started)
     return 0
 
 

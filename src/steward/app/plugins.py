@@ -44,9 +44,10 @@ def load_know_how() -> KnowHow:
     """
     found: list[object] = [plugin for room in (facts, checks, operations, fixes) for plugin in _of_room(room)]
     found += [point.load() for point in entry_points(group=GROUP)]
-    strange = [plugin for plugin in found if not isinstance(plugin, (Fact, Check, Operation, Fix))]
-    for plugin in strange:
-        raise InvalidInput(f"{plugin!r} is no plug-in", next_step="export a Fact, Check, Operation or Fix as PLUGIN")
+    for plugin in found:
+        if type(plugin) not in {Fact, Check, Operation, Fix}:
+            step = "export a Fact, Check, Operation or Fix as PLUGIN"
+            raise InvalidInput(f"{plugin!r} is no plug-in", next_step=step)
     know_how = KnowHow(
         facts=_of_kind(found, Fact),
         checks=_of_kind(found, Check),

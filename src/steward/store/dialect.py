@@ -26,6 +26,7 @@ sqlite: Any = _driver
 WAIT_SECONDS = 30
 _READS = "steward_reads"
 _WRITER_LOCK = 0x5743_5244
+_ROLES_LOCK = 0x5743_5245
 _POOL: dict[str, Any] = {"pool_size": 8, "max_overflow": 24}
 
 
@@ -54,6 +55,10 @@ class Dialect(Protocol):
 
     def for_durable_work(self) -> tuple[str, dict[str, Any]]:
         """Return URL and engine options with which the durable-execution engine opens the same database."""
+        ...
+
+    def takes(self, connection: sa.Connection, role: str) -> bool:
+        """Take a role for as long as this connection lives; False when another process has it."""
         ...
 
     def reads(self, connection: sa.Connection) -> None:
@@ -104,6 +109,10 @@ class Sqlite:
     def for_durable_work(self) -> tuple[str, dict[str, Any]]:
         """See `Dialect`: with our SQLite library, not the system's."""
         return f"sqlite:///{self.where}", {"module": sqlite}
+
+    def takes(self, connection: sa.Connection, role: str) -> bool:  # noqa: ARG002
+        """See `Dialect`: whoever opens the file lies on the same machine, where the data folder's lease decides."""
+        return True
 
     def reads(self, connection: sa.Connection) -> None:
         """See `Dialect`."""
@@ -169,6 +178,11 @@ class Postgres:
         """See `Dialect`."""
         url = self._url.set(drivername="postgresql").render_as_string(hide_password=False)
         return url, {}
+
+    def takes(self, connection: sa.Connection, role: str) -> bool:
+        """See `Dialect`: a session's advisory lock, given back by the server when the session ends."""
+        query = sa.text("SELECT pg_try_advisory_lock(:space, hashtext(:role))")
+        return bool(connection.execute(query, {"space": _ROLES_LOCK, "role": role}).scalar_one())
 
     def reads(self, connection: sa.Connection) -> None:
         """See `Dialect`."""

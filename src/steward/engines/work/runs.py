@@ -48,7 +48,7 @@ class RunEnd:
 
     @property
     def exit_code(self) -> int:
-        """0 verified, 10 unverified, 20 rolled back, 21 rollback failed, 13 denied, 5 stale or expired, else 1 once it ended."""
+        """0 verified, 10 unverified, 20 rolled back, 21 rollback failed, 13 denied, 5 stale or expired, else 1."""
         return _LEAVES.get(self.run.state, 1) if self.run.state in ENDED else 0
 
 
