@@ -80,11 +80,17 @@ class DfLine:
     """One line of `df`: three numbers in the unit of the call."""
 
     source: str
+    """Device or share."""
     type: str
+    """Kind of filesystem."""
     total: int
+    """All there is."""
     used: int
+    """What is taken."""
     available: int
+    """What a user without rights can still take."""
     mount_point: str
+    """Where it is mounted."""
 
 
 @record

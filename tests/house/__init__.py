@@ -1,0 +1,1 @@
+"""The gates of the house: layering, documentation, licenses, hygiene."""
