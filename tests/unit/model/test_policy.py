@@ -346,6 +346,34 @@ def test_pause_leaves_people_free_and_stops_everybody_else():
 
 
 @pytest.mark.parametrize(
+    ("when", "applies"),
+    [
+        ({}, True),
+        ({"command": "unit.restart"}, True),
+        ({"command": "unit.*"}, True),
+        ({"command": "unit"}, False),
+        ({"machine": "box-0"}, True),
+        ({"machine": "box-*"}, True),
+        ({"machine": "box"}, False),
+        ({"group": "media"}, True),
+        ({"group": "med"}, False),
+        ({"risk": Risk.READ}, True),
+        ({"risk": Risk.REVERSIBLE}, True),
+        ({"risk": Risk.RISKY}, False),
+        ({"actor": PrincipalKind.AGENT}, True),
+        ({"actor": PrincipalKind.PERSON}, False),
+        ({"hours": "11:00-13:00"}, True),
+        ({"hours": "13:00-11:00"}, False),
+        ({"command": "unit.*", "machine": "other"}, False),
+    ],
+)
+def test_a_rule_applies_when_everything_it_says_fits(when: dict[str, Any], *, applies: bool):
+    one = Rules(version="v", rules=(Rule(name="n", when=Condition(**when), then=Verdict.DENY),))
+    in_group = replace(RESTART, targets=(replace(GRANTED, groups=("media",)),))
+    assert (decide(one, (), in_group).verdict is Verdict.DENY) is applies
+
+
+@pytest.mark.parametrize(
     ("hours", "clock", "applies"),
     [
         ("22:00-07:00", "22:00", True),
