@@ -20,6 +20,7 @@ from steward.model.operation import Operation
 T = TypeVar("T")
 
 GROUP = "steward.plugins"
+_KINDS: tuple[type, ...] = (Fact, Check, Operation, Fix)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +46,7 @@ def load_know_how() -> KnowHow:
     found: list[object] = [plugin for room in (facts, checks, operations, fixes) for plugin in _of_room(room)]
     found += [point.load() for point in entry_points(group=GROUP)]
     for plugin in found:
-        if type(plugin) not in {Fact, Check, Operation, Fix}:
+        if not isinstance(plugin, _KINDS):
             step = "export a Fact, Check, Operation or Fix as PLUGIN"
             raise InvalidInput(f"{plugin!r} is no plug-in", next_step=step)
     know_how = KnowHow(

@@ -74,6 +74,20 @@ class Database:
         """Tell whether `backup` can be asked; a server is backed up with its own tools."""
         return isinstance(self.dialect, Sqlite)
 
+    @contextmanager
+    def held(self, role: str) -> Iterator[None]:
+        """Hold a role on this store, such as being its control plane, for as long as the block runs.
+
+        Raises:
+            Conflict: another process holds it, on whatever machine.
+        """
+        with _told(self.dialect), self.engine.connect() as connection:
+            if not self.dialect.takes(connection, role):
+                step = "use that one, or end it first"
+                raise Conflict(f"another {role} already works on this store", where=self.dialect.where, next_step=step)
+            connection.commit()
+            yield
+
     def backup(self, target: Path) -> None:
         """Copy everything into a new file, 0600, while it is in use.
 
