@@ -49,11 +49,11 @@ def doctor(words: list[str]) -> int:
     try:
         return int(_doctor.main(words, prog_name="steward doctor", standalone_mode=False) or 0)
     except click.UsageError as error:
-        click.echo(f"steward: {error.format_message()}. Next: `steward doctor --help`", err=True)
+        click.echo(f"steward: {error.format_message().rstrip('.')}. Next: `steward doctor --help`", err=True)
         return 2
 
 
-@click.command("doctor")
+@click.command("doctor", context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--json", "wants_json", is_flag=True, help="Print one JSON object.")
 def _doctor(wants_json: bool) -> int:  # noqa: FBT001 - click gives flags by position
     """Check Steward itself: files, keys, store, daemon, audit. Nothing is changed.

@@ -27,6 +27,9 @@ from steward.model.errors import InvalidInput, StewardError
 from steward.model.principal import STEWARD
 
 
+_HELP = {"help_option_names": ["-h", "--help"]}
+
+
 def init(words: list[str]) -> int:
     """Create the workspace, the store and the owner's secret."""
     return _run(_init, words)
@@ -49,11 +52,11 @@ def _run(command: click.Command, words: list[str]) -> int:
         click.echo(f"steward: {error}", err=True)
         return error.exit_code
     except click.UsageError as error:
-        click.echo(f"steward: {error.format_message()}. Next: `steward {command.name} --help`", err=True)
+        click.echo(f"steward: {error.format_message().rstrip('.')}. Next: `steward {command.name} --help`", err=True)
         return 2
 
 
-@click.command("init")
+@click.command("init", context_settings=_HELP)
 @click.option("--password-file", help="Read the owner's secret from this file (`-`: standard input).")
 @click.option("--no-input", is_flag=True, help="Ask nothing; the secret is set later with `steward owner password`.")
 def _init(password_file: str | None, no_input: bool) -> int:  # noqa: FBT001 - click gives flags by position
@@ -107,7 +110,7 @@ async def _set_first(settings: Settings, password: str) -> None:
         steward.storage.close()
 
 
-@click.command("up")
+@click.command("up", context_settings=_HELP)
 @click.option("--once", is_flag=True, help="Look once, say what was found, and end.")
 @click.option("--json", "wants_json", is_flag=True, help="With --once: print the findings as one JSON object.")
 @click.option("--no-work", is_flag=True, help="Leave carrying out runs to `steward worker` processes.")
@@ -134,7 +137,7 @@ def _up(once: bool, wants_json: bool, no_work: bool) -> int:  # noqa: FBT001 - c
             return asyncio.run(_serve(settings, works=not no_work))
 
 
-@click.command("worker")
+@click.command("worker", context_settings=_HELP)
 def _worker() -> int:
     """Carry out approved runs in a process of its own, until Ctrl-C.
 

@@ -20,7 +20,6 @@ from steward.model.operation import Operation
 T = TypeVar("T")
 
 GROUP = "steward.plugins"
-_KINDS: tuple[type, ...] = (Fact, Check, Operation, Fix)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,10 +44,9 @@ def load_know_how() -> KnowHow:
     """
     found: list[object] = [plugin for room in (facts, checks, operations, fixes) for plugin in _of_room(room)]
     found += [point.load() for point in entry_points(group=GROUP)]
-    for plugin in found:
-        if not isinstance(plugin, _KINDS):
-            step = "export a Fact, Check, Operation or Fix as PLUGIN"
-            raise InvalidInput(f"{plugin!r} is no plug-in", next_step=step)
+    strange = next((plugin for plugin in found if not _is_plugin(plugin)), None)
+    if strange is not None:
+        raise InvalidInput(f"{strange!r} is no plug-in", next_step="export a Fact, Check, Operation or Fix as PLUGIN")
     know_how = KnowHow(
         facts=_of_kind(found, Fact),
         checks=_of_kind(found, Check),
@@ -57,6 +55,10 @@ def load_know_how() -> KnowHow:
     )
     _check_needs(know_how)
     return know_how
+
+
+def _is_plugin(found: object) -> bool:
+    return isinstance(found, Fact | Check | Operation | Fix)
 
 
 def _of_kind(found: list[object], kind: type[T]) -> tuple[T, ...]:

@@ -75,7 +75,7 @@ class Database:
         return isinstance(self.dialect, Sqlite)
 
     @contextmanager
-    def held(self, role: str) -> Iterator[None]:
+    def held(self, role: str) -> Generator[None]:
         """Hold a role on this store, such as being its control plane, for as long as the block runs.
 
         Raises:
