@@ -120,6 +120,17 @@ def test_a_change_is_closed_once(database: Database):
     assert closed == expected
 
 
+def test_changes_without_a_file_are_told_until_they_have_one(database: Database):
+    with database.write() as connection:
+        for number, result in enumerate(["verified", "failed", "denied", "expired", "open"], start=1):
+            changes.insert(connection, cases.change(number))
+            if result != "open":
+                changes.close(connection, f"chg-{number}", at=NOW + timedelta(minutes=9 - number), result=result)
+        assert [change.id for change in changes.undocumented(connection)] == ["chg-2", "chg-1"]
+        changes.set_commit(connection, "chg-2", "abc")
+        assert [change.id for change in changes.undocumented(connection)] == ["chg-1"]
+
+
 def test_a_grant_is_in_force_from_its_beginning_to_its_end_unless_revoked(database: Database):
     grant = cases.grant()
     with database.write() as connection:
@@ -199,12 +210,14 @@ def test_locks_are_taken_all_or_none_and_given_back_together(database: Database)
         assert locks.take(connection, ["a", "b", "a"], run="run-1", at=NOW)
         assert locks.take(connection, ["b", "c"], run="run-1", at=LATER)
         assert not locks.take(connection, ["d", "c"], run="run-2", at=NOW)
-        assert locks.take(connection, [], run="run-2", at=NOW)
+        assert locks.take(connection, ["d"], run="run-2", at=NOW)
+        assert not locks.take(connection, ["d", "c", "e"], run="run-2", at=NOW)
+        assert locks.take(connection, [], run="run-3", at=NOW)
         held = [(lock.key, lock.run) for lock in locks.holders(connection)]
         locks.release(connection, "run-1")
-        assert locks.holders(connection) == ()
+        assert [lock.key for lock in locks.holders(connection)] == ["d"]
         assert locks.take(connection, ["d", "c"], run="run-2", at=NOW)
-    assert held == [("a", "run-1"), ("b", "run-1"), ("c", "run-1")]
+    assert held == [("a", "run-1"), ("b", "run-1"), ("c", "run-1"), ("d", "run-2")]
 
 
 def test_the_control_plane_keeps_its_id_and_every_start_is_a_new_epoch(database: Database):

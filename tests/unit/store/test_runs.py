@@ -73,6 +73,21 @@ def test_a_listing_is_newest_first_by_state_and_bounded(planned: Database):
     assert (queued, newest, none) == (["run-2", "run-0"], ["run-2"], ())
 
 
+def test_a_run_that_goes_on_is_asked_to_end_once(planned: Database):
+    with planned.write() as connection:
+        runs.insert(connection, cases.run(1, RunState.WAITING))
+        assert not runs.request_cancel(connection, "run-1", reason="no job exists yet")
+        runs.move(connection, "run-1", to=RunState.QUEUED, at=NOW)
+        assert runs.cancelled(connection) == frozenset()
+        assert runs.request_cancel(connection, "run-1", reason="enough\0")
+        assert not runs.request_cancel(connection, "run-1", reason="another reason")
+        assert runs.cancelled(connection) == {"run-1"}
+        assert runs.get(connection, "run-1").cancel_reason == "enough\0"
+        runs.move(connection, "run-1", to=RunState.CANCELLED, at=LATER)
+        assert runs.cancelled(connection) == frozenset()
+        assert not runs.request_cancel(connection, "run-1", reason="too late")
+
+
 def test_a_run_of_no_plan_is_refused_at_the_commit(database: Database):
     with pytest.raises(StewardError, match="refused"), database.write() as connection:
         runs.insert(connection, cases.run())
