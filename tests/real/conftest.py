@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -46,3 +47,25 @@ def new_operator(lab: Lab) -> Iterator[Callable[[], Operator]]:
     yield make
     for one in made:
         one.close()
+
+
+@pytest.fixture
+def fault(lab: Lab) -> Iterator[Callable[[str, str], None]]:
+    """Break a machine for one test."""
+    applied: list[tuple[str, str]] = []
+
+    def apply(name: str, machine: str) -> None:
+        applied.append((name, machine))
+        lab.fault(name, machine)
+
+    yield apply
+    for name, machine in reversed(applied):
+        lab.heal(name, machine)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark every test of this folder."""
+    here = Path(__file__).parent
+    for item in items:
+        if item.path.is_relative_to(here):
+            item.add_marker(pytest.mark.real)

@@ -145,7 +145,7 @@ class Operator:
         )
         if ok is not None and done.returncode not in ok:
             said = f"steward {' '.join(words)} left with {done.returncode}, not {ok}:\n{done.stdout}{done.stderr}"
-            raise Refused(said)
+            raise Refused(f"{said}\n{self.said()[-8000:]}" if "not running" in done.stderr + done.stdout else said)
         return done
 
     def call(self, *words: str, ok: Sequence[int] = (0,)) -> Any:
@@ -194,13 +194,13 @@ class Operator:
         """Let a machine forget which control plane it obeys, and every marker with it."""
         self._lab().run(machine, ["rm", "-rf", MARKERS], check=True)
 
-    def find(self, check: str, machine: str, *, within: float = 60) -> dict[str, Any]:
-        """Wait for a finding and return it as `why` explains it, with its `finding` inside."""
+    def find(self, check: str, machine: str, *, severity: str = "", within: float = 60) -> dict[str, Any]:
+        """Wait for a finding (of this severity, if given) and return it as `why` explains it, `finding` inside."""
 
         def seen() -> dict[str, Any] | None:
             explained = self.call("why", ok=(0, 10, 11))["explained"]
             fits = [x for x in explained if x["finding"]["check"] == check and x["machine"] == machine]
-            return fits[0] if fits else None
+            return next((x for x in fits if severity in {"", x["finding"]["severity"]}), None)
 
         self.run("machines", "check", machine)
         return self.until(f"{check} is found on {machine}", seen, within=within)
@@ -219,6 +219,17 @@ class Operator:
         """Plan the cure of a finding or a workflow file and return its card."""
         card: dict[str, Any] = self.call("plan", what, ok=ok)
         return card
+
+    def ask(self, *words: str) -> dict[str, Any]:
+        """Type a command that changes a machine and return the card of the plan that now waits."""
+        card: dict[str, Any] = self.call(*words, ok=(12,))
+        return card
+
+    def shell(self, machine: str, script: str, reason: str = "a test of the lab") -> str:
+        """Run a script with approval and return its run."""
+        card = self.ask("shell", "run", machine, script, reason)
+        self.approve(card["approval"]["code"])
+        return str(card["run"])
 
     def approve(self, code: str) -> dict[str, Any]:
         """Say yes and return the card, whose `run` then runs."""
