@@ -26,7 +26,6 @@ from steward.model.command import Command
 from steward.model.errors import InvalidInput, StewardError
 from steward.model.principal import STEWARD
 
-
 _HELP = {"help_option_names": ["-h", "--help"]}
 
 

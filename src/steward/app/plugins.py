@@ -20,6 +20,8 @@ from steward.model.operation import Operation
 T = TypeVar("T")
 
 GROUP = "steward.plugins"
+_FACT: type[Fact[Any]] = Fact
+_OPERATION: type[Operation[Any]] = Operation
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,13 +46,12 @@ def load_know_how() -> KnowHow:
     """
     found: list[object] = [plugin for room in (facts, checks, operations, fixes) for plugin in _of_room(room)]
     found += [point.load() for point in entry_points(group=GROUP)]
-    strange = next((plugin for plugin in found if not _is_plugin(plugin)), None)
-    if strange is not None:
+    for strange in (plugin for plugin in found if not _is_plugin(plugin)):
         raise InvalidInput(f"{strange!r} is no plug-in", next_step="export a Fact, Check, Operation or Fix as PLUGIN")
     know_how = KnowHow(
-        facts=_of_kind(found, Fact),
+        facts=_of_kind(found, _FACT),
         checks=_of_kind(found, Check),
-        operations=_of_kind(found, Operation),
+        operations=_of_kind(found, _OPERATION),
         fixes=_of_kind(found, Fix),
     )
     _check_needs(know_how)
