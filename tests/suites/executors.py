@@ -19,7 +19,7 @@ from steward.adapters.clocks.system import SystemClock, SystemClockSettings
 from steward.adapters.executors.local import LocalExecutor, LocalSettings
 from steward.adapters.executors.ssh import SshSettings
 from steward.adapters.executors.ssh.executor import SshExecutor
-from steward.lib.runner import source
+from steward.lib.runner import Source, source
 from steward.model.fence import Fence
 from steward.model.ids import MachineId
 from steward.model.machine import Machine, Transport
@@ -98,14 +98,14 @@ def here(root: Path, shell: str = "dash") -> Place:
         subprocess.run([binary, "--install", "-s", str(tools)], check=True)
         words = (str(tools / "ash"),)
 
-        def prepare(text: str) -> str:
+        def prepare(text: Source) -> Source:
             return text.replace("PATH=/usr/local/sbin", f"PATH={tools}:/usr/local/sbin")
 
     work = root / "work"
     work.mkdir()
     settings = LocalSettings(shell=words, state_home=str(root / "state"))
 
-    def build(text: str = TEXT) -> Executor:
+    def build(text: Source = TEXT) -> Executor:
         under = prepare(text).replace("/bin/sh -s", f"{words[0]} -s")
         return LocalExecutor(settings, clock=CLOCK, find_machine=lambda _: None, text=under)
 
@@ -122,7 +122,7 @@ def over_ssh(root: Path, *, extra: str = "", settings: Mapping[str, Any] | None 
     work.mkdir()
     found: dict[str, Machine] = {}
 
-    def build(text: str = TEXT, **more: Any) -> Executor:
+    def build(text: Source = TEXT, **more: Any) -> Executor:
         given = {"identity_files": (str(sshd.identity),), "connect_seconds": 10} | dict(settings or {}) | more
         return SshExecutor(SshSettings(**given), clock=CLOCK, find_machine=found.get, text=text)
 
@@ -189,7 +189,7 @@ def is_alive(pid: int) -> bool:
         return False
 
 
-def _unchanged(text: str) -> str:
+def _unchanged(text: Source) -> Source:
     return text
 
 

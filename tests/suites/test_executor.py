@@ -433,7 +433,7 @@ async def test_the_first_of_two_control_planes_wins_when_both_speak_at_once(plac
 
 @pytest.mark.parametrize("point", [*BEFORE_START, "launched", *AFTER_START])
 async def test_a_crash_at_any_point_on_the_machine_doubles_nothing(place: Place, point: str):
-    assert f"#@{point}\n" in TEXT
+    assert f"#@{point}\n" in TEXT.marker + TEXT.leader
     dying = place.executor(text=TEXT.replace(f"#@{point}\n", "kill -9 $$\n"))
     order = place.order(script="echo told")
     with suppress(LinkLost, Unreachable):
@@ -484,7 +484,9 @@ async def test_markers_are_forgotten_after_ninety_days(place: Place):
     await executor.run(place.machine, place.order("key-old"))
     long_ago = time.time() - 91 * 86_400
     os.utime(place.attempt("key-old").parent, (long_ago, long_ago))
-    (place.state / "steward" / "pruned").unlink()
+    pruned = place.state / "steward" / "pruned"
+    await until(pruned.exists)
+    pruned.unlink()
     await executor.run(place.machine, place.order("key-new"))
     await until(lambda: not place.attempt("key-old").exists())
     assert place.attempt("key-new").exists()

@@ -77,8 +77,9 @@ def test_every_login_shell_takes_the_constant_command(shell: str):
 
 
 @pytest.mark.parametrize("shell", SHELLS)
-def test_the_text_is_sound_in_every_shell(shell: str):
-    subprocess.run([*words(shell), "-n"], input=source().encode(), check=True)
+@pytest.mark.parametrize("part", ["shared", "reading", "marker", "leader"])
+def test_the_text_is_sound_in_every_shell(shell: str, part: str):
+    subprocess.run([*words(shell), "-n"], input=getattr(source(), part).encode(), check=True)
 
 
 def test_no_comment_is_sent():

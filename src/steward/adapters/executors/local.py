@@ -10,7 +10,7 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 
 from steward.lib.record import record
-from steward.lib.runner import source
+from steward.lib.runner import Source, source
 from steward.model.errors import LinkLost, Unreachable
 from steward.model.fact import CommandOutput, Reading
 from steward.model.fence import Fence
@@ -39,7 +39,9 @@ class LocalExecutor:
     when it stops (systemd: `KillMode=process`), or a restart turns running orders into `gone`.
     """
 
-    def __init__(self, settings: LocalSettings, *, clock: Clock, find_machine: FindMachine, text: str = "") -> None:
+    def __init__(
+        self, settings: LocalSettings, *, clock: Clock, find_machine: FindMachine, text: Source | None = None
+    ) -> None:
         del clock, find_machine
         self._settings = settings
         self._runner = Runner(text=text or source(), new_nonce=lambda: secrets.token_hex(16))

@@ -14,7 +14,7 @@ from steward.adapters.executors.ssh.links import TRANSPORT_ERRORS, Link, Links
 from steward.adapters.executors.ssh.pauses import Pauses
 from steward.adapters.executors.ssh.route import Route, Routes
 from steward.adapters.executors.ssh.settings import SshSettings
-from steward.lib.runner import SHELL_COMMAND, source
+from steward.lib.runner import SHELL_COMMAND, Source, source
 from steward.model.errors import LinkLost, NeedsPerson, Unreachable
 from steward.model.fact import CommandOutput, Reading
 from steward.model.fence import Fence
@@ -46,7 +46,9 @@ class SshExecutor:
     The login shell of a machine only ever receives one constant command; everything else travels on its input.
     """
 
-    def __init__(self, settings: SshSettings, *, clock: Clock, find_machine: FindMachine, text: str = "") -> None:
+    def __init__(
+        self, settings: SshSettings, *, clock: Clock, find_machine: FindMachine, text: Source | None = None
+    ) -> None:
         self._settings = settings
         self._routes = Routes(settings=settings, find_machine=find_machine)
         self._links = Links(settings, self._routes)

@@ -104,20 +104,23 @@ class Links:
         return link.connection
 
     def drop(self, link: Link) -> None:
-        """Use a link no more; conversations still going on over it may end."""
+        """Use a link no more; what still goes on over it may end."""
         if self._links.get(link.route) is link:
             del self._links[link.route]
-        if link.talks:
-            self._retired.add(link)
-        else:
-            link.connection.abort()
+        self._retired.add(link)
+        self._bury()
 
     def release(self, link: Link) -> None:
         """End one conversation over a link."""
         link.talks -= 1
-        if link in self._retired and not link.talks:
-            self._retired.discard(link)
-            link.connection.abort()
+        self._bury()
+
+    def _bury(self) -> None:
+        """Close dropped links that carry neither a conversation nor another link."""
+        for link in list(self._retired):
+            if not link.talks and not any(other.route[:-1] == link.route for other in self._links.values()):
+                self._retired.discard(link)
+                link.connection.abort()
 
     async def presented(self, route: Route) -> str:
         """Return the fingerprint of the key the last hop presents, without logging in there.
@@ -155,7 +158,6 @@ class Links:
     def _forget_others(self, route: Route) -> None:
         """Drop links to the same machine by another way, under another key or as another user."""
         for other in [link for key, link in self._links.items() if key[-1].name == route[-1].name and key != route]:
-            self._locks.pop(other.route, None)
             self.drop(other)
 
     async def _login(self, hop: Hop, tunnel: asyncssh.SSHClientConnection | None) -> asyncssh.SSHClientConnection:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -11,9 +12,11 @@ from steward.adapters.executors.ssh.executor import SshExecutor
 from steward.adapters.executors.ssh.route import Routes
 from steward.model.errors import NeedsPerson, Unreachable
 from steward.model.fact import Reading
+from steward.model.fence import Fence
 from steward.model.ids import MachineId
 from steward.model.machine import Machine
-from tests.suites.executors import CLOCK, machine_of
+from steward.ports.executor import Order
+from tests.suites.executors import CLOCK, machine_of, until
 from tests.suites.sshd import SSHD, Sshd
 
 LOOK = [Reading(name="kernel", argv=("uname", "-s"))]
@@ -164,5 +167,30 @@ async def test_a_changed_key_behind_a_jump_host_is_the_machines(servers: tuple[S
         with pytest.raises(NeedsPerson):
             await executor.read(machine_of(far, proxy_jump="gate", host_key="SHA256:other"), LOOK)
         assert "userauth-request" not in (far.root / "log").read_text()
+    finally:
+        await executor.close()
+
+
+async def test_a_changed_entry_of_a_jump_host_does_not_break_what_goes_on_through_it(
+    servers: tuple[Sshd, Sshd], tmp_path: Path
+):
+    gate, far = servers
+    settings = SshSettings(identity_files=(str(gate.identity),))
+    executor = SshExecutor(settings, clock=CLOCK, find_machine={"gate": machine_of(gate, "gate")}.get)
+    started, release = tmp_path / "started", tmp_path / "release"
+    order = Order(
+        key="key-1",
+        argv=("/bin/sh", "-c", f"echo >{started}; while [ ! -e {release} ]; do sleep 0.1; done"),
+        fence=Fence(control_plane="cp", epoch=1),
+        environment={},
+        timeout_seconds=30,
+        output_limit=100,
+    )
+    try:
+        running = asyncio.create_task(executor.run(machine_of(far, proxy_jump="gate"), order))
+        await until(started.exists)
+        await executor.read(machine_of(gate, "gate", identity_file=f"{gate.root}/../gate/client"), LOOK)
+        release.touch()
+        assert (await running).exit_code == 0
     finally:
         await executor.close()
