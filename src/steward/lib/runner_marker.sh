@@ -194,12 +194,18 @@ order() {
   #@launched
   await "$launched" || { void && refuse "the program could not be started"; }
   judge
-  if [ "$verdict" = void ]; then
-    fence "$4" "$5"
-    nothing "$number"
-  else
-    follow 0
-  fi
+  case $verdict in
+    void)
+      fence "$4" "$5"
+      nothing "$number"
+      ;;
+    claimed)
+      # Neither started nor made void: only when the leader is dead is it certain that nothing begins.
+      birth "$launched" || refuse "the marker in $state cannot be written"
+      exit 1
+      ;;
+    *) follow 0 ;;
+  esac
 }
 
 # await [PID]: wait for the decision on $attempt; false after 10 seconds, or when the process that would decide died.

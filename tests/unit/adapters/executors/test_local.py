@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
+import subprocess
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ import pytest
 from steward.adapters.executors.local import PLUGIN, LocalExecutor, LocalSettings
 from steward.model.errors import Unreachable
 from steward.model.fact import Reading
+from steward.ports.executor import MarkerState
 from tests.suites.executors import CLOCK, here, until
 
 
@@ -63,6 +66,31 @@ async def test_a_reading_that_needs_a_right_nobody_gave_fails_and_says_so(tmp_pa
     assert outputs["root"].exit_code not in (0, None)
     assert "sudo" in outputs["root"].stderr
     assert outputs["own"].stdout == "65534\n"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root to mount a small file system")
+async def test_on_a_full_disk_nothing_starts_and_looking_goes_on(tmp_path: Path):
+    place = here(tmp_path)
+    place.state.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", place.state], check=False).returncode:
+        pytest.skip("mounting is not allowed here")
+    try:
+        executor = place.executor()
+        assert (await executor.run(place.machine, place.order("key-before"))).exit_code == 0
+        filler = place.state / "filler"
+        with suppress(OSError):
+            filler.write_bytes(b"x" * 1_000_000)
+        with pytest.raises(Unreachable, match="cannot"):
+            await executor.run(place.machine, place.order())
+        outputs = await executor.read(place.machine, [Reading(name="disk", argv=("df", str(place.state)))])
+        assert "100%" in outputs["disk"].stdout
+        assert (await executor.ask(place.machine, "key-before")).state is MarkerState.DONE
+        filler.unlink()
+        assert (await executor.ask(place.machine, "key-1")).state is MarkerState.ABSENT
+        assert (await executor.run(place.machine, place.order())).exit_code == 0
+        assert place.effects() == 2
+    finally:
+        subprocess.run(["umount", "--lazy", place.state], check=True)
 
 
 def test_the_plugin_builds_the_executor_of_its_transport():
