@@ -8,14 +8,18 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 _KEPT = {"\n", "\t"}
-_HIDDEN_CATEGORIES = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+_HIDDEN_CATEGORIES = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp", "Zs"}
+_BLANKS = ((0x34F, 0x34F), (0x115F, 0x1160), (0x17B4, 0x17B5), (0x180B, 0x180F), (0x2800, 0x2800), (0x3164, 0x3164))
+_SELECTORS = ((0xFE00, 0xFE0F), (0xFFA0, 0xFFA0), (0xE0100, 0xE01EF))
+_INVISIBLE = frozenset(chr(code) for first, last in (*_BLANKS, *_SELECTORS) for code in range(first, last + 1))
+"""Letters and marks that draw nothing: fillers, joiners, variation selectors, the empty braille pattern."""
 
 
 def visible(text: str) -> str:
     """Escape control, bidirectional, zero-width and other invisible characters as `\\u{hex}`.
 
-    Newline and tab stay; every other character a reader could not see is written out, so that what is shown is
-    what is there.
+    Newline and tab stay, and of the spaces only the ordinary one; every other character a reader could not see or
+    tell apart is written out, so that what is shown is what is there.
     """
     if text.isascii() and text.isprintable():
         return text
@@ -28,9 +32,10 @@ def visible_line(text: str) -> str:
 
 
 def _shown(char: str) -> str:
-    if char in _KEPT:
+    if char in _KEPT or char == " ":
         return char
-    if unicodedata.category(char) in _HIDDEN_CATEGORIES or unicodedata.combining(char) > 0:
+    is_hidden = unicodedata.category(char) in _HIDDEN_CATEGORIES or char in _INVISIBLE
+    if is_hidden or unicodedata.combining(char) > 0:
         return f"\\u{{{ord(char):x}}}"
     return char
 

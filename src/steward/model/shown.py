@@ -22,7 +22,7 @@ def render(plan: Plan) -> str:
         f"Why        {visible_line(plan.goal)}",
         f"Risk       {plan.risk.value}",
         f"Reaches    {_reach(plan)}",
-        f"Asked by   {plan.requester.kind.value} {visible_line(plan.requester.id)} via {plan.requester.channel}",
+        f"Asked by   {plan.requester.kind.value} {visible_line(f'{plan.requester.id} via {plan.requester.channel}')}",
         f"Expires    {plan.expires:%Y-%m-%d %H:%M} UTC",
         "",
         "What changes",
@@ -47,7 +47,7 @@ def _reach(plan: Plan) -> str:
 
 
 def _step(number: int, step: PlanStep, machine: str) -> list[str]:
-    after = f" (after {', '.join(step.needs)})" if step.needs else ""
+    after = f" (after {visible_line(', '.join(step.needs))})" if step.needs else ""
     lines = [f"  {number}. {visible_line(step.says)} on {visible_line(machine)}{after}  [{step.risk.value}]"]
     lines += [f"     - {visible_line(effect)}" for effect in step.effects]
     lines += _action(step.action)
