@@ -72,6 +72,7 @@ def compile_steps(
         raise InvalidInput("the workflow has no steps", where=workflow.name, next_step="give it at least one step")
     _check_ids(workflow)
     steps = tuple(_step(step, snapshots, operations, plan) for step in workflow.steps)
+    _check_keys(workflow, steps)
     try:
         return tuple(step for wave in waves(steps) for step in wave)
     except ValueError as error:
@@ -137,6 +138,15 @@ def _check_ids(workflow: Workflow) -> None:
                 near = nearest(need, ids)
                 hint = f"did you mean `{near}`?" if near else f"steps are: {', '.join(ids)}"
                 raise InvalidInput(f"step `{step.id}` needs unknown step `{need}`", where=workflow.name, next_step=hint)
+
+
+def _check_keys(workflow: Workflow, steps: tuple[PlanStep, ...]) -> None:
+    """Refuse two actions of one key: the machine would take the second for the first and not run it."""
+    keys = [action.key for step in steps for action in (step.action, *step.undo.actions)]
+    for step in steps:
+        if keys.count(step.action.key) > 1:
+            what, why = f"no step can be called `{step.id}`", "the undo of another step has this name"
+            raise InvalidInput(what, where=workflow.name, why=why, next_step="rename it")
 
 
 def _step(
