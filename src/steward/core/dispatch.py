@@ -69,6 +69,8 @@ class Dispatch:
             return Answer(result={"preview": await spec.preview(desk, typed)})
         if spec.risk is Risk.READ:
             return _answer(await spec.handler(desk, typed))
+        if desk.is_dry_run:
+            return Answer(result={"preview": f"`{spec.name}` has no preview; nothing was changed"})
         return await self._audited(desk, spec, command, typed)
 
     async def _audited(self, desk: Desk, spec: AnySpec, command: Command, typed: object) -> Answer:
@@ -117,7 +119,7 @@ async def judge(desk: Desk, spec: AnySpec, command: Command) -> Decision:
         actor=desk.actor,
         taint=Taint.TRUSTED,
         targets=(),
-        fleet_size=len(desk.workspace.inventory().machines),
+        fleet_size=0,
         brake=Brake.NONE,
         now=desk.clock.local(),
         mutations_today=0,
