@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import secrets as entropy
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
@@ -22,6 +22,7 @@ from steward.model.principal import Principal, PrincipalKind
 from steward.model.risk import Strength
 from steward.ports.clock import Clock
 from steward.store import owner as table
+from steward.store.database import Connection
 
 STEP_UP_LASTS = timedelta(minutes=5)
 """How long one proof serves, in the terminal it was given in."""
@@ -60,11 +61,12 @@ class Owner:
         """
         if await self.is_set():
             raise Conflict("there is an owner secret already", next_step="give the present one to change it")
-        await self._refuse_when_guessing()
+        tried = self._clock.now()
+        await self._storage.write(_count_guess, tried)
         expected = await self._storage.read(table.get_setup_code)
         if expected is None or not entropy.compare_digest(expected, _digest(code.strip().lower())):
-            await self._storage.write(table.count_failure, self._clock.now())
             raise NotAllowed("that is not the setup code", next_step="read it in the terminal of `steward up`")
+        await self._storage.write(table.forget_failures, before=tried + _WINDOW)
         await self.set(password)
 
     async def set(self, password: str) -> None:
@@ -86,12 +88,11 @@ class Owner:
             NotAllowed: it is wrong, or none is set.
             TryLater: too many wrong ones lately.
         """
-        await self._refuse_when_guessing()
         stored = await self._storage.read(table.get_hash)
         if stored is None:
             raise NotAllowed("there is no owner secret yet", next_step="`steward owner password`")
         tried = self._clock.now()
-        await self._storage.write(table.count_failure, tried)
+        await self._storage.write(_count_guess, tried)
         try:
             await asyncio.to_thread(self._hasher.verify, stored, password)
         except VerifyMismatchError:
@@ -117,12 +118,13 @@ class Owner:
             id=OWNER, kind=PrincipalKind.PERSON, name="the owner", strength=Strength.STEP_UP, channel=channel
         )
 
-    async def _refuse_when_guessing(self) -> None:
-        failures = await self._storage.read(table.failures_since, self._clock.now() - _WINDOW)
-        if failures >= _MOST_FAILURES:
-            raise TryLater(
-                f"{failures} wrong secrets in {age(_WINDOW)}", next_step=f"wait {age(_WINDOW)}, then try again"
-            )
+
+def _count_guess(connection: Connection, at: datetime) -> None:
+    """Count a guess as wrong until it proves right, and refuse it after too many: in one turn, whoever else guesses."""
+    failures = table.failures_since(connection, at - _WINDOW)
+    if failures >= _MOST_FAILURES:
+        raise TryLater(f"{failures} wrong secrets in {age(_WINDOW)}", next_step=f"wait {age(_WINDOW)}, then try again")
+    table.count_failure(connection, at)
 
 
 def _digest(code: str) -> str:
