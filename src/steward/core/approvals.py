@@ -21,6 +21,7 @@ from steward.model.principal import STEWARD, Principal, PrincipalKind
 from steward.model.run import RunState
 from steward.ports.clock import Clock
 from steward.store import approvals as table
+from steward.store import audit as audit_table
 from steward.store import changes, runs
 from steward.store.database import Connection
 
@@ -59,6 +60,7 @@ class Approvals:
         self._events = events
         self._clock = clock
         self._reached = reached
+        self._latest: datetime | None = None
 
     async def by_code(self, code: str) -> Approval:
         """Return the approval a person means by its four letters.
@@ -81,6 +83,7 @@ class Approvals:
         authorize(approval, principal)
         if fingerprint != approval.fingerprint:
             raise Conflict("this is not the plan that was shown", next_step=f"`steward approvals show {approval.code}`")
+        await self._refuse_overdue(approval)
         return await self._decide(approval, principal, to=ApprovalState.APPROVED, reason="")
 
     async def reject(self, approval: Approval, principal: Principal, *, reason: str) -> Approval:
@@ -97,6 +100,10 @@ class Approvals:
 
         Returns False when it was consumed before or its time is over: nothing happened then.
         """
+        try:
+            await self._refuse_overdue(approval)
+        except Conflict:
+            return False
         self._reached("approval.consume.before")
         done = await self._storage.write(self._consume, approval, enqueue)
         self._reached("approval.consume.after")
@@ -193,12 +200,36 @@ class Approvals:
 
     async def sweep(self) -> int:
         """Expire what is due; a wall clock that ran back expires everything. Return how many expired."""
-        lapsed = 0
+        lapsed = await self._watch_clock()
         for approval in await self.waiting():
             why = self._overdue(approval)
             if why:
                 lapsed += await self.lapse(approval, to=ApprovalState.EXPIRED, reason=why)
         return lapsed
+
+    async def _refuse_overdue(self, approval: Approval) -> None:
+        """Let no yes count that the next sweep would expire."""
+        await self._watch_clock()
+        why = self._overdue(approval)
+        if why and await self.lapse(approval, to=ApprovalState.EXPIRED, reason=why):
+            raise Conflict(f"this approval is no longer open: {why}", next_step="plan it again")
+
+    async def _watch_clock(self) -> int:
+        """Expire everything that waits when the wall clock is behind the latest time it ever told.
+
+        After a restart the newest audit row tells that time. Return how many expired.
+        """
+        now = self._clock.now()
+        if self._latest is None:
+            rows = await self._storage.read(audit_table.newest, limit=1)
+            self._latest = rows[0].wall if rows else now
+        if now >= self._latest - CLOCK_TOLERANCE:
+            self._latest = max(self._latest, now)
+            return 0
+        waiting = await self.waiting()
+        lapsed = [await self.lapse(a, to=ApprovalState.EXPIRED, reason="the clock was set back") for a in waiting]
+        self._latest = now
+        return sum(lapsed)
 
     def _overdue(self, approval: Approval) -> str:
         now = self._clock.now()
@@ -220,6 +251,7 @@ class Approvals:
         Raises:
             Denied: with their reason, as data.
         """
+        await self._watch_clock()
         since = self._clock.now() - NO_LASTS
         rejected = await self._storage.read(table.last_rejected, intent, since=since)
         if rejected is not None:
@@ -236,4 +268,4 @@ def _end_unstarted(connection: Connection, approval: Approval, state: RunState, 
     runs.move(connection, approval.run, to=state, at=at, reason=reason)
     run = runs.get(connection, approval.run)
     if run is not None:
-        changes.close(connection, run.change, at=at, result=state.value)
+        changes.close(connection, run.change, at=at, result=run.state.value)
