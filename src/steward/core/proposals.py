@@ -31,12 +31,13 @@ from steward.model.errors import Braked, Conflict, Denied, Stale
 from steward.model.fact import Snapshot
 from steward.model.finding import Finding
 from steward.model.grant import Grant
-from steward.model.ids import ApprovalId, ChangeId, GrantId, MachineId, PlanId, RunId
+from steward.model.ids import ApprovalId, ChangeId, GrantId, MachineId, PlanId, PrincipalId, RunId
 from steward.model.machine import Machine
 from steward.model.operation import AnyOperation
 from steward.model.plan import Plan, PlanStep, Requester
 from steward.model.policy import Decision, Request, TargetFacts, Verdict
-from steward.model.principal import STEWARD, Principal
+from steward.model.principal import STEWARD, Principal, PrincipalKind
+from steward.model.risk import Strength
 from steward.model.run import Run, RunState
 from steward.model.workflow import Workflow
 from steward.ports.clock import Clock
@@ -182,7 +183,8 @@ class Proposals:
         stored = await self._storage.read(plans.get, approval.plan)
         if stored is None:
             raise Conflict(f"the plan of {approval.code} is not in the store")
-        decision = await self._decide(stored.plan, STEWARD, await self._storage.read(grants.active, self._clock.now()))
+        active = await self._storage.read(grants.active, self._clock.now())
+        decision = await self._decide(stored.plan, _decider(approval), active)
         return PlanCard(
             plan=stored.plan,
             shown=stored.shown,
@@ -204,7 +206,7 @@ class Proposals:
         stored = await self._storage.read(plans.get, approval.plan)
         if stored is None or fingerprint(stored.plan) != approval.fingerprint:
             raise await self._stale(approval, "the stored plan is not the one that was approved")
-        changed = await self._changed(stored.plan)
+        changed = await self._changed(stored.plan, _decider(approval))
         if changed:
             raise await self._stale(approval, changed)
         return await self._approvals.consume(approval, enqueue=self._enqueue)
@@ -215,8 +217,8 @@ class Proposals:
             if approval.state is ApprovalState.APPROVED:
                 try:
                     await self.start(approval)
-                except Stale:
-                    continue  # it is stored as stale, with its reason, and shown as such
+                except Conflict:
+                    continue  # stale, or its run was cancelled: stored and shown as such; the others go on
                 except Braked:
                     return  # every yes stays valid until it expires or the brake is lifted
 
@@ -224,7 +226,7 @@ class Proposals:
         await self._approvals.lapse(approval, to=ApprovalState.STALE, reason=why)
         return Stale("the plan no longer fits", where=approval.code, why=why, next_step="plan it again")
 
-    async def _changed(self, plan: Plan) -> str:
+    async def _changed(self, plan: Plan, decider: Principal) -> str:
         for target in plan.targets:
             machine = self._workspace.inventory().find(target.machine)
             if machine is None:
@@ -237,7 +239,7 @@ class Proposals:
         active = await self._storage.read(grants.active, self._clock.now())
         if self._policy_version(active) != plan.policy_version:
             return "the policy has changed"
-        decision = await self._decide(plan, STEWARD, active)
+        decision = await self._decide(plan, decider, active)
         if decision.verdict is Verdict.DENY:
             return decision.reasons[0].why
         return ""
@@ -267,8 +269,8 @@ class Proposals:
                     fleet_size=len(inventory.machines),
                     brake=state.brake,
                     now=self._clock.local(),
-                    mutations_today=used,
-                    is_grantable=self._is_grantable(step),
+                    mutations_today=used + len(plan.steps) - 1,
+                    is_grantable=len(plan.steps) == 1 and self._is_grantable(step),
                     uses_today=grant_uses,
                 ),
                 tuple(active),
@@ -282,6 +284,7 @@ class Proposals:
         return replace(worst, risk=risk, least=least)
 
     def _is_grantable(self, step: PlanStep) -> bool:
+        """Tell whether a grant may cover this step; a plan of several steps is always asked."""
         operation = self._operations.get(step.command.name)
         return operation is not None and operation.is_grantable and step.undo.is_possible
 
@@ -370,6 +373,17 @@ def denied(decision: Decision) -> Denied:
     first = decision.reasons[0]
     return Denied(
         "policy says no", where=first.rule, why=first.why, next_step="`steward policy explain COMMAND` tells more"
+    )
+
+
+def _decider(approval: Approval) -> Principal:
+    """Return the person who decided, or whoever will: pause holds Steward, not people."""
+    return Principal(
+        id=approval.decided_by or PrincipalId("person"),
+        kind=PrincipalKind.PERSON,
+        name="a person",
+        strength=approval.decided_strength or Strength.NONE,
+        channel=approval.decided_channel,
     )
 
 
