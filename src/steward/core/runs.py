@@ -97,6 +97,9 @@ class Runner:
             return run.state.value
         if run.state is RunState.UNDOING:
             return run.state.value
+        if run.state is RunState.UNKNOWN and await self._was_undone(run_id):
+            await self._storage.write(runs.move, run_id, to=RunState.UNDOING, at=self._clock.now())
+            return RunState.UNDOING.value
         state, why = _judge_steps(ends)
         cancelled = await self.performer.cancel_reason(run_id)
         if cancelled and state is RunState.UNDOING:
@@ -139,6 +142,9 @@ class Runner:
             return run.state.value
         done = await self._done_steps(run_id)
         bad = [end for end in ends if not end.startswith(StepEnd.OK.value)]
+        lost = next((end for end in bad if end.startswith(StepEnd.UNKNOWN.value)), "")
+        if lost:
+            return await self._end(run_id, RunState.UNKNOWN, f"{run.reason}; undo: {lost.partition(':')[2]}")
         if bad:
             return await self._end(run_id, RunState.ROLLBACK_FAILED, f"{run.reason}; undo: {bad[0].partition(':')[2]}")
         probes = [probe for step in stored.plan.steps if step.id in done for probe in step.undo.verify]
@@ -191,6 +197,10 @@ class Runner:
     async def _done_steps(self, run_id: RunId) -> set[str]:
         records = await self._storage.read(steps.of_run, run_id)
         return {record.step for record in records if not record.is_undo and _may_have_acted(record)}
+
+    async def _was_undone(self, run_id: RunId) -> bool:
+        """Tell whether putting back had begun: then the run can only go on to its end."""
+        return any(record.is_undo for record in await self._storage.read(steps.of_run, run_id))
 
     async def _undo_or_fail(self, run_id: RunId, plan: Plan, done: set[str], why: str) -> str:
         acted = [step for step in plan.steps if step.id in done]
