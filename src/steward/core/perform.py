@@ -190,7 +190,7 @@ class Performer:
                 return StepEnd.STALE, stale
             return await self._send(task, note="started after a restart; the machine had not seen it")
         if report.state is MarkerState.RUNNING:
-            return await self._send(task, note="attached again after a restart")
+            return await self._send(task, note="attached again after a restart", is_running=True)
         return await self._record(task, report, note="found on the machine after a restart")
 
     async def _allow(self, task: Task) -> None:
@@ -207,17 +207,20 @@ class Performer:
         first = broken[0]
         return f"expected before: {first.probe.says}; seen: {first.seen}"
 
-    async def _send(self, task: Task, *, note: str) -> tuple[StepEnd, str]:
+    async def _send(self, task: Task, *, note: str, is_running: bool = False) -> tuple[StepEnd, str]:
         """Send the order until the machine reports, or until nobody can wait any longer.
 
+        No brake keeps anybody from attaching to what is running: that starts nothing, and stop ends it.
         Once a link was lost after sending, the outcome is never called anything but unknown until the machine
         itself has told it.
         """
         machine = self._machine(task.step.machine)
         deadline = self._clock.monotonic() + REATTACH_SECONDS
-        lost = ""
+        lost = "it was running when Steward came back" if is_running else ""
         while True:
             try:
+                if not is_running:
+                    await self._brakes.demand_clear()
                 return await self._record(task, await self._run_on(machine, task), note=note)
             except LinkLost as error:
                 lost, problem = str(error), str(error)
@@ -226,9 +229,10 @@ class Performer:
             except StewardError as error:
                 if lost:
                     return await self._unknown(task, f"{lost}; then: {error}")
+                ended = await self._not_started(task, str(error))
                 if isinstance(error, Braked):
                     raise
-                return await self._not_started(task, str(error))
+                return ended
             if self._clock.monotonic() >= deadline:
                 if lost:
                     return await self._unknown(task, f"{lost}; it is asked again when {machine.name} answers")
@@ -236,7 +240,6 @@ class Performer:
             await self._clock.sleep(_REATTACH_PAUSE_SECONDS)
 
     async def _run_on(self, machine: Machine, task: Task) -> Report:
-        await self._brakes.demand_clear()
         order = await self._order(task.action)
         self._reached("send.before")
         self._in_flight[order.key] = (task.run.id, machine)
