@@ -8,6 +8,7 @@ from steward.core.catalogue import CommandSpec
 from steward.core.desk import Desk
 from steward.core.lines import RunLine, run_lines
 from steward.lib.record import record
+from steward.model.approval import ApprovalState
 from steward.model.command import Example, Outcome
 from steward.model.errors import Conflict, NotFound
 from steward.model.event import Event
@@ -166,6 +167,9 @@ async def cancel(desk: Desk, given: CancelInput) -> RunEnd:
     why = f"cancelled by {desk.actor.name}" + (f": {given.reason}" if given.reason else "")
     if run.state is RunState.WAITING:
         await desk.storage.write(runs.move, run.id, to=RunState.CANCELLED, at=desk.clock.now(), reason=why)
+        approval = await desk.storage.read(approvals.of_plan, run.plan)
+        if approval is not None:
+            await desk.approvals.lapse(approval, to=ApprovalState.STALE, reason=why)
     await desk.storage.write(runs.request_cancel, run.id, reason=why)
     await desk.performer.end_cancelled()
     return RunEnd(run=await _require(desk, given.run))
