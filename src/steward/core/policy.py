@@ -186,7 +186,6 @@ def _approvers(source: Source) -> dict[Risk, Strength] | None:
 
 def _limits(source: Source) -> Limits:
     limits = source.decode(Limits, ("limits",)) or Limits()
-    for field in ("mutations_per_day", "reboots_per_machine_per_week"):
-        if not 0 <= int(getattr(limits, field)) <= _MOST:
-            source.note(("limits", field), f"`{field}` must be a number from 0 to {_MOST}")
+    if not 0 <= limits.mutations_per_day <= _MOST:
+        source.note(("limits", "mutations_per_day"), f"`mutations_per_day` must be a number from 0 to {_MOST}")
     return limits

@@ -73,8 +73,6 @@ class Limits:
 
     mutations_per_day: int = 60
     """Actions in 24 hours over all machines; the default is far above a normal evening."""
-    reboots_per_machine_per_week: int = 3
-    """Restarts of one machine in seven days."""
 
 
 def _default_approvers() -> dict[Risk, Strength]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Iterable, Sequence
 
 from steward.core.events import Events
@@ -27,6 +28,7 @@ from steward.store.database import Connection
 REACH_CHECK = "machine_unreachable"
 KEY_CHECK = "host_key"
 _AT_ONCE = 64
+_log = logging.getLogger("steward.scan")
 
 
 class Scanner:
@@ -66,7 +68,7 @@ class Scanner:
             try:
                 snapshot = await self._look.at(machine)
             except NeedsPerson as error:
-                self._quarantine(machine, error)
+                await asyncio.to_thread(self._quarantine, machine, error)
                 await self._keep_unseen(machine, KEY_CHECK, error)
                 return
             except StewardError as error:
@@ -102,8 +104,12 @@ class Scanner:
 
     def _quarantine(self, machine: Machine, error: NeedsPerson) -> None:
         """Stop sending anything to a machine whose confirmed host key is no longer the one it shows."""
-        if machine.host_key and not machine.quarantined:
+        if not machine.host_key or machine.quarantined:
+            return
+        try:
             self._workspace.change_machine(machine.id, author=STEWARD, quarantined=error.why or error.what)
+        except StewardError as problem:  # the pinned key still keeps everything from being sent
+            _log.warning("the quarantine of %s cannot be written down yet: %s", machine.name, problem)
 
 
 def _unseen(machine: Machine, check: str, error: StewardError, clock: Clock) -> Finding:
