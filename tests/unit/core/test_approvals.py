@@ -1,0 +1,461 @@
+"""safety.md, proof 2: whatever happens in whatever order, a plan runs at most once and only after a person's yes."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import tempfile
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+
+from steward.core.approvals import CLOCK_TOLERANCE, NO_LASTS, authorize
+from steward.core.proposals import PlanCard
+from steward.model.approval import ApprovalState, fingerprint
+from steward.model.brake import Brake
+from steward.model.change import ChangeState
+from steward.model.errors import Conflict, Denied, NotAllowed, NotFound, StewardError
+from steward.model.principal import Principal, PrincipalKind
+from steward.model.risk import Strength
+from steward.model.run import RunState
+from steward.store import approvals as table
+from steward.store import audit as audit_table
+from steward.store import changes, plans, runs
+from steward.testing.stage import OWNER, Core, World, step, wish
+from tests.unit.core.conftest import new_world
+
+NOT_PEOPLE = [kind for kind in PrincipalKind if kind is not PrincipalKind.PERSON]
+OPEN = {ApprovalState.PENDING, ApprovalState.APPROVED}
+
+
+def principal(kind: PrincipalKind, strength: Strength, channel: str = "cli") -> Principal:
+    return Principal(id=f"{kind.value}-7", kind=kind, name="N", strength=strength, channel=channel)
+
+
+async def state(core: Core, card: PlanCard) -> ApprovalState:
+    return (await core.approval(card.approval)).state
+
+
+@pytest.mark.parametrize("kind", NOT_PEOPLE)
+@pytest.mark.parametrize("strength", [Strength.STEP_UP, Strength.PASSKEY])
+async def test_nobody_but_a_person_decides_however_strong_the_proof(core: Core, kind, strength):
+    card = await core.propose(wish())
+    who = principal(kind, strength)
+    with pytest.raises(NotAllowed):
+        await core.approvals.approve(card.approval, who, fingerprint=card.fingerprint)
+    with pytest.raises(NotAllowed):
+        await core.approvals.reject(card.approval, who, reason="no")
+    assert await state(core, card) is ApprovalState.PENDING
+
+
+@pytest.mark.parametrize("strength", [Strength.NONE, Strength.CHAT, Strength.SESSION])
+async def test_a_person_with_less_proof_than_the_policy_wants_is_refused_and_told_no_secret(core: Core, strength):
+    card = await core.propose(wish())
+    with pytest.raises(NotAllowed) as refused:
+        await core.approvals.approve(card.approval, principal(PrincipalKind.PERSON, strength), fingerprint="")
+    assert card.fingerprint not in str(refused.value)
+    assert await state(core, card) is ApprovalState.PENDING
+
+
+@pytest.mark.parametrize("least", list(Strength))
+@pytest.mark.parametrize("given", list(Strength))
+async def test_the_one_gate_compares_strengths_in_their_order(core: Core, least, given):
+    card = await core.propose(wish())
+    asked, who = replace(card.approval, least=least), principal(PrincipalKind.PERSON, given)
+    order = [Strength.NONE, Strength.CHAT, Strength.SESSION, Strength.STEP_UP, Strength.PASSKEY]
+    if order.index(given) >= order.index(least):
+        authorize(asked, who)
+    else:
+        with pytest.raises(NotAllowed):
+            authorize(asked, who)
+
+
+async def test_a_yes_to_another_text_is_no_yes(core: Core):
+    card = await core.propose(wish())
+    flipped = card.fingerprint[:-1] + ("0" if card.fingerprint[-1] != "0" else "1")
+    with pytest.raises(Conflict):
+        await core.approvals.approve(card.approval, OWNER, fingerprint=flipped)
+    assert await state(core, card) is ApprovalState.PENDING
+
+
+async def test_the_first_answer_wins_on_every_channel(core: Core):
+    card = await core.propose(wish())
+    await core.approvals.reject(card.approval, OWNER, reason="not today")
+    with pytest.raises(Conflict, match="already rejected"):
+        await core.approvals.approve(card.approval, replace(OWNER, channel="web"), fingerprint=card.fingerprint)
+    assert (await core.run_of(card)).state is RunState.DENIED
+
+
+async def test_a_double_click_on_two_processes_starts_one_run(world: World):
+    lives = [world.start(), world.start()]
+    card = await lives[0].propose(wish())
+    approval = await lives[0].approvals.approve(card.approval, OWNER, fingerprint=card.fingerprint)
+    started = await asyncio.gather(*(life.proposals.start(approval) for life in lives * 4))
+    assert Counter(started) == {True: 1, False: 7}
+    assert await lives[0].jobs.queued() == [card.run]
+    for life in lives:
+        life.close()
+
+
+async def test_concurrent_answers_leave_exactly_one_decision(world: World):
+    lives = [world.start(), world.start()]
+    card = await lives[0].propose(wish())
+    yes = [life.approvals.approve(card.approval, OWNER, fingerprint=card.fingerprint) for life in lives]
+    no = [life.approvals.reject(card.approval, OWNER, reason="no") for life in lives]
+    answers = await asyncio.gather(*yes, *no, return_exceptions=True)
+    assert sum(not isinstance(answer, Exception) for answer in answers) == 1
+    assert all(isinstance(answer, Conflict) for answer in answers if isinstance(answer, Exception))
+    decided = [row for row in lives[0].audit.export() if '"approval.' in row]
+    assert len(decided) == 1
+    for life in lives:
+        life.close()
+
+
+async def test_consumption_intent_and_queueing_commit_together_or_not_at_all(core: Core):
+    card = await core.propose(wish())
+    approval = await core.approvals.approve(card.approval, OWNER, fingerprint=card.fingerprint)
+
+    def broken(connection, run):
+        core.jobs.enqueue(connection, run)
+        raise Conflict("the queue is full")
+
+    with pytest.raises(Conflict, match="the queue is full"):
+        await core.approvals.consume(approval, enqueue=broken)
+    assert await state(core, card) is ApprovalState.APPROVED
+    assert (await core.run_of(card)).state is RunState.WAITING
+    assert await core.jobs.queued() == []
+    assert not any('"run.intended"' in row for row in core.audit.export())
+
+
+async def test_nobody_answers_in_time_and_that_is_a_no(core: Core, world: World):
+    card = await core.propose(wish())
+    world.clock.advance((card.plan.expires - card.plan.created).total_seconds())
+    with pytest.raises(Conflict):
+        await core.approvals.approve(card.approval, OWNER, fingerprint=card.fingerprint)
+    assert await core.approvals.sweep() == 0
+    assert await state(core, card) is ApprovalState.EXPIRED
+    assert (await core.run_of(card)).state is RunState.EXPIRED
+
+
+async def test_a_yes_that_waited_too_long_starts_nothing(core: Core, world: World):
+    card = await core.propose(wish())
+    approval = await core.approvals.approve(card.approval, OWNER, fingerprint=card.fingerprint)
+    world.clock.advance(12 * 3600)
+    assert await core.proposals.start(approval) is False
+    assert await core.jobs.queued() == []
+
+
+async def test_the_monotonic_clock_ends_a_question_whatever_the_wall_clock_says(core: Core, world: World):
+    card = await core.propose(wish())
+    for _ in range(12 * 60):  # a wall clock that runs at half speed never jumps
+        world.clock.advance(60)
+        world.clock.set_wall(-20)
+    with pytest.raises(Conflict):
+        await core.approvals.approve(card.approval, OWNER, fingerprint=card.fingerprint)
+    assert await state(core, card) is ApprovalState.EXPIRED
+
+
+@pytest.mark.parametrize("is_approved", [False, True])
+async def test_a_clock_set_back_by_more_than_half_a_minute_expires_everything_that_waits(
+    core: Core, world: World, is_approved: bool
+):
+    cards = [await core.propose(wish(step(value=str(number)))) for number in range(3)]
+    if is_approved:
+        for card in cards:
+            await core.approvals.approve(card.approval, OWNER, fingerprint=card.fingerprint)
+    world.clock.advance(7200)
+    await core.approvals.sweep()
+    world.clock.set_wall(-31)
+    assert await core.approvals.sweep() == 3
+    assert {await state(core, card) for card in cards} == {ApprovalState.EXPIRED}
+
+
+async def test_a_clock_set_back_is_noticed_by_the_decision_itself(core: Core, world: World):
+    card = await core.propose(wish())
+    world.clock.advance(3600)
+    await core.approvals.sweep()
+    world.clock.set_wall(-3600)
+    with pytest.raises(Conflict):
+        await core.approvals.approve(card.approval, OWNER, fingerprint=card.fingerprint)
+    assert await state(core, card) is ApprovalState.EXPIRED
+
+
+async def test_a_clock_set_back_during_a_reboot_is_noticed_by_the_newest_audit_row(world: World):
+    before = world.start()
+    card = await before.propose(wish())
+    world.clock.advance(3600)
+    await before.propose(wish(step(value="other")))
+    before.close()
+    world.clock.reboot(seconds=-1800)
+    after = world.start()
+    with pytest.raises(Conflict):
+        await after.approvals.approve(card.approval, OWNER, fingerprint=card.fingerprint)
+    assert await after.approvals.waiting() == ()
+    after.close()
+
+
+async def test_a_small_correction_of_the_clock_expires_nothing(core: Core, world: World):
+    card = await core.propose(wish())
+    world.clock.set_wall(-CLOCK_TOLERANCE.total_seconds())
+    assert await core.approvals.sweep() == 0
+    assert await core.approve(card)
+
+
+async def test_a_question_asked_after_the_clock_was_set_back_lives_on(core: Core, world: World):
+    await core.propose(wish())
+    world.clock.set_wall(-7200)
+    card = await core.propose(wish(step(value="other")))
+    assert [approval.id for approval in await core.approvals.waiting()] == [card.approval.id]
+    assert await core.approve(card)
+
+
+async def test_pending_and_approved_questions_survive_a_restart_and_a_reboot(world: World):
+    before = world.start()
+    pending, approved = await before.propose(wish()), await before.propose(wish(step(value="b")))
+    await before.approvals.approve(approved.approval, OWNER, fingerprint=approved.fingerprint)
+    before.close()
+    world.clock.reboot()
+    after = world.start()
+    await after.approvals.sweep()
+    assert await state(after, pending) is ApprovalState.PENDING
+    await after.proposals.resume_approved()
+    assert await after.jobs.queued() == [approved.run]
+    after.close()
+
+
+async def test_a_no_is_sticky_for_a_day_and_gives_its_reason_as_data(core: Core, world: World):
+    card = await core.propose(wish())
+    await core.approvals.reject(card.approval, OWNER, reason="the children sleep")
+    agent = principal(PrincipalKind.AGENT, Strength.NONE, "mcp")
+    for who in (OWNER, agent):
+        with pytest.raises(Denied) as refused:
+            await core.propose(wish(actor=who))
+        assert refused.value.why == "the children sleep"
+    world.clock.advance(NO_LASTS.total_seconds() + 1)
+    assert (await core.propose(wish())).approval.state is ApprovalState.PENDING
+
+
+async def test_a_no_to_one_wish_is_no_no_to_another(core: Core):
+    card = await core.propose(wish())
+    await core.approvals.reject(card.approval, OWNER, reason="no")
+    assert (await core.propose(wish(step(value="other")))).approval is not None
+
+
+async def test_the_same_wish_asked_twice_is_one_question(core: Core):
+    first = await core.propose(wish())
+    second = await core.propose(wish(actor=principal(PrincipalKind.AGENT, Strength.NONE)))
+    assert second.approval == first.approval
+
+
+async def test_an_open_code_is_found_in_any_case_and_a_used_one_never(core: Core):
+    card = await core.propose(wish())
+    assert await core.approvals.by_code(card.approval.code.lower()) == card.approval
+    await core.approve(card)
+    with pytest.raises(NotFound):
+        await core.approvals.by_code(card.approval.code)
+
+
+async def test_an_unanswered_question_closes_its_change(core: Core, world: World):
+    card = await core.propose(wish())
+    world.clock.advance(12 * 3600)
+    assert await core.approvals.sweep() == 1
+    change = await core.storage.read(changes.get, (await core.run_of(card)).change)
+    assert (change.state, change.result) == (ChangeState.CLOSED, "expired")
+
+
+class Decisions(RuleBasedStateMachine):
+    """Everything that can happen to a question, in any order."""
+
+    cards = Bundle("cards")
+    template: Path
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = Path(tempfile.mkdtemp(prefix="decisions"))
+        self.loop = asyncio.Runner()
+        self.world = new_world(self.template, self.folder / "world")
+        self.lives = [self.world.start(), self.world.start()]
+        self.asked: dict[str, Any] = {}
+        self.age: dict[str, float] = {}
+        self.before: dict[str, ApprovalState] = {}
+        self.void: set[str] = set()
+        self.deciders: list[Principal] = []
+        self.latest = self.world.clock.now()
+        self.rules = 0
+
+    @property
+    def core(self) -> Core:
+        return self.lives[0]
+
+    def go(self, doing: Any) -> Any:
+        """Do something; an error of Steward's is an answer too."""
+        try:
+            return self.loop.run(_outcome(doing))
+        finally:
+            self.latest = max(self.latest, self.world.clock.now())
+
+    @rule(target=cards, name=st.sampled_from("ab"), value=st.sampled_from("xy"), kind=st.sampled_from(PrincipalKind))
+    def ask(self, name: str, value: str, kind: PrincipalKind) -> PlanCard | None:
+        asked = wish(step(name=name, value=value), actor=principal(kind, Strength.NONE))
+        card = self.go(self.core.propose(asked))
+        if isinstance(card, PlanCard) and card.approval and card.approval.id not in self.asked:
+            self.asked[card.approval.id] = card.approval
+            self.age[card.approval.id] = 0.0
+        return card if isinstance(card, PlanCard) else None
+
+    @rule(
+        card=cards,
+        who=st.builds(
+            principal,
+            st.sampled_from([PrincipalKind.PERSON] * 4 + NOT_PEOPLE),
+            st.sampled_from(Strength),
+            st.sampled_from(["cli", "web", "chat", "mcp", "webhook"]),
+        ),
+        is_yes=st.booleans(),
+        is_right=st.sampled_from([True, True, True, False]),
+    )
+    def decide(self, card: PlanCard | None, who: Principal, is_yes: bool, is_right: bool) -> None:
+        if card is None:
+            return
+        shown = card.fingerprint if is_right else "0" * 64
+        if is_yes:
+            answer = self.go(self.core.approvals.approve(card.approval, who, fingerprint=shown))
+        else:
+            answer = self.go(self.core.approvals.reject(card.approval, who, reason="no"))
+        if not isinstance(answer, StewardError):
+            assert who.kind is PrincipalKind.PERSON
+            assert who.strength.meets(card.approval.least)
+            assert is_right or not is_yes
+            self.deciders.append(who)
+
+    @rule(card=cards)
+    def owner_says_yes_everywhere_at_once(self, card: PlanCard | None) -> None:
+        if card is None:
+            return
+        answers = self.go(_all(life.approve(card) for life in self.lives * 2))
+        assert sum(answer is True for answer in answers) <= 1
+
+    @rule(card=cards)
+    def start_everywhere_at_once(self, card: PlanCard | None) -> None:
+        if card is not None:
+            answers = self.go(_all(life.proposals.start(card.approval) for life in self.lives * 2))
+            assert sum(answer is True for answer in answers) <= 1
+
+    @rule(seconds=st.sampled_from([1, 40, 3600, 5 * 3600, 12 * 3600, 25 * 3600]))
+    def time_passes(self, seconds: int) -> None:
+        self.world.clock.advance(seconds)
+        self.age = {key: age + seconds for key, age in self.age.items()}
+        self.go(self.core.approvals.sweep())
+
+    @rule(seconds=st.sampled_from([-90_000, -3600, -31, -20, 20, 3600, 40_000]))
+    def the_wall_clock_is_set(self, seconds: int) -> None:
+        self.world.clock.set_wall(seconds)
+        if self.world.clock.now() < self.latest - CLOCK_TOLERANCE:
+            self.void |= {key for key, was in self.before.items() if was in OPEN}
+            self.latest = self.world.clock.now()
+
+    @rule(is_reboot=st.booleans())
+    def restart(self, is_reboot: bool) -> None:
+        for life in self.lives:
+            life.close()
+        if is_reboot:
+            self.world.clock.reboot()
+            self.age = {key: age + 30 for key, age in self.age.items()}
+        self.lives = [self.world.start(), self.world.start()]
+
+    @rule()
+    def the_daemon_looks_after_it(self) -> None:
+        self.go(self.core.approvals.sweep())
+        self.go(self.core.proposals.resume_approved())
+
+    @rule()
+    def the_policy_changes(self) -> None:
+        self.rules += 1
+        rule_text = f"rules:\n  - {{name: r{self.rules}, when: {{command: setting.drop}}, then: deny}}\n"
+        self.world.repository.edit("policy.yaml", rule_text)
+
+    @rule()
+    def the_machine_gets_another_address(self) -> None:
+        text = self.world.repository.read("inventory.yaml") or ""
+        old, new = ("10.0.0.1", "10.0.0.9") if "10.0.0.1" in text else ("10.0.0.9", "10.0.0.1")
+        self.world.repository.edit("inventory.yaml", text.replace(old, new))
+
+    @rule(brake=st.sampled_from([Brake.PAUSE, Brake.FREEZE, Brake.STOP]))
+    def brake(self, brake: Brake) -> None:
+        self.go(self.core.brakes.put(brake, by="o", reason="r"))
+        queued = self.go(self.core.jobs.queued())
+        if brake is not Brake.PAUSE:
+            self.go(self.core.proposals.resume_approved())
+            assert self.go(self.core.jobs.queued()) == queued
+
+    @rule()
+    def the_brake_is_lifted(self) -> None:
+        self.go(self.core.brakes.lift(by="o"))
+
+    @precondition(lambda self: self.asked)
+    @invariant()
+    def the_promises_hold(self) -> None:
+        with self.core.storage.database.read() as connection:
+            listed = table.listing(connection, limit=500)
+            queued = [row.run for row in connection.execute(sa.text("SELECT run FROM test_queue"))]
+            stored = {a.id: plans.get(connection, a.plan) for a in listed}
+            states = {a.id: runs.get(connection, a.run).state for a in listed}
+        assert all(count == 1 for count in Counter(queued).values())
+        consumed = {a.run: a for a in listed if a.state is ApprovalState.CONSUMED}
+        assert set(queued) == set(consumed)
+        for approval in listed:
+            asked = self.asked[approval.id]
+            assert (approval.expires, approval.created) == (asked.expires, asked.created)
+            assert approval.fingerprint == asked.fingerprint == fingerprint(stored[approval.id].plan)
+            if approval.state in {ApprovalState.APPROVED, ApprovalState.CONSUMED}:
+                assert approval.decided_by in {"owner", "person-7"}
+                assert approval.decided_strength.meets(approval.least)
+            now, before = approval.state, self.before.get(approval.id, ApprovalState.PENDING)
+            if now is not before:
+                assert before in OPEN
+                if now in {ApprovalState.APPROVED, ApprovalState.CONSUMED}:
+                    assert approval.id not in self.void
+                    assert self.age[approval.id] < 12 * 3600 or self.world.clock.boot() != approval.boot
+                    assert self.world.clock.now() < approval.expires
+            assert (states[approval.id] is RunState.QUEUED) == (approval.state is ApprovalState.CONSUMED)
+            self.before[approval.id] = approval.state
+
+    def teardown(self) -> None:
+        assert self.core.audit.verify().problems == ()
+        with self.core.storage.database.read() as connection:
+            rows = audit_table.rows(connection, limit=10_000)
+        for row in rows:
+            if row.kind in {"approval.approved", "approval.rejected"}:
+                assert row.actors[0].kind == PrincipalKind.PERSON
+        intended = [row.subject for row in rows if row.kind == "run.intended"]
+        assert len(intended) == len(set(intended))
+        for life in self.lives:
+            life.close()
+        self.loop.close()
+        shutil.rmtree(self.folder)
+
+
+async def _outcome(doing: Any) -> Any:
+    try:
+        return await doing
+    except StewardError as error:
+        return error
+
+
+async def _all(many: Any) -> list[Any]:
+    return await asyncio.gather(*many, return_exceptions=True)
+
+
+def test_no_order_of_events_runs_a_plan_twice_or_without_a_persons_yes(sqlite_template: Path):
+    machine = type("OnTemplate", (Decisions,), {"template": sqlite_template})
+    checks = [HealthCheck.too_slow, HealthCheck.data_too_large]
+    run_state_machine_as_test(
+        machine, settings=settings(max_examples=20, stateful_step_count=30, suppress_health_check=checks)
+    )
