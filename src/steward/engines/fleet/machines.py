@@ -18,7 +18,7 @@ from steward.model.errors import Conflict, InvalidInput
 from steward.model.ids import MachineId
 from steward.model.machine import Autonomy, Machine, Transport
 from steward.model.risk import Risk, Strength
-from steward.store import facts, locks
+from steward.store import facts, identity, locks
 
 _KEY_COMMAND = "ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub"
 
@@ -108,6 +108,14 @@ class RemoveInput:
 
 
 @record
+class TakeOverInput:
+    """Make a machine obey this Steward when another one, or a store restored from a backup, looked after it before."""
+
+    machine: str
+    """Name of the machine."""
+
+
+@record
 class ListInput:
     """List the machines in Steward's care."""
 
@@ -182,6 +190,19 @@ async def check(desk: Desk, given: MachineInput) -> MachineCard:
     if presented == machine.host_key and not machine.quarantined:
         await desk.scan((machine,))
     return _card(desk, desk.workspace.require(given.machine), presented=presented)
+
+
+async def take_over(desk: Desk, given: TakeOverInput) -> MachineCard:
+    """Fence out whoever looked after the machine before."""
+    machine = desk.workspace.require(given.machine)
+    fence = await desk.storage.read(identity.control_plane)
+    await desk.executors.of(machine).take_over(machine, fence)
+    return _card(desk, machine)
+
+
+async def preview_take_over(_desk: Desk, given: TakeOverInput) -> str:
+    """Say what taking over would do."""
+    return f"{given.machine} obeys this Steward from now on and refuses the one before; nothing else is changed there"
 
 
 async def remove(desk: Desk, given: RemoveInput) -> MachineCard:
@@ -305,6 +326,22 @@ COMMANDS = (
         examples=(
             Example(line="machines check nas", does="See whether nas answers, with which key, and what can be read"),
             Example(line="machines check nas --json", does="The same as one JSON object"),
+        ),
+    ),
+    CommandSpec(
+        name="machines.take_over",
+        input=TakeOverInput,
+        output=MachineCard,
+        handler=take_over,
+        preview=preview_take_over,
+        undo="steward machines take-over NAME, from the other Steward",
+        verify="the next plan for it runs",
+        risk=Risk.RISKY,
+        proof=Strength.STEP_UP,
+        live=_LIVE,
+        examples=(
+            Example(line="machines take-over nas", does="Look after nas, which another Steward looked after before"),
+            Example(line="machines take-over nas --dry-run", does="Only say what would happen"),
         ),
     ),
     CommandSpec(
