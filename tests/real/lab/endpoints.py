@@ -55,6 +55,7 @@ class Endpoints:
         host_key = self.places.host_key(CONTAINER)
         make_key(host_key, CONTAINER)
         arguments = ["--network", "host", "--label", f"count={count}"]
+        arguments += ["--pids-limit", "-1"]  # one container stands for many machines: podman's 2,048 would be 40 each
         self.podman("create", "--name", CONTAINER, *arguments, image, "sh", "-c", _START)
         self.podman("cp", "-", f"{CONTAINER}:/", stdin=tarball(self._files(count, host_key)))
         self.podman("start", CONTAINER)
