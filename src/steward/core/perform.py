@@ -9,6 +9,7 @@ record what was found, or to say that nobody knows.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -34,6 +35,7 @@ from steward.ports.executor import Fence, FileContent, MarkerState, OnOutput, Or
 from steward.store import blobs, identity, runs, steps
 from steward.store.database import Connection
 
+_log = logging.getLogger("steward.perform")
 REATTACH_SECONDS = 30.0
 """How long a broken link is tried again before the outcome is called unknown."""
 _REATTACH_PAUSE_SECONDS = 2.0
@@ -114,6 +116,7 @@ class Performer:
         self._machine = machine
         self._reached = reached
         self._in_flight: dict[str, tuple[RunId, Machine]] = {}
+        self._being_ended: set[str] = set()
 
     async def perform(self, task: Task) -> tuple[StepEnd, str]:
         """Carry out one action at most once; return how it ended and why, in one line.
@@ -163,8 +166,17 @@ class Performer:
         return "stop is on" if self._brakes.is_stopped_now() else ""
 
     async def _end(self, key: str) -> None:
+        """End one program; while that is being tried it is not tried again, and a failure is tried at the next tick."""
+        if key not in self._in_flight or key in self._being_ended:
+            return
         _, machine = self._in_flight[key]
-        await self._executors.of(machine).end(machine, key)
+        self._being_ended.add(key)
+        try:
+            await self._executors.of(machine).end(machine, key)
+        except StewardError as error:
+            _log.warning("cannot end %s on %s yet: %s", key, machine.name, error)
+        finally:
+            self._being_ended.discard(key)
 
     async def _begin(self, task: Task) -> tuple[StepEnd, str]:
         await self._allow(task)

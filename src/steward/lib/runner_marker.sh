@@ -307,17 +307,24 @@ finish() {
   close
 }
 
+# signal NAME GROUP: signal a process group; what runs as root through sudo needs the right to be signaled through sudo.
+signal() {
+  { kill "-$1" "-$2" || kill "-$1" "$2"; } 2>/dev/null
+  nap 0.1
+  ! alive "$attempt/program" || sudo -n /usr/bin/kill "-$1" -- "-$2" >/dev/null 2>&1
+}
+
 # end_group: ask the program's process group to end, and kill what is left of it after 5 seconds.
 end_group() {
   read -r group rest <"$attempt/program" || return 0
-  { kill -TERM "-$group" || kill -TERM "$group"; } 2>/dev/null
+  signal TERM "$group"
   naps=0
   while [ "$naps" -lt 25 ] && living "$group"; do
     nap 0.2
     naps=$((naps + 1))
   done
   living "$group" || return 0
-  { kill -KILL "-$group" || kill -KILL "$group"; } 2>/dev/null
+  signal KILL "$group"
   nap 0.2
   ! alive "$attempt/program" || : >"$attempt/unkillable"
 }

@@ -10,6 +10,8 @@ from steward.model.machine import Autonomy, Machine, Transport
 
 DEFAULT_USER = "steward"
 SUDOERS_FILE = "/etc/sudoers.d/steward"
+_TO_END = "/usr/bin/kill ^-(TERM|KILL) -- -[1-9][0-9]+$"
+"""Ends what Steward started through sudo, at its deadline or on stop; never `-1`, which would be every process."""
 
 
 @record
@@ -34,7 +36,8 @@ def access(desk: Desk, machine: Machine) -> Access | None:
     if user == "root":
         return None
     to_look = _lines(user, (line for fact in desk.look.facts.values() for line in fact.sudoers))
-    to_act = _lines(user, (line for operation in desk.catalogue.operations.values() for line in operation.sudoers))
+    operations = desk.catalogue.operations.values()
+    to_act = _lines(user, (_TO_END, *(line for operation in operations for line in operation.sudoers)))
     wanted = to_look if machine.autonomy is Autonomy.WATCH else (*to_look, *to_act)
     how = f"on {machine.name}, as root: put these {len(wanted)} lines in {SUDOERS_FILE} with `visudo -f {SUDOERS_FILE}`"
     return Access(user=user, to_look=to_look, to_act=to_act, how=how)
