@@ -115,7 +115,7 @@ class Runner:
         if state is RunState.UNDOING:
             return await self._undo_or_fail(run_id, stored.plan, done, why)
         if state in {RunState.STALE, RunState.CANCELLED}:
-            why += f"; done before: {', '.join(sorted(done))}" if done else ""
+            why += f"; begun before: {', '.join(sorted(done))}" if done else ""
             state = RunState.FAILED if run.state is RunState.UNKNOWN else state
         return await self._end(run_id, state, why)
 

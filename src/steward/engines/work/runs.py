@@ -54,6 +54,14 @@ class RunEnd:
 
 
 @record
+class RunNow:
+    """A run right after somebody decided about it; the decision was taken, however the run ends."""
+
+    run: Run
+    """The run."""
+
+
+@record
 class ListInput:
     """List runs, newest first."""
 
@@ -157,7 +165,7 @@ def _as_line(event: Event) -> dict[str, Any]:
     }
 
 
-async def cancel(desk: Desk, given: CancelInput) -> RunEnd:
+async def cancel(desk: Desk, given: CancelInput) -> RunNow:
     """Cancel a run."""
     run = await _require(desk, given.run)
     if run.state in ENDED:
@@ -172,7 +180,7 @@ async def cancel(desk: Desk, given: CancelInput) -> RunEnd:
             await desk.approvals.lapse(approval, to=ApprovalState.STALE, reason=why)
     await desk.storage.write(runs.request_cancel, run.id, reason=why)
     await desk.performer.end_cancelled()
-    return RunEnd(run=await _require(desk, given.run))
+    return RunNow(run=await _require(desk, given.run))
 
 
 async def preview_cancel(desk: Desk, given: CancelInput) -> str:
@@ -181,7 +189,7 @@ async def preview_cancel(desk: Desk, given: CancelInput) -> str:
     return f"ends {run.id}, which is {run.state.value}; what it has done stays until you undo it"
 
 
-async def settle(desk: Desk, given: SettleInput) -> RunEnd:
+async def settle(desk: Desk, given: SettleInput) -> RunNow:
     """Record a person's word for every step whose outcome nobody knows."""
     run = await _require(desk, given.run)
     if run.state is not RunState.UNKNOWN:
@@ -201,7 +209,7 @@ async def settle(desk: Desk, given: SettleInput) -> RunEnd:
                 note=f"settled by {desk.actor.name}; {record_.note}",
             )
     await desk.reconcile(run.id)
-    return RunEnd(run=await _require(desk, given.run))
+    return RunNow(run=await _require(desk, given.run))
 
 
 async def preview_settle(desk: Desk, given: SettleInput) -> str:
@@ -258,7 +266,7 @@ COMMANDS = (
     CommandSpec(
         name="runs.cancel",
         input=CancelInput,
-        output=RunEnd,
+        output=RunNow,
         handler=cancel,
         preview=preview_cancel,
         undo="steward undo RUN puts back what had been done",
@@ -274,7 +282,7 @@ COMMANDS = (
     CommandSpec(
         name="runs.settle",
         input=SettleInput,
-        output=RunEnd,
+        output=RunNow,
         handler=settle,
         preview=preview_settle,
         undo="steward undo RUN, once it has ended",
