@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import threading
 from dataclasses import fields, is_dataclass
 from functools import lru_cache
 from typing import Any, TypeAlias, TypeVar, cast
@@ -23,8 +24,18 @@ class CodecError(ValueError):
         super().__init__("; ".join(f"{path or type_name}: {why}" for path, why in problems))
 
 
-@lru_cache(maxsize=512)
+_ONE_AT_A_TIME = threading.Lock()
+"""Building an adapter parses source for its docstrings. CPython 3.11 counts the depth of that once for all threads:
+where the garbage collector lets another thread in, both fail with `AST constructor recursion depth mismatch`."""
+
+
 def _adapter(kind: Any) -> TypeAdapter[Any]:
+    with _ONE_AT_A_TIME:
+        return _built(kind)
+
+
+@lru_cache(maxsize=512)
+def _built(kind: Any) -> TypeAdapter[Any]:
     return TypeAdapter(kind)
 
 
