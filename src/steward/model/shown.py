@@ -63,7 +63,7 @@ def _action(action: PlannedAction) -> list[str]:
         what = f"writes {file.destination} ({file.mode} {file.owner}, sha256 {file.content_hash})"
         lines.append(f"       {visible_line(what)}")
     if action.stdin_hash:
-        lines.append(f"       reads input with sha256 {action.stdin_hash}")
+        lines.append(f"       reads input with sha256 {visible_line(action.stdin_hash)}")
     return lines
 
 
