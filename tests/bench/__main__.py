@@ -1,0 +1,105 @@
+"""Run the benchmarks: `python -m tests.bench [--quick] [--write] [fleet path terminal idle size]`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+from pysqlite3 import dbapi2 as sqlite
+
+from tests.bench import fleet, idle, path, size, terminal
+from tests.bench.measure import REPOSITORY, say
+from tests.bench.report import Section
+
+_PAGE = REPOSITORY / "docs" / "explanation" / "performance.md"
+_INTRO = """\
+# Performance
+
+Steward's figures, each beside an anchor measured in the same run on the same computer: read the ratios, not the
+milliseconds. Median (smallest to largest). An aim that is not reached says so. This page is written by the program:
+
+"""
+
+
+def main() -> int:
+    """Measure what was asked for and print it, or write the page."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help="fleet, path, terminal, idle, size; default all")
+    parser.add_argument("--quick", action="store_true", help="few repetitions: shows that it works, not how fast it is")
+    parser.add_argument("--write", action="store_true", help=f"write {_PAGE.relative_to(REPOSITORY)}")
+    given = parser.parse_args()
+    is_quick = given.quick
+    benchmarks: dict[str, Callable[[], Section]] = {
+        "fleet": lambda: fleet.measure(1 if is_quick else 5, slow_count=1 if is_quick else 3),
+        "path": lambda: path.measure(3 if is_quick else 20),
+        "terminal": lambda: terminal.measure(3 if is_quick else 20),
+        "idle": lambda: idle.measure(1 if is_quick else 3, 30 if is_quick else 60),
+        "size": size.measure,
+    }
+    unknown = sorted(set(given.names) - set(benchmarks))
+    if unknown:
+        parser.error(f"unknown: {', '.join(unknown)}; have {', '.join(benchmarks)}")
+    parts: list[str] = []
+    for name in given.names or benchmarks:
+        load = os.getloadavg()
+        say(f"{name}, load {load[0]:.1f}")
+        section = benchmarks[name]()
+        parts.append(
+            section.markdown() + f"\nLoad average before and after: {load[0]:.1f}, {os.getloadavg()[0]:.1f}.\n"
+        )
+    page = _INTRO + f"    {_command()}\n\n{_surroundings()}\n\n" + "\n".join(parts)
+    if given.write:
+        _PAGE.parent.mkdir(parents=True, exist_ok=True)
+        _PAGE.write_text(page)
+        say(f"written: {_PAGE}")
+    else:
+        sys.stdout.write(page)
+    return 0
+
+
+def _command() -> str:
+    return " ".join(["python -m tests.bench", *sys.argv[1:]])
+
+
+def _surroundings() -> str:
+    packages = ["labsteward", "dbos", "sqlalchemy", "asyncssh", "cryptography"]
+    versions = [f"{name} {version(name)}" for name in packages]
+    compared = _of_bench_venv("ansible-core", "pyinfra")
+    git = _said("git", "--version").removeprefix("git version ")
+    lines = [
+        f"- Measured {datetime.now(UTC):%Y-%m-%d %H:%M} UTC at commit {_said('git', 'rev-parse', '--short', 'HEAD')}.",
+        f"- {_processor()}, {os.cpu_count()} cores, {_memory_gigabytes():.0f} GB, Linux {platform.release()}.",
+        f"- Python {platform.python_version()}, SQLite {sqlite.sqlite_version}, git {git}, {', '.join(versions)}.",
+        f"- Compared with {', '.join(compared)}, from `requirements/bench.txt`.",
+    ]
+    return "\n".join(lines)
+
+
+def _of_bench_venv(*names: str) -> list[str]:
+    code = "import sys; from importlib.metadata import version; print(*map(version, sys.argv[1:]))"
+    found = _said(str(REPOSITORY / ".venv-bench" / "bin" / "python"), "-c", code, *names).split()
+    return [f"{name} {one}" for name, one in zip(names, found, strict=True)]
+
+
+def _said(*argv: str) -> str:
+    return subprocess.run(argv, capture_output=True, text=True, check=True, cwd=REPOSITORY).stdout.strip()
+
+
+def _processor() -> str:
+    names = [line for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")]
+    return names[0].partition(":")[2].strip() if names else platform.machine()
+
+
+def _memory_gigabytes() -> float:
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
