@@ -23,6 +23,7 @@ from steward.core.secrets import Secrets
 from steward.core.storage import Storage
 from steward.core.workspace import WorkspaceFiles
 from steward.lib.canonical import digest
+from steward.lib.codec import encode
 from steward.lib.io.ids import new_code, new_id
 from steward.lib.record import record
 from steward.model.approval import Approval, ApprovalState, fingerprint, intent_hash
@@ -134,7 +135,7 @@ class Proposals:
         """Work out what would happen and what policy says; nothing is kept and nobody is asked.
 
         Raises:
-            NotFound, InvalidInput: a name or an input that does not fit.
+            NotFound, InvalidInput: a name or an input that does not fit, or one that holds a secret's value.
             Unreachable, NeedsPerson: a machine that cannot be looked at.
         """
         workflow = self._resolved(wish.workflow)
@@ -158,6 +159,7 @@ class Proposals:
         plan = assemble(workflow, plan_steps, by_id, context)
         decision = await self._decide(plan, wish.actor, active)
         sealed, shown = seal(plan, decision.risk)
+        self._secrets.refuse_in(encode(sealed))
         return PlanCard(plan=sealed, shown=shown, fingerprint=fingerprint(sealed), decision=decision)
 
     async def submit(self, card: PlanCard, wish: Wish) -> PlanCard:

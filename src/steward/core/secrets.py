@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
+from steward.lib.codec import Json
 from steward.lib.redact import SHORTEST, Redactor
 from steward.lib.text import nearest, visible_line
 from steward.model.errors import InvalidInput, NeedsPerson, NotFound, Stale
@@ -65,6 +66,20 @@ class Secrets:
         for name in self.names():
             self.resolve(name)
 
+    def refuse_in(self, value: Json) -> None:
+        """Refuse what would carry a known secret value into a plan, which is stored, shown and hashed as it is.
+
+        Raises:
+            InvalidInput: naming the secret, never showing it.
+        """
+        found = next((mask for text in _texts(value) for _, _, mask in self._redactor.spans(text)), "")
+        if found:
+            raise InvalidInput(
+                f"the plan would contain the value of {found}",
+                why="plans are stored and shown as they are",
+                next_step="leave the value out, or change the secret if it is no secret",
+            )
+
     def names(self) -> tuple[str, ...]:
         """Return every name that some vault has, sorted."""
         return tuple(sorted({name for vault in self._vaults for name in vault.names()}))
@@ -111,6 +126,19 @@ class Secrets:
         hint = f"did you mean `{near}`?" if near else f"`steward secrets set {name}`, or set {variable_of(name)}_FILE"
         vaults = ", ".join(vault.name for vault in self._vaults) or "none"
         return NotFound(f"there is no secret `{name}`", why=f"vaults asked: {vaults}", next_step=hint)
+
+
+def _texts(value: Json) -> Iterator[str]:
+    """Give every string in plain JSON."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield key
+            yield from _texts(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _texts(item)
 
 
 def _checked(name: str) -> str:

@@ -125,3 +125,13 @@ def test_without_a_vault_to_write_nothing_is_kept():
     secrets = Secrets(vaults=(), redactor=Redactor(), version_key=KEY)
     with pytest.raises(NeedsPerson):
         secrets.put("db", Secret("hunter22"))
+
+
+def test_what_would_carry_a_value_into_a_plan_is_refused_by_name_and_never_shown():
+    secrets = Secrets(vaults=(MemoryVault(values={"wifi": "correct horse"}),), redactor=Redactor(), version_key=KEY)
+    secrets.mask_all()
+    secrets.refuse_in({"steps": [{"argv": ["/bin/sh", "-c", "echo secret://wifi"]}], "max_uses": 1})
+    for carried in ({"argv": ["join correct horse"]}, {"correct horse": 1}, ["Y29ycmVjdCBob3JzZQ=="]):
+        with pytest.raises(InvalidInput, match="wifi") as refused:
+            secrets.refuse_in({"steps": [carried]})
+        assert "horse" not in str(refused.value)
