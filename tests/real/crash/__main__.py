@@ -17,8 +17,7 @@ from tests.real.crash.results import Results
 from tests.real.lab import Lab
 
 _MACHINES = {"sqlite": ("m4", "m5"), "postgres": ("m6", "m5")}
-"""The second machine is shared: only one lane at a time runs a plan of two machines."""
-_SHARED = threading.Lock()
+"""A machine and, for plans of two, a second one, which the lanes share: those plans run one lane after the other."""
 
 
 def main(words: Sequence[str]) -> int:
@@ -32,12 +31,14 @@ def main(words: Sequence[str]) -> int:
     with cluster(is_wanted="postgres" in databases) as server:
         lanes = [
             threading.Thread(
-                target=_lane, args=(database, [c for c in chosen if c.database == database], results, server)
+                target=_lane, args=(_chosen(database, chosen), options.machines or _MACHINES[database], results, server)
             )
             for database in databases
         ]
         for lane in lanes:
             lane.start()
+            if "machines" in options.plans:
+                lane.join()
         for lane in lanes:
             lane.join()
     print("\n" + results.table())
@@ -52,6 +53,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, default=1, help="of the sample (1)")
     parser.add_argument("--database", choices=[*DATABASES, "both"], default="both")
     parser.add_argument("--plans", nargs="+", choices=["straight", "machines", "undo"], default=["straight"])
+    parser.add_argument("--machines", nargs=2, metavar="M", help="the two machines, with one database (m4 m5 or m6 m5)")
     parser.add_argument(
         "--results",
         type=Path,
@@ -61,10 +63,16 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _lane(database: str, chosen: Sequence[Case], results: Results, server: Server | None) -> None:
+def _chosen(database: str, everything: Sequence[Case]) -> list[Case]:
+    return [case for case in everything if case.database == database]
+
+
+def _lane(chosen: Sequence[Case], machines: Sequence[str], results: Results, server: Server | None) -> None:
     """Run the cases of one database, those of one deployment after another, so that little is restarted."""
+    if not chosen:
+        return
     nursery = Nursery()
-    new_database: Callable[[], str] = server.create if server and database == "postgres" else str
+    new_database: Callable[[], str] = server.create if server and chosen[0].database == "postgres" else str
     lanes: dict[bool, Lane] = {}
     lab = Lab.from_environment()
     try:
@@ -75,7 +83,7 @@ def _lane(database: str, chosen: Sequence[Case], results: Results, server: Serve
             if needs_two not in lanes:
                 for lane in lanes.values():
                     lane.close()
-                lanes = {needs_two: Lane(lab, _MACHINES[database][: 1 + needs_two], new_database, nursery)}
+                lanes = {needs_two: Lane(lab, machines[: 1 + needs_two], new_database, nursery)}
             results.add(case, lanes[needs_two].run(case, results.next_name()))
     finally:
         for lane in lanes.values():
