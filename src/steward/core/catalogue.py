@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
-from steward.lib.codec import CodecError, decode, schema
+from steward.lib.canonical import canonical
+from steward.lib.codec import CodecError, Json, decode, schema
 from steward.lib.text import nearest
 from steward.model.command import Example
 from steward.model.errors import InvalidInput, NotFound
@@ -91,11 +92,14 @@ class Catalogue:
 
 
 def parse_input(name: str, kind: type[C], data: Mapping[str, object]) -> C:
-    """Turn JSON into a command's input, or say what does not fit."""
+    """Turn JSON into a command's input, or say what does not fit; what a fingerprint cannot bind does not fit."""
     try:
+        canonical(cast("dict[str, Json]", dict(data)))
         return decode(kind, dict(data))
     except CodecError as error:
         raise InvalidInput(f"the input of `{name}` does not fit", why=str(error)) from error
+    except ValueError as error:
+        raise InvalidInput(f"the input of `{name}` cannot be written exactly", why=str(error)) from error
 
 
 def manifest(catalogue: Catalogue) -> list[dict[str, Any]]:
