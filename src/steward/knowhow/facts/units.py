@@ -181,7 +181,34 @@ echo "Program=$program"
 echo
 exec "$program" show --no-pager --property={_PROPERTIES} {" ".join(f"'*.{kind}'" for kind in _KINDS)}
 """
-_FILES = ("systemctl", "list-unit-files", "--no-legend", "--no-pager", f"--type={','.join(_KINDS)}")
+# `systemctl list-unit-files` costs systemd itself a third of a second of one core, and it answers nobody meanwhile.
+# This reads the same folders in the same order, and says the same of units that are not loaded, for a fraction.
+_FILES = rf"""export LC_ALL=C
+cd /
+set -- etc/systemd/system/ run/systemd/system/ run/systemd/generator/
+set -- "$@" usr/local/lib/systemd/system/ usr/lib/systemd/system/
+[ -h lib ] || set -- "$@" lib/systemd/system/
+{{
+    ls -d etc/systemd/system/*.wants/* etc/systemd/system/*.requires/* run/systemd/system/*.wants/*
+    echo
+    for folder; do
+        grep -sl '^\[Install\]' "$folder"*
+    done
+    echo
+    ls -l "$@"
+}} 2>/dev/null | awk '
+    part < 2 && !NF {{ part++; next }}
+    part < 2 {{ name = $0; sub(/.*\//, "", name); if (part) installs[name] = 1; else wanted[name] = 1; next }}
+    /:$/ {{ folder = $0; next }}
+    $9 !~ /\.({"|".join(_KINDS)})$/ || ($9 in seen) {{ next }}
+    {{ seen[$9] = 1; target = $11; sub(/.*\//, "", target) }}
+    $11 == "/dev/null" || (/^-/ && $5 == 0) {{ print $9, "masked"; next }}
+    /^l/ && target != $9 {{ print $9, "alias"; next }}
+    folder ~ /generator/ {{ print $9, "generated"; next }}
+    $9 in wanted {{ print $9, "enabled"; next }}
+    {{ print $9, ($9 in installs) ? "disabled" : "static" }}
+'
+"""
 _LOGS = f"""\
 export LC_ALL=C
 reads='journalctl'
@@ -200,7 +227,7 @@ PLUGIN = Fact[Units](
     summary="Units of systemd: state, why they failed, and the last lines of those in trouble.",
     readings=(
         Reading(name="units", argv=("sh", "-c", _SHOW), timeout_seconds=20, output_limit=2_097_152),
-        Reading(name="files", argv=_FILES),
+        Reading(name="files", argv=("sh", "-c", _FILES)),
         Reading(name="logs", argv=("sh", "-c", _LOGS), timeout_seconds=20),
     ),
     parse=parse,
