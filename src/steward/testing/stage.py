@@ -78,6 +78,8 @@ class Core:
     """Durable work."""
     owner: Owner
     """The owner's secret."""
+    secrets: Secrets
+    """Secrets by name."""
     redactor: Redactor
     """Masks."""
     look: Look
@@ -257,6 +259,7 @@ class World:
             runner=runner,
             jobs=jobs,
             owner=owner,
+            secrets=secrets,
             redactor=redactor,
             look=look,
             policy=policy,
