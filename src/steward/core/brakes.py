@@ -10,6 +10,7 @@ from steward.model.errors import Braked
 from steward.ports.clock import Clock
 from steward.ports.flag import StopFlag
 from steward.store import brakes as table
+from steward.store.database import Connection
 
 
 class Brakes:
@@ -26,9 +27,7 @@ class Brakes:
 
     async def state(self) -> BrakeState:
         """Return the brake in force: the stronger of flag file and database; a pause past its time is over."""
-        state = await self._storage.read(table.get)
-        if state.brake is Brake.PAUSE and state.until and state.until <= self._clock.now():
-            state = BrakeState(brake=Brake.NONE, epoch=state.epoch)
+        state = _in_force(await self._storage.read(table.get), self._clock.now())
         if self._flag.is_set():
             return BrakeState(
                 brake=stronger(state.brake, Brake.STOP),
@@ -40,12 +39,23 @@ class Brakes:
         return state
 
     async def put(self, brake: Brake, *, by: str, reason: str, until: datetime | None = None) -> BrakeState:
-        """Put a brake on; stop also sets the flag, first."""
+        """Put a brake on; stop also sets the flag, first. A milder or shorter one leaves what is on as it is.
+
+        Anybody may brake and only a person may lift: a pause that replaced a freeze would lift it.
+        """
         if brake is Brake.STOP:
             self._flag.set(by=by, reason=reason)
-        return await self._storage.write(
-            table.set, brake=brake, at=self._clock.now(), by=by, reason=reason, until=until
-        )
+        wanted = BrakeState(brake=brake, epoch=0, since=self._clock.now(), by=by, reason=reason, until=until)
+        return await self._storage.write(self._put, wanted)
+
+    def _put(self, connection: Connection, wanted: BrakeState) -> BrakeState:
+        now = self._clock.now()
+        present = _in_force(table.get(connection), now)
+        if present.brake is not wanted.brake and stronger(present.brake, wanted.brake) is present.brake:
+            return present
+        if present.brake is wanted.brake and _outlasts(present, wanted):
+            return present
+        return table.set(connection, brake=wanted.brake, at=now, by=wanted.by, reason=wanted.reason, until=wanted.until)
 
     async def lift(self, *, by: str) -> BrakeState:
         """Take every brake off; the flag goes last, so that a crash in between leaves Steward stopped."""
@@ -67,3 +77,15 @@ class Brakes:
         if state.brake in {Brake.FREEZE, Brake.STOP}:
             why = f"put on by {state.by}" + (f": {state.reason}" if state.reason else "")
             raise Braked(f"{state.brake.value} is on", why=why, next_step="`steward resume`")
+
+
+def _in_force(state: BrakeState, now: datetime) -> BrakeState:
+    """Return what is still on: a pause past its time is over."""
+    is_over = state.brake is Brake.PAUSE and state.until is not None and state.until <= now
+    return BrakeState(brake=Brake.NONE, epoch=state.epoch) if is_over else state
+
+
+def _outlasts(present: BrakeState, wanted: BrakeState) -> bool:
+    if wanted.until is None:
+        return False
+    return present.until is None or present.until > wanted.until

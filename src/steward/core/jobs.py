@@ -12,13 +12,16 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any, ParamSpec, TypeVar
 
 from dbos import DBOS, DBOSClient, DBOSConfig, Serializer, SetWorkflowID
+from dbos import error as dbos_error
 
 from steward.core.runs import Runner
+from steward.model.errors import TryLater
 from steward.model.ids import RunId
 from steward.model.run import RunState
 from steward.store.database import Connection, Database
@@ -26,6 +29,7 @@ from steward.store.database import Connection, Database
 P = ParamSpec("P")
 T = TypeVar("T")
 
+_log = logging.getLogger("steward.jobs")
 JOURNAL_VERSION = "journal-1"
 """Raised only when runs in flight cannot be carried on by the new code."""
 QUEUE = "runs"
@@ -33,6 +37,7 @@ _RUN = "run"
 _RECONCILE = "reconcile"
 _AT_ONCE = 8
 _BUSY_PAUSE_SECONDS = 1.0
+_STORE_PAUSE_SECONDS = 2.0
 
 
 class JsonJournal(Serializer):
@@ -77,6 +82,7 @@ class Jobs:
         self._settings = settings
         self._client: DBOSClient | None = None
         self._reconcile: Any = None
+        self._being_asked: set[RunId] = set()
 
     async def launch(self) -> None:
         """Start. Must be called in the event loop in which everything else runs; recovers what was begun."""
@@ -118,7 +124,9 @@ class Jobs:
         )
 
     async def reconcile(self, run_id: RunId, attempt: str) -> None:
-        """Start asking what became of a run whose outcome is unknown; the same attempt starts once."""
+        """Start asking what became of a run whose outcome is unknown; the same attempt starts once, one at a time."""
+        if run_id in self._being_asked:
+            return
         with SetWorkflowID(f"{run_id}:reconcile:{attempt}"):
             await DBOS.start_workflow_async(self._reconcile, run_id)
 
@@ -129,44 +137,82 @@ class Jobs:
         await asyncio.to_thread(DBOS.destroy, destroy_registry=True)
 
     def _declare(self) -> None:
-        runner = self._runner
-        begin, act, conclude = _step(runner.begin), _step(runner.act), _step(runner.conclude)
-        undo_list, undo, conclude_undo = _step(runner.undo_list), _step(runner.undo), _step(runner.conclude_undo)
-        ask = _step(runner.reconcile)
-
-        async def finish(run_id: RunId, ends: list[str]) -> str:
-            state = await conclude(run_id, ends)
-            if state != RunState.UNDOING.value:
-                return state
-            undone = [await undo(run_id, step, number) for step, number in await undo_list(run_id)]
-            return await conclude_undo(run_id, undone)
+        work = _Work(self._runner)
 
         @DBOS.workflow(name=_RUN)
         async def run(run_id: RunId) -> str:
-            waves = await begin(run_id)
-            while waves is None:
-                await DBOS.sleep_async(_BUSY_PAUSE_SECONDS)
-                waves = await begin(run_id)
-            ends: list[str] = []
-            for wave in waves:
-                ends += await asyncio.gather(*(act(run_id, step) for step in wave))
-                if not all(end.startswith("ok") for end in ends):
-                    break
-            return await finish(run_id, ends) if waves else "ended"
+            return await work.to_an_end(work.carry_out, run_id)
 
         @DBOS.workflow(name=_RECONCILE)
         async def reconcile(run_id: RunId) -> str:
-            ends = await ask(run_id)
-            return "unknown" if ends is None else await finish(run_id, ends)
+            if run_id in self._being_asked:  # two that ask at once would each void what the other starts
+                return RunState.UNKNOWN.value
+            self._being_asked.add(run_id)
+            try:
+                return await work.to_an_end(work.look_again, run_id)
+            finally:
+                self._being_asked.discard(run_id)
 
         del run
         self._reconcile = reconcile
 
 
+class _Work:
+    """The durable workflows: the order of the runner's steps, each made durable."""
+
+    def __init__(self, runner: Runner) -> None:
+        self._begin, self._act, self._conclude = _step(runner.begin), _step(runner.act), _step(runner.conclude)
+        self._undo_list, self._undo = _step(runner.undo_list), _step(runner.undo)
+        self._conclude_undo, self._ask = _step(runner.conclude_undo), _step(runner.reconcile)
+        self._abandon = _step(runner.abandon)
+
+    async def carry_out(self, run_id: RunId) -> str:
+        waves = await self._begin(run_id)
+        while waves is None:
+            await DBOS.sleep_async(_BUSY_PAUSE_SECONDS)
+            waves = await self._begin(run_id)
+        ends: list[str] = []
+        for wave in waves:
+            ends += await asyncio.gather(*(self._act(run_id, step) for step in wave))
+            if not all(end.startswith("ok") for end in ends):
+                break
+        return await self._finish(run_id, ends) if waves else "ended"
+
+    async def look_again(self, run_id: RunId) -> str:
+        ends = await self._ask(run_id)
+        return RunState.UNKNOWN.value if ends is None else await self._finish(run_id, ends)
+
+    async def _finish(self, run_id: RunId, ends: list[str]) -> str:
+        state = await self._conclude(run_id, ends)
+        if state != RunState.UNDOING.value:
+            return state
+        undone = [await self._undo(run_id, step, number) for step, number in await self._undo_list(run_id)]
+        return await self._conclude_undo(run_id, undone)
+
+    async def to_an_end(self, work: Callable[[RunId], Coroutine[Any, Any, str]], run_id: RunId) -> str:
+        """Do the work; a mistake of ours leaves no run open that holds its machines for ever."""
+        try:
+            return await work(run_id)
+        except dbos_error.DBOSException:  # the library's own: this process no longer carries the run out
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it was: logged, and the run is given an end
+            _log.exception("run %s cannot go on", run_id)
+            return await self._abandon(run_id, f"it cannot go on: {error}")
+
+
 def _step(method: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Coroutine[Any, Any, T]]:
-    """Make a durable step of a method; the library keeps notes on a function, which a bound method cannot carry."""
+    """Make a durable step of a method; the library keeps notes on a function, which a bound method cannot carry.
+
+    Called again, each method carries on where it ended, so what can be tried later is tried later, here: an error
+    that reached the library would be its final word on the step.
+    """
 
     async def step(*args: P.args, **kwargs: P.kwargs) -> T:
-        return await method(*args, **kwargs)
+        while True:
+            try:
+                return await method(*args, **kwargs)
+            except TryLater as error:  # the store is full, locked or away: the run waits for it and keeps its place
+                _log.warning("%s waits: %s", method.__name__, error)
+                await asyncio.sleep(_STORE_PAUSE_SECONDS)
 
     return DBOS.step(name=method.__name__)(step)

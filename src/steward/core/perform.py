@@ -39,6 +39,7 @@ _log = logging.getLogger("steward.perform")
 REATTACH_SECONDS = 30.0
 """How long a broken link is tried again before the outcome is called unknown."""
 _REATTACH_PAUSE_SECONDS = 2.0
+_GONE = "it started, is no longer running and left no result: a person decides"
 _BASE_ENVIRONMENT = {"LC_ALL": "C.UTF-8", "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"}
 
 Reached = Callable[[str], None]
@@ -145,6 +146,9 @@ class Performer:
         report = await self._executors.of(machine).ask(machine, task.action.key)
         if report.state is MarkerState.RUNNING:
             return StepEnd.UNKNOWN, f"still running on {machine.name}"
+        known = await self._storage.read(steps.get, task.action.key)
+        if report.state is MarkerState.GONE and known is not None and known.note == _GONE:
+            return StepEnd.UNKNOWN, _GONE  # asked every few seconds until a person decides: told once
         note = "reconciled with the machine after the link was lost"
         return await self._record(task, report, note=note)
 
@@ -195,7 +199,11 @@ class Performer:
         except StewardError as error:
             return await self._unknown(task, f"Steward was restarted and cannot ask {machine.name}: {error}")
         if report.state is MarkerState.ABSENT:
-            await self._allow(task)
+            try:
+                await self._allow(task)
+            except Braked as brake:
+                await self._not_started(task, str(brake))
+                raise
             stale = await self._stale(task)
             if stale:
                 await self._not_started(task, stale)
@@ -227,13 +235,11 @@ class Performer:
         itself has told it.
         """
         machine = self._machine(task.step.machine)
-        deadline = self._clock.monotonic() + REATTACH_SECONDS
+        deadline: float | None = None
         lost = "it was running when Steward came back" if is_running else ""
         while True:
             try:
-                if not is_running:
-                    await self._brakes.demand_clear()
-                return await self._record(task, await self._run_on(machine, task), note=note)
+                report = await self._run_on(machine, task, is_running=is_running)
             except LinkLost as error:
                 lost, problem = str(error), str(error)
             except Unreachable as error:
@@ -245,13 +251,18 @@ class Performer:
                 if isinstance(error, Braked):
                     raise
                 return ended
+            else:  # outside the try: a store that cannot be written says nothing about the machine
+                return await self._record(task, report, note=note)
+            deadline = deadline or self._clock.monotonic() + REATTACH_SECONDS
             if self._clock.monotonic() >= deadline:
                 if lost:
                     return await self._unknown(task, f"{lost}; it is asked again when {machine.name} answers")
                 return await self._not_started(task, problem)
             await self._clock.sleep(_REATTACH_PAUSE_SECONDS)
 
-    async def _run_on(self, machine: Machine, task: Task) -> Report:
+    async def _run_on(self, machine: Machine, task: Task, *, is_running: bool) -> Report:
+        if not is_running:
+            await self._brakes.demand_clear()
         order = await self._order(task.action)
         self._reached("send.before")
         self._in_flight[order.key] = (task.run.id, machine)
@@ -264,7 +275,10 @@ class Performer:
 
     def _printer(self, task: Task) -> OnOutput:
         async def store(text: str) -> None:
-            await self._storage.write(self._add_output, task.run.id, {"step": task.step.id, "text": text})
+            try:
+                await self._storage.write(self._add_output, task.run.id, {"step": task.step.id, "text": text})
+            except StewardError as error:  # the program runs: what it prints is told again when we are attached again
+                raise LinkLost("its output could not be kept", where=task.step.id, why=str(error)) from error
 
         return store
 
@@ -320,7 +334,7 @@ class Performer:
 
     async def _record(self, task: Task, report: Report, *, note: str) -> tuple[StepEnd, str]:
         if report.state is MarkerState.GONE:
-            return await self._unknown(task, "it started, is no longer running and left no result: a person decides")
+            return await self._unknown(task, _GONE)
         if report.state is MarkerState.ABSENT:
             return await self._not_started(task, "the machine never started it")
         outcome = Outcome.OK if report.exit_code == 0 else Outcome.FAILED

@@ -30,6 +30,13 @@ from steward.store import changes, locks, plans, runs, steps
 from steward.store.database import Connection
 from steward.store.plans import StoredPlan
 
+_ABANDONED = {
+    RunState.QUEUED: RunState.CANCELLED,
+    RunState.RUNNING: RunState.UNKNOWN,
+    RunState.VERIFYING: RunState.UNVERIFIED,
+    RunState.UNDOING: RunState.UNKNOWN,
+}
+"""Where a run goes that a mistake of ours, or a file that cannot be read, keeps from going on."""
 Reached = Callable[[str], None]
 RunIn = tuple[Run, StoredPlan]
 
@@ -165,7 +172,7 @@ class Runner:
         if run.state is not RunState.UNKNOWN:
             return None
         records = await self._storage.read(steps.of_run, run_id)
-        for record in (record for record in records if record.outcome is Outcome.UNKNOWN):
+        for record in (record for record in records if record.outcome in {None, Outcome.UNKNOWN}):
             try:
                 end, _ = await self.performer.reconcile(self._task(run, stored, record))
             except StewardError:
@@ -173,6 +180,15 @@ class Runner:
             if end is StepEnd.UNKNOWN:
                 return None
         return [_end_of(step, await self._storage.read(steps.of_run, run_id)) for step in stored.plan.steps]
+
+    async def abandon(self, run_id: RunId, why: str) -> str:
+        """End a run that cannot be carried on, so that it neither stays open nor keeps its machines for ever.
+
+        What may have begun is unknown, and asked about like any other unknown outcome.
+        """
+        run, _ = await self._load(run_id)
+        state = _ABANDONED.get(run.state)
+        return await self._end(run_id, state, why) if state else run.state.value
 
     def _task(self, run: Run, stored: StoredPlan, record: StepRecord) -> Task:
         step = stored.plan.step(record.step)
@@ -222,13 +238,11 @@ class Runner:
 
     def _store_end(self, connection: Connection, run_id: RunId, state: RunState, why: str) -> None:
         now = self._clock.now()
-        moved = runs.move(connection, run_id, to=state, at=now, reason=why)
-        if state is not RunState.UNKNOWN:
-            locks.release(connection, run_id)
-        if not moved:
+        if not runs.move(connection, run_id, to=state, at=now, reason=why):
             return
         run, stored = load(connection, run_id)
         if state is not RunState.UNKNOWN:
+            locks.release(connection, run_id)
             changes.close(connection, run.change, at=now, result=state.value)
         self._audit.append(
             connection,
