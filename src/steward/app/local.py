@@ -20,7 +20,7 @@ from steward.app.findings import as_json, as_text
 from steward.app.lease import lease
 from steward.app.plugins import load_know_how
 from steward.app.settings import Settings, read_settings
-from steward.app.start import prepare
+from steward.app.start import keep_worker_name, prepare
 from steward.app.wiring import Steward, Surroundings, build
 from steward.model.command import Command
 from steward.model.errors import InvalidInput, StewardError
@@ -194,7 +194,7 @@ def _say(text: str) -> Callable[[], Any]:
 
 
 def _settings() -> Settings:
-    return read_settings(os.environ, Path.home())
+    return keep_worker_name(read_settings(os.environ, Path.home()))
 
 
 def _build(settings: Settings, *, works: bool = True) -> Steward:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+from dataclasses import replace
 from pathlib import Path
 
 from cryptography.hazmat.primitives import serialization
@@ -44,6 +45,22 @@ def prepare(settings: Settings) -> list[str]:
     if migration.before != migration.after:
         made.append(f"store: {migration.says}")
     return made
+
+
+def keep_worker_name(settings: Settings) -> Settings:
+    """Return the settings with the worker's name this data folder had at its first start, unless one was given.
+
+    Only a worker of the same name resumes a run that was cut short; a host or a container may be renamed.
+    """
+    if settings.origins["worker"] != "default":
+        return settings
+    file = settings.data / "worker-name"
+    try:
+        return replace(settings, worker=file.read_text().strip() or settings.worker)
+    except FileNotFoundError:
+        settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+        replace_file(file, f"{settings.worker}\n")
+        return settings
 
 
 def _make_workspace(path: Path) -> bool:
