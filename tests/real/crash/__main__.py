@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 import sys
+import tempfile
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
 from tests.databases import Server
@@ -17,7 +19,8 @@ from tests.real.crash.results import Results
 from tests.real.lab import Lab
 
 _MACHINES = {"sqlite": ("m4", "m5"), "postgres": ("m6", "m5")}
-"""A machine and, for plans of two, a second one, which the lanes share: those plans run one lane after the other."""
+"""A machine and, for plans of two, a second one, which the databases share."""
+_SECOND_MACHINE = threading.Lock()
 
 
 def main(words: Sequence[str]) -> int:
@@ -27,7 +30,9 @@ def main(words: Sequence[str]) -> int:
     chosen = cases([Shape[name.upper()] for name in options.plans], databases)
     if options.sample:
         chosen = pairwise(chosen, options.sample, options.seed)
-    results = Results(options.results, say=lambda line: print(line, flush=True))
+    folder = options.results or Path(tempfile.mkdtemp(prefix="crash-"))
+    print(f"histories: {folder}", flush=True)
+    results = Results(folder, say=lambda line: print(line, flush=True))
     with cluster(is_wanted="postgres" in databases) as server:
         lanes = [
             threading.Thread(
@@ -37,8 +42,6 @@ def main(words: Sequence[str]) -> int:
         ]
         for lane in lanes:
             lane.start()
-            if "machines" in options.plans:
-                lane.join()
         for lane in lanes:
             lane.join()
     print("\n" + results.table())
@@ -47,18 +50,18 @@ def main(words: Sequence[str]) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.real.crash", description=__doc__)
-    how_many = parser.add_mutually_exclusive_group(required=True)
-    how_many.add_argument("--all", action="store_true", help="every point x victim x database x plan")
+    how_many = parser.add_mutually_exclusive_group()
+    how_many.add_argument("--all", action="store_true", help="every point x victim x database x plan (default)")
     how_many.add_argument("--sample", type=int, default=0, metavar="N", help="N cases, chosen pairwise")
     parser.add_argument("--seed", type=int, default=1, help="of the sample (1)")
     parser.add_argument("--database", choices=[*DATABASES, "both"], default="both")
-    parser.add_argument("--plans", nargs="+", choices=["straight", "machines", "undo"], default=["straight"])
+    plans = [shape.name.lower() for shape in Shape]
+    parser.add_argument("--plans", nargs="+", choices=plans, default=plans, help="plans to run (all three)")
     parser.add_argument("--machines", nargs=2, metavar="M", help="the two machines, with one database (m4 m5 or m6 m5)")
     parser.add_argument(
         "--results",
         type=Path,
-        default=Path("/tmp/steward-crash"),
-        help="folder of histories; cases that have one there are not repeated",
+        help="folder of histories (a new one); cases that have one there are not repeated",
     )
     return parser
 
@@ -68,33 +71,38 @@ def _chosen(database: str, everything: Sequence[Case]) -> list[Case]:
 
 
 def _lane(chosen: Sequence[Case], machines: Sequence[str], results: Results, server: Server | None) -> None:
-    """Run the cases of one database, those of one deployment after another, so that little is restarted."""
-    if not chosen:
-        return
+    """Run the cases of one database: first those of one machine, then those of two."""
     nursery = Nursery()
-    new_database: Callable[[], str] = server.create if server and chosen[0].database == "postgres" else str
-    lanes: dict[bool, Lane] = {}
-    lab = Lab.from_environment()
     try:
-        for case in sorted(chosen, key=_turn):
-            if results.has(case):
-                continue
-            needs_two = case.shape is Shape.MACHINES
-            if needs_two not in lanes:
-                for lane in lanes.values():
-                    lane.close()
-                lanes = {needs_two: Lane(lab, machines[: 1 + needs_two], new_database, nursery)}
-            results.add(case, lanes[needs_two].run(case, results.next_name()))
+        for needs_two in (False, True):
+            with _SECOND_MACHINE if needs_two else nullcontext():
+                part = [
+                    case for case in chosen if (case.shape is Shape.MACHINES) is needs_two and not results.has(case)
+                ]
+                _run(part, machines[: 1 + needs_two], results, server, nursery)
     finally:
-        for lane in lanes.values():
-            lane.close()
         nursery.close()
 
 
-def _turn(case: Case) -> tuple[bool, bool, bool]:
+def _run(
+    chosen: Sequence[Case], machines: Sequence[str], results: Results, server: Server | None, nursery: Nursery
+) -> None:
+    """Run cases on one Steward, those of one deployment after another, so that little is restarted."""
+    if not chosen:
+        return
+    new_database: Callable[[], str] = server.create if server and chosen[0].database == "postgres" else str
+    lane = Lane(Lab.from_environment(), machines, new_database, nursery)
+    try:
+        for case in sorted(chosen, key=_turn):
+            results.add(case, lane.run(case, results.next_name()))
+    finally:
+        lane.close()
+
+
+def _turn(case: Case) -> tuple[bool, bool]:
     """Every point once, in the middle of the plan, before the same points of its first and last step."""
     is_other_step = case.point.name in {*STEP_POINTS, *HOST_POINTS} and case.point.count not in {2, 4}
-    return case.shape is Shape.MACHINES, is_other_step, case.victim in {Victim.CONTROL, Victim.WORKER}
+    return is_other_step, case.victim in {Victim.CONTROL, Victim.WORKER}
 
 
 if __name__ == "__main__":
