@@ -118,6 +118,8 @@ UNDO_POINTS = ("undo.before", "undo.after")
 DATABASES = ("sqlite", "postgres")
 _STEPS = (1, 2, 3)
 _UNDO_STEPS = (4, 5)
+_FIRST_MACHINE = (1, 2)
+"""Of the plan of two machines, two steps happen on the one whose points are armed."""
 
 
 def points(shape: Shape) -> list[Point]:
@@ -128,7 +130,7 @@ def points(shape: Shape) -> list[Point]:
     found += [Point(name=name, place=Place.WORKER) for name in once]
     for name, count in itertools.product(STEP_POINTS, steps):
         found.append(Point(name=name, place=Place.WORKER, count=count))
-    for name, count in itertools.product(HOST_POINTS, steps):
+    for name, count in itertools.product(HOST_POINTS, _FIRST_MACHINE if shape is Shape.MACHINES else steps):
         found.append(Point(name=name, place=Place.HOST, count=count))
     return found
 
