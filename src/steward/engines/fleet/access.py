@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from pathlib import PurePosixPath
 
 from steward.core.desk import Desk
+from steward.knowhow.facts import containers, os, packages
 from steward.lib.record import record
+from steward.model.fact import Snapshot
 from steward.model.machine import Autonomy, Machine, Transport
 
 DEFAULT_USER = "steward"
 SUDOERS_FILE = "/etc/sudoers.d/steward"
 _TO_END = "/usr/bin/kill ^-(TERM|KILL) -- -[1-9][0-9]+$"
 """Ends what Steward started through sudo, at its deadline or on stop; never `-1`, which would be every process."""
+_MANAGERS = {"apt": "apt-get", "dnf": "dnf", "pacman": "pacman"}
+_ENGINES = ("docker", "podman")
+_OF_SYSTEMD = ("systemctl", "journalctl")
 
 
 @record
@@ -30,20 +36,48 @@ class Access:
 
 def access(desk: Desk, machine: Machine) -> Access | None:
     """Return the rights a machine needs; None where Steward's own user already is the one that acts."""
-    if machine.transport is Transport.LOCAL:
-        return None
+    to_look = [command for fact in desk.look.facts.values() for command in fact.sudoers]
+    to_act = [command for operation in desk.catalogue.operations.values() for command in operation.sudoers]
+    return rights_for(machine, desk.seen(machine.id), to_look=to_look, to_act=to_act)
+
+
+def rights_for(
+    machine: Machine, snapshot: Snapshot | None, *, to_look: Iterable[str], to_act: Iterable[str]
+) -> Access | None:
+    """Choose from all commands those of programs that the last look did not show to be absent."""
     user = machine.user or DEFAULT_USER
-    if user == "root":
+    if machine.transport is Transport.LOCAL or user == "root":
         return None
-    to_look = _lines(user, (line for fact in desk.look.facts.values() for line in fact.sudoers))
-    operations = desk.catalogue.operations.values()
-    to_act = _lines(user, (_TO_END, *(line for operation in operations for line in operation.sudoers)))
-    wanted = to_look if machine.autonomy is Autonomy.WATCH else (*to_look, *to_act)
-    how = f"on {machine.name}, as root: put these {len(wanted)} lines in {SUDOERS_FILE} with `visudo -f {SUDOERS_FILE}`"
-    return Access(user=user, to_look=to_look, to_act=to_act, how=how)
+    absent = frozenset(_absent(snapshot))
+    looking = _lines(user, to_look, absent)
+    acting = _lines(user, (_TO_END, *to_act), absent)
+    count = len(looking) if machine.autonomy is Autonomy.WATCH else len(looking) + len(acting)
+    how = f"on {machine.name}, as root: put these {count} lines in {SUDOERS_FILE} with `visudo -f {SUDOERS_FILE}`"
+    return Access(user=user, to_look=looking, to_act=acting, how=how)
 
 
-def _lines(user: str, commands: Iterable[str]) -> tuple[str, ...]:
+def _lines(user: str, commands: Iterable[str], absent: frozenset[str]) -> tuple[str, ...]:
     """Write the lines; what is refused comes last, because the last line that fits is the one sudo obeys."""
-    ordered = sorted(set(commands), key=lambda command: (command.startswith("!"), command))
+    wanted = {command for command in commands if _program(command) not in absent}
+    ordered = sorted(wanted, key=lambda command: (command.startswith("!"), command))
     return tuple(f"{user} ALL=(root) NOPASSWD: {command}" for command in ordered)
+
+
+def _program(command: str) -> str:
+    return PurePosixPath(command.lstrip("!").split(" ", 1)[0]).name
+
+
+def _absent(snapshot: Snapshot | None) -> Iterator[str]:
+    """Name the programs the last look shows not to be there; what could not be read counts as there."""
+    if snapshot is None:
+        return
+    system, manager, engines = (snapshot.of(fact.PLUGIN) for fact in (os, packages, containers))
+    if system is not None and not system.is_systemd:
+        yield from _OF_SYSTEMD
+    if manager is not None:
+        yield from (program for name, program in _MANAGERS.items() if name != manager.manager)
+    if engines is not None:
+        there = f"{engines.engine} {engines.unread}"
+        yield from (engine for engine in _ENGINES if engine not in there)
+    elif (refusal := snapshot.unread.get(containers.PLUGIN.name, "")) and " is here" in refusal:
+        yield from (engine for engine in _ENGINES if engine not in refusal)

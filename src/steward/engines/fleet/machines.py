@@ -10,17 +10,22 @@ from datetime import datetime
 
 from steward.core.catalogue import CommandSpec
 from steward.core.desk import Desk
-from steward.engines.fleet.access import DEFAULT_USER, Access, access
+from steward.engines.fleet.access import DEFAULT_USER, SUDOERS_FILE, Access, access
 from steward.lib.io.ids import new_id
 from steward.lib.record import record
 from steward.model.command import Example
 from steward.model.errors import Conflict, InvalidInput
 from steward.model.ids import MachineId
 from steward.model.machine import Autonomy, Machine, Transport
+from steward.model.resource import ResourceKind
 from steward.model.risk import Risk, Strength
-from steward.store import facts, identity, locks
+from steward.store import facts, findings, identity, locks
 
 _KEY_COMMAND = "ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub"
+
+
+_UNSEEN = frozenset({"machine_unreachable", "host_key"})
+"""Checks whose findings say that a machine could not be looked at."""
 
 
 @record
@@ -39,6 +44,8 @@ class MachineCard:
     """Rights its user needs; None when it needs none."""
     unread: dict[str, str]
     """Facts that cannot be read there, each with the reason."""
+    problem: str
+    """Why it cannot be looked at now, and what would help; empty when it can, or was not tried."""
     next: str
     """What to type next."""
 
@@ -100,6 +107,39 @@ class MachineInput:
 
 
 @record
+class RightsInput:
+    """Print the sudoers file a machine needs, as far as its autonomy goes, and nothing else.
+
+    It belongs in /etc/sudoers.d/steward there: `steward machines rights nas | ssh root@nas 'cat
+    >/etc/sudoers.d/steward && visudo -c'`. It names exact commands, of programs that were seen there: print it again
+    after installing another container engine.
+    """
+
+    machine: str
+    """Name of the machine."""
+
+
+@record
+class Rights:
+    """The rights of Steward's user on one machine, as a file."""
+
+    path: str
+    """Where the file belongs on the machine."""
+    text: str
+    """Its content, comments included."""
+
+
+@record
+class Removed:
+    """A machine that is looked after no more."""
+
+    machine: str
+    """Its name."""
+    sentence: str
+    """What is left to do."""
+
+
+@record
 class RemoveInput:
     """Remove a machine from the inventory; nothing is changed on the machine."""
 
@@ -157,8 +197,15 @@ async def confirm(desk: Desk, given: ConfirmInput) -> MachineCard:
         )
     desk.workspace.change_machine(machine.id, author=desk.actor, host_key=presented, quarantined="")
     confirmed = desk.workspace.require(machine.id)
-    await desk.scan((confirmed,))
-    return _card(desk, confirmed, presented=presented)
+    return _card(desk, confirmed, presented=presented, problem=await _look_at(desk, confirmed))
+
+
+async def _look_at(desk: Desk, machine: Machine) -> str:
+    """Look at a machine now and return why that was not possible, or nothing."""
+    await desk.scan((machine,))
+    found = await desk.storage.read(findings.still_open, machine=machine.id)
+    unseen = [each for each in found if each.resource.kind is ResourceKind.MACHINE and each.check in _UNSEEN]
+    return str(unseen[0].evidence[0].value) if unseen and unseen[0].evidence else ""
 
 
 async def preview_confirm(_desk: Desk, given: ConfirmInput) -> str:
@@ -187,9 +234,26 @@ async def check(desk: Desk, given: MachineInput) -> MachineCard:
     """Ask a machine for its key and look at it."""
     machine = desk.workspace.require(given.machine)
     presented = await desk.executors.host_key(machine)
+    problem = ""
     if presented == machine.host_key and not machine.quarantined:
-        await desk.scan((machine,))
-    return _card(desk, desk.workspace.require(given.machine), presented=presented)
+        problem = await _look_at(desk, machine)
+    return _card(desk, desk.workspace.require(given.machine), presented=presented, problem=problem)
+
+
+async def rights(desk: Desk, given: RightsInput) -> Rights:
+    """Write the sudoers file of a machine."""
+    machine = desk.workspace.require(given.machine)
+    needed = access(desk, machine)
+    if needed is None:
+        raise InvalidInput(f"{machine.name} needs no rights", why="Steward's own user acts there")
+    is_watched = machine.autonomy is Autonomy.WATCH
+    parts = [f"# What Steward's user may do as root on {machine.name}. Belongs in {SUDOERS_FILE}, mode 0440."]
+    parts += ["# To look: optional, each line reads what only root may read.", *needed.to_look]
+    if is_watched:
+        parts.append(f"# Nothing to act: {machine.name} is watch only.")
+    else:
+        parts += ["# To act: the exact commands plans may run, each after your approval.", *needed.to_act]
+    return Rights(path=SUDOERS_FILE, text="\n".join(parts) + "\n")
 
 
 async def take_over(desk: Desk, given: TakeOverInput) -> MachineCard:
@@ -205,7 +269,7 @@ async def preview_take_over(_desk: Desk, given: TakeOverInput) -> str:
     return f"{given.machine} obeys this Steward from now on and refuses the one before; nothing else is changed there"
 
 
-async def remove(desk: Desk, given: RemoveInput) -> MachineCard:
+async def remove(desk: Desk, given: RemoveInput) -> Removed:
     """Remove a machine that nothing is running on."""
     machine = desk.workspace.require(given.machine)
     held = await desk.storage.read(locks.holders)
@@ -213,7 +277,11 @@ async def remove(desk: Desk, given: RemoveInput) -> MachineCard:
         raise Conflict(f"a run is working on {machine.name}", next_step="`steward runs ls`")
     desk.workspace.remove_machine(machine.id, author=desk.actor)
     await desk.storage.write(facts.forget, machine.id)
-    return _card(desk, machine)
+    left = ""
+    if machine.transport is Transport.SSH:
+        user = machine.user or DEFAULT_USER
+        left = f" Nothing was changed on it: {SUDOERS_FILE} and the key of user {user} are there until you remove them."
+    return Removed(machine=machine.name, sentence=f"{machine.name} is looked after no more.{left}")
 
 
 async def preview_remove(_desk: Desk, given: RemoveInput) -> str:
@@ -233,6 +301,7 @@ def _card(
     machine: Machine,
     *,
     presented: str = "",
+    problem: str = "",
     seen: facts.StoredFacts | None = None,
 ) -> MachineCard:
     snapshot = desk.seen(machine.id)
@@ -244,13 +313,16 @@ def _card(
         compare_with=_KEY_COMMAND if differs else "",
         access=access(desk, machine) if machine.host_key else None,
         unread=dict(snapshot.unread if snapshot else seen.unread if seen else {}),
-        next=_next(machine, presented, differs=differs),
+        problem=problem,
+        next=_next(machine, presented, differs=differs, problem=problem),
     )
 
 
-def _next(machine: Machine, presented: str, *, differs: bool) -> str:
+def _next(machine: Machine, presented: str, *, differs: bool, problem: str) -> str:
     if differs:
         return f"steward machines confirm {machine.name} {presented}"
+    if problem:
+        return f"steward machines check {machine.name}"
     if machine.autonomy is Autonomy.WATCH:
         return f"steward machines promote {machine.name}"
     return f"steward why {machine.name}"
@@ -329,6 +401,18 @@ COMMANDS = (
         ),
     ),
     CommandSpec(
+        name="machines.rights",
+        input=RightsInput,
+        output=Rights,
+        handler=rights,
+        risk=Risk.READ,
+        live=_LIVE,
+        examples=(
+            Example(line="machines rights nas", does="Print the sudoers file for nas"),
+            Example(line="machines rights nas --json", does="The same as one JSON object"),
+        ),
+    ),
+    CommandSpec(
         name="machines.take_over",
         input=TakeOverInput,
         output=MachineCard,
@@ -347,7 +431,7 @@ COMMANDS = (
     CommandSpec(
         name="machines.remove",
         input=RemoveInput,
-        output=MachineCard,
+        output=Removed,
         handler=remove,
         preview=preview_remove,
         undo="steward machines add NAME ADDRESS",

@@ -90,7 +90,8 @@ def worst_first(found: tuple[Finding, ...]) -> tuple[Finding, ...]:
 async def status(desk: Desk, _input: StatusInput) -> Status:
     """Put the state of the lab together."""
     machines = desk.workspace.inventory().machines
-    found = worst_first(await desk.storage.read(findings.still_open))
+    known = {machine.id for machine in machines}
+    found = worst_first(tuple(f for f in await desk.storage.read(findings.still_open) if f.machine in known))
     seen = {row.machine: row for row in await desk.storage.read(facts.all_latest)}
     waiting = await approval_lines(desk, (ApprovalState.PENDING,))
     running = await run_lines(desk, tuple(JOB_STATES | {RunState.UNKNOWN}), limit=_RECENT)

@@ -108,14 +108,28 @@ def test_a_step_nobody_knows_the_end_of_is_unknown():
     assert "? unknown  Restart nginx.service" in shown("runs.show", receipt)
 
 
-def test_a_machine_says_how_to_compare_its_key_and_gives_sudo_lines_to_copy():
-    text = shown(
-        "machines.add", {**MACHINE, "access": {"user": "s", "to_look": ["line " * 40], "to_act": [], "how": "h"}}
-    )
+def test_a_machine_says_how_to_compare_its_key():
+    text = shown("machines.add", MACHINE)
     assert "Compare the shown key at the machine's own console" in text
     assert "  ssh-keygen -lf key" in text
-    assert "    " + "line " * 39 + "line" in text
     assert text.endswith("next: steward machines confirm nas SHA256:abc")
+
+
+def test_a_watched_machine_is_asked_for_the_rights_to_look_only():
+    text = shown("machines.check", MACHINE)
+    assert "  sudoers: 2 lines to look (optional). Print the file:\n    steward machines rights nas" in text
+    promoted = {**MACHINE, "machine": {**MACHINE["machine"], "autonomy": "ask"}}
+    assert "sudoers: 2 lines to look (optional), 1 line to act." in shown("machines.promote", promoted)
+
+
+def test_a_machine_that_cannot_be_looked_at_says_why():
+    text = shown("machines.check", {**MACHINE, "problem": "nas: the login of steward was refused"})
+    assert "■ It cannot be looked at\n  nas: the login of steward was refused" in text
+
+
+def test_the_rights_are_printed_as_a_file_and_never_wrapped():
+    file = "# To look\n" + "line " * 40 + "\n"
+    assert shown("machines.rights", {"path": "/etc/sudoers.d/steward", "text": file}) == file.rstrip("\n")
 
 
 def test_machine_cards_list_what_a_person_must_do():

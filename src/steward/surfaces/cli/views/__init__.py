@@ -41,6 +41,7 @@ _BY_COMMAND: Mapping[str, View] = {
     "runs.cancel": runs.ended,
     "runs.settle": runs.ended,
     "machines.ls": machines.listing,
+    "machines.rights": machines.rights,
     "policy.explain": policy.explanation,
     "audit.verify": audit.verification,
     "changes.ls": changes.listing,

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from steward.lib.text import plural
-from steward.surfaces.cli.style import Cell, Style
+from steward.surfaces.cli.style import Cell, Style, toned
 from steward.surfaces.cli.table import pairs, table
-from steward.surfaces.cli.views.shape import Object, following, lines, part, rows, sections, text, words
+from steward.surfaces.cli.views.shape import Object, block, following, lines, part, rows, sections, text, words
 from steward.surfaces.cli.views.status import machines_table
 
 
@@ -32,7 +32,8 @@ def card(result: Object, style: Style) -> str:
     return sections(
         pairs(facts, style),
         _compare(result, style),
-        _access(part(result, "access"), style),
+        _problem(text(result, "problem"), style),
+        _access(part(result, "access"), machine, style),
         _unread(part(result, "unread"), style),
         following(result),
     )
@@ -78,15 +79,28 @@ def _compare(result: Object, style: Style) -> str:
     return f"{style.prose(says)}\n  {command}"
 
 
-def _access(access: Object, style: Style) -> str:
-    """Write the sudoers lines as they are, one a line and never wrapped: a person copies them."""
-    blocks = [
-        f"  {title}:\n" + "\n".join(f"    {line}" for line in words(access, name, "\n").split("\n"))
-        for title, name in (("to look", "to_look"), ("to act", "to_act"))
-        if access.get(name)
-    ]
-    how = style.prose(text(access, "how"), indent=2)
-    return lines(style.heading(f"Rights of {text(access, 'user')}"), how, *blocks) if blocks else ""
+def _problem(problem: str, style: Style) -> str:
+    return f"{style.cell(toned('It cannot be looked at', 'down'))}\n{style.prose(problem, indent=2)}" if problem else ""
+
+
+def _access(access: Object, machine: Object, style: Style) -> str:
+    """Say how many rights there are to give and how to print them: the lines themselves are long, and a file."""
+    to_look, to_act = (len(words(access, name, "\n").splitlines()) for name in ("to_look", "to_act"))
+    is_watched = text(machine, "autonomy") == "watch"
+    if not to_look and (is_watched or not to_act):
+        return ""
+    told = [f"{plural(to_look, 'line')} to look (optional)"] if to_look else []
+    told += [f"{plural(to_act, 'line')} to act"] if to_act and not is_watched else []
+    says = style.prose(f"sudoers: {', '.join(told)}. Print the file:", indent=2)
+    return lines(
+        style.heading(f"Rights of {text(access, 'user')}"), says, f"    steward machines rights {text(machine, 'name')}"
+    )
+
+
+def rights(result: Object, style: Style) -> str:
+    """Write the sudoers file as it is, never wrapped: it goes into a file."""
+    del style
+    return block(result, "text")
 
 
 def _unread(unread: Object, style: Style) -> str:
