@@ -10,13 +10,14 @@ import asyncio
 import logging
 import signal
 from collections.abc import Awaitable, Callable, Coroutine
+from datetime import timedelta
 from typing import Any
 
 from steward.app.snapshot import write_snapshot
 from steward.app.wiring import Steward
 from steward.model.errors import StewardError
 from steward.model.run import RunState
-from steward.store import identity, runs
+from steward.store import events, identity, observations, owner, runs
 from steward.surfaces.local.server import LocalServer
 
 _log = logging.getLogger("steward")
@@ -24,6 +25,11 @@ _STOP_SECONDS = 0.25
 _SWEEP_SECONDS = 5.0
 _AUDIT_SECONDS = 60.0
 _RECONCILE_SECONDS = 10.0
+_TIDY_SECONDS = 3600.0
+_JOURNAL_KEPT = timedelta(days=30)
+_QUESTIONS_KEPT = timedelta(hours=1)
+_EVENTS_KEPT = timedelta(days=90)
+_GUESSES_KEPT = timedelta(days=1)
 
 
 class Daemon:
@@ -74,13 +80,14 @@ class Daemon:
         """Stop listening and let go of everything; what runs on machines goes on and is found again."""
         if self._answers:
             await self._server.close()
+        await self._steward.scanner.close()
         await self._steward.jobs.close()
         await self._steward.executors.close()
         self._steward.storage.close()
 
     async def look(self) -> None:
-        """Look at every machine once and write the snapshot."""
-        await self._steward.scanner.all()
+        """Look at every machine once and write the snapshot; a slow machine is seen when it answers."""
+        await self._steward.scanner.round()
         await write_snapshot(self._steward)
 
     async def sweep(self) -> None:
@@ -108,6 +115,14 @@ class Daemon:
         """Sign the audit when that is due."""
         await asyncio.to_thread(self._steward.audit.tick, self._steward.clock.now())
 
+    async def tidy(self) -> None:
+        """Forget what nobody needs any more; runs, steps, changes, approvals and the audit are kept."""
+        now = self._steward.clock.now()
+        await self._steward.jobs.prune(runs_before=now - _JOURNAL_KEPT, questions_before=now - _QUESTIONS_KEPT)
+        await self._steward.storage.write(events.prune, before=now - _EVENTS_KEPT)
+        await self._steward.storage.write(observations.prune, before=now - _EVENTS_KEPT)
+        await self._steward.storage.write(owner.forget_failures, before=now - _GUESSES_KEPT)
+
     def _loops(self) -> list[Coroutine[Any, Any, None]]:
         steps: list[tuple[Callable[[], Awaitable[None]], float]] = [(self.stop_when_told, _STOP_SECONDS)]
         if self._answers:
@@ -117,6 +132,7 @@ class Daemon:
                 (self.document, _SWEEP_SECONDS),
                 (self.reconcile, _RECONCILE_SECONDS),
                 (self.sign, _AUDIT_SECONDS),
+                (self.tidy, _TIDY_SECONDS),
             ]
         return [self._repeat(step, pause) for step, pause in steps]
 

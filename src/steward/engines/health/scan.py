@@ -28,6 +28,8 @@ from steward.store.database import Connection
 REACH_CHECK = "machine_unreachable"
 KEY_CHECK = "host_key"
 _AT_ONCE = 64
+_PATIENCE_SECONDS = 10.0
+"""How long a round waits for its slowest machine: time for a hundred healthy ones, and no machine delays it longer."""
 _log = logging.getLogger("steward.scan")
 
 
@@ -51,20 +53,46 @@ class Scanner:
         self._events = events
         self._clock = clock
         self._slots = asyncio.Semaphore(_AT_ONCE)
+        self._looking: dict[MachineId, asyncio.Task[None]] = {}
+        self._kept: dict[MachineId, float] = {}
         self.seen: dict[MachineId, Snapshot] = {}
         """The last look at each machine."""
 
     async def all(self) -> None:
-        """Look at every machine of the inventory."""
+        """Look at every machine of the inventory, and wait for the slowest."""
         await self.machines(self._workspace.inventory().machines)
+
+    async def round(self) -> None:
+        """Look at every machine that nobody is looking at; one that takes long goes on into the next round."""
+        for machine in self._workspace.inventory().machines:
+            if machine.id not in self._looking:
+                self._looking[machine.id] = asyncio.create_task(self.one(machine))
+        if self._looking:
+            await asyncio.wait(self._looking.values(), timeout=_PATIENCE_SECONDS)
+        ended = [machine for machine, task in self._looking.items() if task.done()]
+        results = await asyncio.gather(*(self._looking.pop(machine) for machine in ended), return_exceptions=True)
+        for problem in results:
+            if problem is not None:
+                raise problem
+
+    async def close(self) -> None:
+        """Stop looking."""
+        tasks = list(self._looking.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     async def machines(self, machines: Iterable[Machine]) -> None:
         """Look at these machines, side by side."""
         await asyncio.gather(*(self.one(machine) for machine in machines))
 
     async def one(self, machine: Machine) -> None:
-        """Look at one machine and keep what was found; a machine that cannot be looked at is itself a finding."""
+        """Look at one machine and keep what was found; a machine that cannot be looked at is itself a finding.
+
+        A look that was overtaken by one that began later is not kept: it would bring back what is over.
+        """
         async with self._slots:
+            began = self._clock.monotonic()
             try:
                 snapshot = await self._look.at(machine)
             except NeedsPerson as error:
@@ -72,13 +100,22 @@ class Scanner:
                 await self._keep_unseen(machine, KEY_CHECK, error)
                 return
             except StewardError as error:
-                await self._keep_unseen(machine, REACH_CHECK, error)
+                if self._is_newest(machine, began):
+                    await self._keep_unseen(machine, REACH_CHECK, error)
                 return
+        if not self._is_newest(machine, began):
+            return
         self.seen[machine.id] = snapshot
         ran = [check for check in self._checks if set(check.needs) <= set(snapshot.values)]
         found = [finding for check in ran for finding in check.run(snapshot)]
         checked = [*(check.name for check in ran), REACH_CHECK, KEY_CHECK]
         await self._storage.write(self._keep, machine.id, checked, found, snapshot)
+
+    def _is_newest(self, machine: Machine, began: float) -> bool:
+        if self._kept.get(machine.id, began) > began:
+            return False
+        self._kept[machine.id] = began
+        return True
 
     async def _keep_unseen(self, machine: Machine, check: str, error: StewardError) -> None:
         finding = _unseen(machine, check, error, self._clock)
