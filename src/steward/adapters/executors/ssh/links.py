@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -241,10 +242,21 @@ class Links:
                 f"the login of {hop.user} was refused",
                 where=hop.name,
                 why=f"it accepts none of {', '.join(hop.identity_files) or 'the keys offered'}",
-                next_step=f"add the public key to ~{hop.user}/.ssh/authorized_keys there",
+                next_step=f"put the line of {_public_key(hop)} into ~{hop.user}/.ssh/authorized_keys there",
             )
-        why = str(error) or f"no answer within {self._settings.connect_seconds} s"
+        why = _plainly(error) or f"no answer within {self._settings.connect_seconds} s"
         return Unreachable("does not answer", where=hop.name, why=why)
+
+
+def _public_key(hop: Hop) -> str:
+    return f"{hop.identity_files[-1]}.pub" if hop.identity_files else "its public key"
+
+
+def _plainly(error: BaseException) -> str:
+    """Say `Connection refused` and not `[Errno 111] Connect call failed ('192.168.1.20', 22)`."""
+    if isinstance(error, OSError) and error.errno is not None and error.errno > 0:
+        return os.strerror(error.errno)
+    return str(error)
 
 
 def _algorithms(refused: set[str] | None = None) -> list[str]:
