@@ -1,0 +1,1 @@
+"""Stories without a lab: a whole Steward in this process, on this machine, for any user."""
