@@ -15,6 +15,7 @@ import json
 import logging
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, ParamSpec, TypeVar
 
 from dbos import DBOS, DBOSClient, DBOSConfig, Serializer, SetWorkflowID
@@ -36,6 +37,8 @@ QUEUE = "runs"
 _RUN = "run"
 _RECONCILE = "reconcile"
 _AT_ONCE = 8
+_ENDED = ["SUCCESS", "ERROR", "CANCELLED"]
+_PRUNED_AT_ONCE = 200
 _BUSY_PAUSE_SECONDS = 1.0
 _STORE_PAUSE_SECONDS = 2.0
 
@@ -129,6 +132,26 @@ class Jobs:
             return
         with SetWorkflowID(f"{run_id}:reconcile:{attempt}"):
             await DBOS.start_workflow_async(self._reconcile, run_id)
+
+    async def prune(self, *, runs_before: datetime, questions_before: datetime) -> int:
+        """Forget the journal of work that has ended; the runs themselves, their steps and the audit stay.
+
+        Questions about an unknown outcome come every few seconds for as long as nobody settles it, and are kept
+        less long. Returns how many were forgotten.
+        """
+        forgotten = 0
+        for name, before in ((_RUN, runs_before), (_RECONCILE, questions_before)):
+            while ended := await DBOS.list_workflows_async(
+                name=name,
+                status=_ENDED,
+                end_time=before.isoformat(),
+                limit=_PRUNED_AT_ONCE,
+                load_input=False,
+                load_output=False,
+            ):
+                await DBOS.delete_workflows_async([work.workflow_id for work in ended])
+                forgotten += len(ended)
+        return forgotten
 
     async def close(self) -> None:
         """Stop taking work; what is running is resumed at the next start."""

@@ -28,7 +28,7 @@ from steward.lib.io.ids import new_code, new_id
 from steward.lib.record import record
 from steward.model.approval import Approval, ApprovalState, fingerprint, intent_hash
 from steward.model.change import Change, ChangeState
-from steward.model.errors import Braked, Conflict, Denied, Stale
+from steward.model.errors import Braked, Conflict, Denied, NotFound, Stale
 from steward.model.fact import Snapshot
 from steward.model.finding import Finding
 from steward.model.grant import Grant
@@ -221,6 +221,8 @@ class Proposals:
                     await self.start(approval)
                 except Conflict:
                     continue  # stale, or its run was cancelled: stored and shown as such; the others go on
+                except NotFound as error:  # a secret or machine that was approved is gone: no other plan waits for it
+                    await self._stale(approval, str(error))
                 except Braked:
                     return  # every yes stays valid until it expires or the brake is lifted
 
@@ -357,7 +359,9 @@ class Proposals:
 
     def _start_granted(self, connection: Connection, card: PlanCard, run_id: RunId) -> None:
         now = self._clock.now()
-        grants.count_use(connection, GrantId(card.decision.grant or ""), run=run_id, at=now)
+        if not grants.count_use(connection, GrantId(card.decision.grant or ""), run=run_id, at=now):
+            why = "it was revoked, is over, or was used as often as it may be today"
+            raise Conflict("the grant no longer covers this", why=why, next_step="plan it again")
         runs.move(connection, run_id, to=RunState.QUEUED, at=now)
         self._audit.append(
             connection,
