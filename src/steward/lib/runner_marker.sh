@@ -214,7 +214,9 @@ await() {
   while [ ! -e "$attempt/started" ]; do
     [ "$naps" -lt 200 ] || return 1
     [ -z "$1" ] || birth "$1" || { [ -e "$attempt/started" ]; return; }
-    nap 0.05
+    pause=0.05
+    [ "$naps" -ge 10 ] || pause=0.01
+    nap "$pause"
     naps=$((naps + 1))
   done
 }
@@ -243,6 +245,7 @@ follow() {
     pause=0.5
     [ "$naps" -ge 70 ] || pause=0.2
     [ "$naps" -ge 20 ] || pause=0.05
+    [ "$naps" -ge 10 ] || pause=0.01
     nap "$pause"
     naps=$((naps + 1))
     [ $((naps % 20)) -ne 0 ] || { frame tick; close; }
