@@ -20,7 +20,7 @@ from steward.app.settings import Settings, read_settings
 from steward.app.wiring import Steward, Surroundings, build
 from steward.core.workspace import WorkspaceFiles
 from steward.lib.record import record
-from steward.lib.text import age, size
+from steward.lib.text import age, plural, size
 from steward.model.errors import NotFound, StewardError
 from steward.store import owner
 from steward.store.database import Database
@@ -150,7 +150,7 @@ def _workspace(settings: Settings) -> Diagnosis:
         first = problems[0]
         return Diagnosis(id="workspace", severity="warning", evidence=str(first), fix=first.next_step)
     machines = len(files.inventory().machines)
-    return Diagnosis(id="workspace", severity="ok", evidence=f"{settings.workspace}, {machines} machines")
+    return Diagnosis(id="workspace", severity="ok", evidence=f"{settings.workspace}, {plural(machines, 'machine')}")
 
 
 def _store(settings: Settings) -> Diagnosis:
@@ -184,7 +184,8 @@ def _owner(settings: Settings) -> Diagnosis:
         database.close()
     if not is_set:
         evidence = "no owner secret: nothing can be approved yet"
-        return Diagnosis(id="owner", severity="warning", evidence=evidence, fix="steward owner password")
+        fix = "steward owner password --code CODE, with the code that `steward up` shows when it starts"
+        return Diagnosis(id="owner", severity="warning", evidence=evidence, fix=fix)
     return Diagnosis(id="owner", severity="ok", evidence="the owner's secret is set")
 
 

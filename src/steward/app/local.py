@@ -7,6 +7,7 @@ import getpass
 import json
 import logging
 import os
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -180,10 +181,18 @@ async def _serve(settings: Settings, *, works: bool) -> int:
             code = await steward.owner.new_setup_code()
             click.echo(f"Set the secret that approving asks for:  steward owner password --code {code}\n")
         click.echo("Steward is running. In another terminal:  steward why\nCtrl-C ends it.")
+        click.echo(_where_it_is(sys.argv[0]), nl=False)
 
     with steward.storage.database.held("control plane"):
         await daemon.run(started=started)
     return 0
+
+
+def _where_it_is(program: str) -> str:
+    """Return a line for shells that do not find `steward`: nothing is installed outside its own folder."""
+    if shutil.which("steward"):
+        return ""
+    return f"Your shell does not find it there:  alias steward={Path(program).absolute()}\n"
 
 
 def _say(text: str) -> Callable[[], Any]:

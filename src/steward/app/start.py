@@ -69,7 +69,7 @@ def _make_workspace(path: Path) -> bool:
         return False
     user = getpass.getuser()
     workspace.create(user)
-    author = Principal(id=PrincipalId("owner"), kind=PrincipalKind.PERSON, name=user)
+    author = Principal(id=PrincipalId("owner"), kind=PrincipalKind.PERSON, name="the owner")
     local = Machine(id=MachineId(new_id("machine")), name=LOCAL_NAME, transport=Transport.LOCAL)
     workspace.add_machine(local, author)
     return True

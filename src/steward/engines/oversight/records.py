@@ -98,8 +98,8 @@ class PasswordInput:
 class PasswordSet:
     """The owner's secret is set."""
 
-    is_first: bool
-    """Whether it is the first one."""
+    sentence: str
+    """What is so now."""
 
 
 async def verify(desk: Desk, _input: VerifyInput) -> Verified:
@@ -140,9 +140,9 @@ async def set_password(desk: Desk, given: PasswordInput) -> PasswordSet:
     if await desk.owner.is_set():
         desk.require(Strength.STEP_UP)
         await desk.owner.set(given.password)
-        return PasswordSet(is_first=False)
+        return PasswordSet(sentence="The owner's secret is the new one; the old one proves nothing any more.")
     await desk.owner.set_first(given.password, code=given.code)
-    return PasswordSet(is_first=True)
+    return PasswordSet(sentence="The owner's secret is set. Approving a plan asks for it.")
 
 
 COMMANDS = (

@@ -49,6 +49,8 @@ class SecretNamed:
 
     name: str
     """Its name."""
+    sentence: str
+    """What is so now."""
 
 
 async def listed(desk: Desk, _input: ListInput) -> SecretList:
@@ -59,13 +61,13 @@ async def listed(desk: Desk, _input: ListInput) -> SecretList:
 async def put(desk: Desk, given: SetInput) -> SecretNamed:
     """Set a secret."""
     await asyncio.to_thread(desk.secrets.put, given.name, Secret(given.value))
-    return SecretNamed(name=given.name)
+    return SecretNamed(name=given.name, sentence=f"secret://{given.name} is set.")
 
 
 async def remove(desk: Desk, given: RemoveInput) -> SecretNamed:
     """Remove a secret."""
     await asyncio.to_thread(desk.secrets.remove, given.name)
-    return SecretNamed(name=given.name)
+    return SecretNamed(name=given.name, sentence=f"{given.name} is removed; plans that use it cannot run.")
 
 
 COMMANDS = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+from steward.core.owner import OWNER
 from steward.core.storage import Storage
 from steward.core.workspace import WorkspaceFiles
 from steward.lib.text import visible_line
@@ -32,34 +33,50 @@ class Documents:
         """Write and commit the file of every change that has ended; return how many."""
         waiting = await self._storage.read(changes.undocumented)
         for change in waiting:
-            run, stored, records, author = await self._storage.read(_story, change)
-            text = markdown(change, run, stored, records)
-            commit = await asyncio.to_thread(self._workspace.write_change, change, text, author)
+            run, stored, records, approval = await self._storage.read(_story, change)
+            text = markdown(change, run, stored, records, approval)
+            commit = await asyncio.to_thread(self._workspace.write_change, change, text, _author(approval))
             await self._storage.write(changes.set_commit, change.id, commit)
         return len(waiting)
 
 
-def _story(connection: Connection, change: Change) -> tuple[Run, StoredPlan, tuple[StepRecord, ...], Principal]:
+def _story(connection: Connection, change: Change) -> tuple[Run, StoredPlan, tuple[StepRecord, ...], Approval | None]:
     run, stored = runs.get(connection, change.run), plans.get(connection, change.plan)
     if run is None or stored is None:
         raise Bug(f"change {change.id} has lost its run or its plan")
-    return run, stored, steps.of_run(connection, run.id), _author(approvals.of_plan(connection, change.plan))
+    return run, stored, steps.of_run(connection, run.id), approvals.of_plan(connection, change.plan)
 
 
 def _author(approval: Approval | None) -> Principal:
     """The person who said yes is the author; without one (a grant, or a plan nobody answered) it is Steward."""
     if approval is None or approval.decided_by is None:
         return STEWARD
-    return Principal(id=PrincipalId(approval.decided_by), kind=PrincipalKind.PERSON, name=approval.decided_by)
+    name = "the owner" if approval.decided_by == OWNER else approval.decided_by
+    return Principal(id=PrincipalId(approval.decided_by), kind=PrincipalKind.PERSON, name=name)
 
 
-def markdown(change: Change, run: Run, stored: StoredPlan, records: tuple[StepRecord, ...]) -> str:
+def _decision(approval: Approval | None) -> str:
+    if approval is None:
+        return "nobody was asked: a standing grant covers it"
+    if approval.decided_by is None or approval.decided_strength is None:
+        return f"nobody: {approval.code} is {approval.state.value}"
+    when = f"{approval.decided_at:%Y-%m-%d %H:%M:%S} UTC" if approval.decided_at else "at an unknown time"
+    reason = f": {visible_line(approval.reason)}" if approval.reason else ""
+    proof = f"{approval.decided_strength.value}, {approval.decided_channel}"
+    return f"{visible_line(approval.decided_by)} ({proof}), {when}{reason}"
+
+
+def markdown(
+    change: Change, run: Run, stored: StoredPlan, records: tuple[StepRecord, ...], approval: Approval | None
+) -> str:
     """Tell a change as Markdown: why, plan, what was done, proof, result. Outside text stands in code blocks."""
+    says = {step.id: step.says for step in stored.plan.steps}
     lines = [
         f"# {visible_line(change.title)}",
         "",
         f"- Change: `{change.id}`, run `{run.id}`, plan `{short(stored.fingerprint)}`",
         f"- Opened: {change.opened:%Y-%m-%d %H:%M:%S} UTC",
+        f"- Decided by: {_decision(approval)}",
         f"- Result: **{run.state.value}**, {visible_line(run.reason)}",
         "",
         "## Why",
@@ -71,7 +88,7 @@ def markdown(change: Change, run: Run, stored: StoredPlan, records: tuple[StepRe
         "## What was done",
         "",
     ]
-    lines += [_step(record) for record in records] or ["Nothing was started."]
+    lines += [_step(record, says) for record in records] or ["Nothing was started."]
     lines += ["", "## Proof", "", "| expected | before | after |", "|---|---|---|"]
     lines += _proof(run)
     return "\n".join(lines) + "\n"
@@ -84,9 +101,10 @@ def _block(text: str) -> list[str]:
     return [f"{fence}text", *(visible_line(line) for line in text.rstrip("\n").split("\n")), fence, ""]
 
 
-def _step(record: StepRecord) -> str:
+def _step(record: StepRecord, says: dict[str, str]) -> str:
     outcome = record.outcome.value if record.outcome else "no result"
-    what = f"undo of {record.step}" if record.is_undo else record.step
+    what = visible_line(says.get(record.step, record.step))
+    what = f"Undo of: {what}" if record.is_undo else what
     note = f": {visible_line(record.note)}" if record.note else ""
     return f"- {what}: {outcome}{note}"
 

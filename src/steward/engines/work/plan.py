@@ -15,6 +15,7 @@ from steward.core.starts import approve_and_start
 from steward.core.workflow_files import read_workflow
 from steward.lib.codec import CodecError, decode
 from steward.lib.record import record
+from steward.lib.text import nearest
 from steward.model.approval import Approval, fingerprint
 from steward.model.command import Example, Outcome
 from steward.model.errors import Conflict, InvalidInput, NotFound
@@ -70,7 +71,10 @@ async def _wish(desk: Desk, given: PlanInput) -> Wish:
         return Wish(workflow=read_workflow(given.text, file=given.what), actor=desk.actor)
     finding = await desk.storage.read(findings.get, FindingId(given.what))
     if finding is None:
-        raise NotFound(f"there is no finding {given.what}", next_step="`steward why` lists them, with their plans")
+        known = [each.id for each in await desk.storage.read(findings.still_open)]
+        near = nearest(given.what, known)
+        step = f"did you mean `steward plan {near}`?" if near else "`steward why` lists them, with their plans"
+        raise NotFound(f"there is no finding {given.what}", next_step=step)
     machine = desk.workspace.require(finding.machine)
     return await wish_for(desk, finding, machine, is_fresh=True)
 

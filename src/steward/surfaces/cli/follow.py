@@ -51,7 +51,7 @@ def follow(session: Session, run: str) -> int:
     except NotRunning as gone:
         why = "the run goes on when it is back"
         raise failure("TryLater", "Steward went away", exit_code=TRY_LATER, why=why, next_step=_again(run)) from gone
-    print("\n" + text_of(SHOW, shown.value, style))
+    print("\n" + text_of(SHOW, shown.value, session.style()))
     return ended.exit_code or (0 if _is_verified(shown.value) else 1)
 
 

@@ -72,6 +72,13 @@ class Style:
         then = _moment(moment)
         return moment if then is None else f"{age(self.now - then)} ago"
 
+    def when(self, moment: str) -> str:
+        """Write an RFC 3339 time as a date with how long ago that was; other text stays as it is."""
+        then = _moment(moment)
+        if then is None:
+            return moment
+        return f"{then.astimezone(self.now.tzinfo):%Y-%m-%d %H:%M:%S} ({self.ago(moment)})"
+
     def left(self, moment: str) -> str:
         """Write how long it is until an RFC 3339 time; other text stays as it is."""
         then = _moment(moment)

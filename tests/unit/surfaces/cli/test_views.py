@@ -43,7 +43,7 @@ def test_a_machine_that_was_never_seen_is_not_good():
 
 def test_why_shows_evidence_with_source_and_age_and_the_next_step():
     text = shown("why", WHY)
-    assert "- active_state: failed (systemctl on nuc-2, 14 s ago)" in text
+    assert "  seen by systemctl on nuc-2, 14 s ago:\n  - active_state: failed\n" in text
     assert "If nothing is done: the web pages stay down" in text
     assert "next: " in text
     assert "smart  needs sudo" in text
@@ -52,8 +52,33 @@ def test_why_shows_evidence_with_source_and_age_and_the_next_step():
 def test_evidence_from_outside_is_marked():
     finding = {**results.FINDING, "evidence": [{"name": "log", "value": "x", "source": "journal", "taint": "outside"}]}
     text = shown("why", {"sentence": "", "explained": [{"finding": finding, "blocked": "this needs you"}]})
-    assert "(journal, from outside)" in text
+    assert "  seen by journal:\n  - log: x (from outside)" in text
     assert "No plan: this needs you" in text
+
+
+def test_observations_of_one_look_name_their_source_once():
+    seen = {"source": "systemctl on nas", "at": "2026-03-01T11:59:46Z", "taint": "trusted"}
+    evidence = [{**seen, "name": "state", "value": "failed"}, {**seen, "name": "result", "value": "signal"}]
+    text = shown("why", {"sentence": "", "explained": [{"finding": {**results.FINDING, "evidence": evidence}}]})
+    assert "  seen by systemctl on nas, 14 s ago:\n  - state: failed\n  - result: signal\n" in text
+
+
+def test_several_findings_are_told_in_short_and_name_where_the_rest_is():
+    evidence = [{"name": f"line_{number}", "value": "x", "source": "journal"} for number in range(5)]
+    finding = {**results.FINDING, "evidence": evidence}
+    explained = {"finding": finding, "plan": results.SHOWN, "next": f"steward plan {finding['id']}"}
+    text = shown("why", {"sentence": "2 findings.", "explained": [explained, explained]})
+    assert "  - line_2: x\n  - and 2 more: steward why find-0123456789\n" in text
+    assert "  Plan: Restart nginx.service on nuc-2\n  next: steward plan find-0123456789" in text
+    assert "What changes" not in text
+    assert "What changes" in shown("why", {"sentence": "1 finding.", "explained": [explained]})
+
+
+def test_a_plan_that_may_not_run_is_not_called_no_plan():
+    item = {"finding": results.FINDING, "plan": results.SHOWN, "blocked": "nas is watch only"}
+    text = shown("why", {"sentence": "", "explained": [item]})
+    assert "It may not run: nas is watch only" in text
+    assert "No plan" not in text
 
 
 @pytest.mark.parametrize("name", ["plan", "unit.restart", "approvals.show", "undo"])
@@ -67,7 +92,7 @@ def test_a_plan_is_printed_verbatim_with_its_fingerprint_and_code(name):
 
 def test_a_decision_is_one_line_and_does_not_repeat_the_plan():
     text = shown("approvals.approve", results.STARTED)
-    assert text.startswith("K7QM, consumed, by owner (step_up)\nrun: run-1")
+    assert text.startswith("K7QM, approved, by owner (step_up)\nrun: run-1")
     assert "systemctl" not in text
 
 
@@ -76,14 +101,30 @@ def test_the_receipt_tells_what_was_asked_allowed_done_and_proven():
     assert text.startswith("Restart nginx.service on nuc-2\n● verified in 38 s")
     for part in (
         "Asked by     uid-1000 via cli",
-        "Allowed by   owner (step_up, cli) 60 s ago",
+        "Allowed by   owner (step_up, cli) at 2026-03-01 11:59:00 (60 s ago)",
+        "Started      2026-03-01 11:59:00 (60 s ago)",
         "Audit rows   12, 13",
         "● ok  Restart nginx.service on nuc-2  exit 0",
         "      | all good",
-        "nginx.service is active  ■ no    failed  ● yes  active",
+        "  ● yes  nginx.service is active (active; before: no, failed)",
         "undo: steward undo run-1",
     ):
         assert part in text
+
+
+def test_a_long_proof_is_never_cut():
+    receipt = results.receipt_in("verified")
+    says = "systemd did not have to restart a unit with a rather long name of its own.service"
+    receipt["run"]["before"] = receipt["run"]["after"] = [{"probe": {"says": says}, "holds": True, "seen": "0"}]
+    assert " ".join(says.split()) in " ".join(shown("runs.show", receipt).split())
+
+
+def test_a_proof_that_could_not_be_taken_is_not_a_yes():
+    receipt = results.receipt_in("unverified")
+    receipt["run"]["after"][0] |= {"holds": None, "seen": ""}
+    assert "? unknown  nginx.service is active (before: no, failed)" in shown("runs.show", receipt)
+    receipt["run"]["after"] = []
+    assert "  none was taken after; before: no, failed" in shown("runs.show", receipt)
 
 
 def test_a_rolled_back_run_is_not_green_and_says_why():
@@ -145,6 +186,7 @@ def test_machine_cards_list_what_a_person_must_do():
         ("approvals.ls", {"approvals": []}, "Nothing waits for you."),
         ("runs.ls", {"runs": []}, "No runs."),
         ("changes.ls", {"changes": []}, "No changes."),
+        ("owner.password", {"sentence": "It is set.", "is_first": True}, "It is set."),
         ("resume", {"brake": "none"}, "No brake is on."),
         ("new.command", [], "Nothing."),
     ],

@@ -27,6 +27,11 @@ def default(value: Any, style: Style) -> str:
     return _plain(value)
 
 
+def sentence(result: Object, style: Style) -> str:
+    """Write only the sentence of a result and the next step: the rest of it is for programs."""
+    return sections(style.prose(text(result, *_FIRST)), following(result))
+
+
 def _object(value: Object, style: Style, depth: int) -> str:
     simple = [(_title(name), _plain(item)) for name, item in value.items() if not _is_nested(item)]
     nested = [_section(name, item, style, depth) for name, item in value.items() if _is_nested(item)]

@@ -8,6 +8,8 @@ from steward.surfaces.cli.views.policy import reasons_list
 from steward.surfaces.cli.views.shape import Object, block, following, part, rows, sections, text
 
 _SHORT = 8
+_STATES = {"consumed": "approved"}
+"""Words of people: a consumed approval is one that was given and has started its run."""
 
 
 def card(result: Object, style: Style) -> str:
@@ -32,7 +34,7 @@ def approval_line(approval: Object, style: Style) -> str:
     if not approval:
         return ""
     state = text(approval, "state")
-    parts = [text(approval, "code"), state]
+    parts = [text(approval, "code"), _STATES.get(state, state)]
     if state == "pending":
         parts.append(f"expires {style.left(text(approval, 'expires'))}")
     if text(approval, "decided_by"):

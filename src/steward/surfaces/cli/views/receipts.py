@@ -5,13 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 
 from steward.lib.text import age
+from steward.surfaces.cli.layout import hanging
 from steward.surfaces.cli.style import Cell, Style, toned
-from steward.surfaces.cli.table import pairs, table
+from steward.surfaces.cli.table import pairs
 from steward.surfaces.cli.views.runs import state_cell
 from steward.surfaces.cli.views.shape import Object, block, following, lines, part, rows, sections, text, words
 
 _SHORT = 8
 _OUTPUT_LINES = 10
+_INDENT = 9
 _OUTCOMES = {"ok": "ok", "failed": "down", "unknown": "unknown"}
 
 
@@ -38,7 +40,7 @@ def _facts(result: Object, style: Style) -> list[tuple[str, Cell]]:
         ("Risk", text(plan, "risk")),
         ("Asked by", " via ".join(each for each in (text(requester, "id"), text(requester, "channel")) if each)),
         ("Allowed by", _allowed(part(result, "approval"), style)),
-        ("Started", style.ago(text(run, "started"))),
+        ("Started", style.when(text(run, "started"))),
         ("Fingerprint", text(result, "fingerprint")[:_SHORT]),
         ("Audit rows", words(result, "audit")),
     ]
@@ -49,9 +51,8 @@ def _allowed(approval: Object, style: Style) -> str:
         return "a standing grant"
     if not text(approval, "decided_by"):
         return f"nobody: {text(approval, 'code')} is {text(approval, 'state')}"
-    when = style.ago(text(approval, "decided_at"))
     proof = f"{text(approval, 'decided_strength')}, {text(approval, 'decided_channel')}"
-    return f"{text(approval, 'decided_by')} ({proof}) {when}"
+    return f"{text(approval, 'decided_by')} ({proof}) at {style.when(text(approval, 'decided_at'))}"
 
 
 def _took(run: Object) -> str:
@@ -96,22 +97,30 @@ def _output(output: str, style: Style) -> str:
 
 
 def _proof(before: list[Object], after: list[Object], style: Style) -> str:
+    """Write what was expected and seen, whole: a proof that is cut proves nothing."""
     earlier = {text(part(each, "probe"), "says"): each for each in before}
-    cells: list[list[Cell]] = []
-    for each in after or before:
-        says = text(part(each, "probe"), "says")
-        cells.append([says, *_answer(earlier.get(says)), *_answer(each if after else None)])
-    if not cells:
-        return f"{style.heading('Proof')}\n  none was taken"
-    return f"{style.heading('Proof')}\n" + table(("EXPECTED", "BEFORE", "SEEN", "AFTER", "SEEN "), cells, style)
+    found = [_probed(each, earlier.get(text(part(each, "probe"), "says")), style) for each in after]
+    if not after:
+        found = [style.prose("none was taken after; " + _seen(each), indent=2) for each in before]
+    return lines(style.heading("Proof"), *(found or ["  none was taken"]))
 
 
-def _answer(result: Object | None) -> tuple[Cell, Cell]:
-    if result is None:
-        return "", ""
+def _probed(after: Object, before: Object | None, style: Style) -> str:
+    seen = "; ".join(each for each in (text(after, "seen"), _seen(before) if before else "") if each)
+    answer, tone = _answer(after)
+    room = style.prose_width
+    says = hanging(text(part(after, "probe"), "says") + (f" ({seen})" if seen else ""), room, _INDENT)
+    return f"  {style.cell(toned(answer.ljust(3), tone))}  {says}"
+
+
+def _seen(before: Object) -> str:
+    return f"before: {', '.join(each for each in (_answer(before)[0], text(before, 'seen')) if each)}"
+
+
+def _answer(result: Object) -> tuple[str, str]:
+    """Return the answer of a probe and its tone; what is not a clear yes or no is unknown."""
     holds = result.get("holds")
-    tone = "ok" if holds is True else "down" if holds is False else "unknown"
-    return toned({"ok": "yes", "down": "no"}.get(tone, "unknown"), tone), text(result, "seen")
+    return ("yes", "ok") if holds is True else ("no", "down") if holds is False else ("unknown", "unknown")
 
 
 def _undo(result: Object) -> str:

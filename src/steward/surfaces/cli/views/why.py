@@ -6,39 +6,57 @@ from steward.surfaces.cli.style import Style, status
 from steward.surfaces.cli.table import table
 from steward.surfaces.cli.views.shape import Object, block, following, lines, part, rows, sections, text
 
+_FEW = 3
+"""Observations of each finding that are shown when there are several findings."""
+
 
 def why(result: Object, style: Style) -> str:
-    """Write the sentence, every finding, and what could not be read."""
+    """Write the sentence, every finding, and what could not be read; plans are whole when there is one finding only."""
     stale = text(result, "stale_since")
     sentence = text(result, "sentence")
+    found = rows(result, "explained")
     return sections(
         style.heading(style.prose(f"As of {style.ago(stale)}: {sentence}" if stale else sentence)),
-        *(_explained(item, style) for item in rows(result, "explained")),
+        *(_explained(item, style, is_alone=len(found) == 1) for item in found),
         _unread(rows(result, "unread"), style),
         following(result),
     )
 
 
-def _explained(item: Object, style: Style) -> str:
+def _explained(item: Object, style: Style, *, is_alone: bool) -> str:
     finding = part(item, "finding")
     since = text(item, "lasting", "for")
+    name = text(finding, "id")
     head = f"{style.cell(status(text(finding, 'severity') or 'unknown'))}  {style.heading(text(finding, 'title'))}"
-    about = ", ".join(each for each in (text(finding, "id"), f"for {since}" if since else "") if each)
+    about = ", ".join(each for each in (name, f"for {since}" if since else "") if each)
+    plan, blocked = block(item, "plan"), text(item, "blocked")
+    evidence = rows(finding, "evidence")
+    shown = evidence if is_alone else evidence[:_FEW]
+    left_out = len(evidence) - len(shown)
     return lines(
         head,
         style.paint(f"  {about}", "dim"),
-        *(_seen(evidence, style) for evidence in rows(finding, "evidence")),
+        *_seen(shown, style),
+        f"  - and {left_out} more: steward why {name}" if left_out else "",
         _labeled("If nothing is done: ", text(finding, "if_nothing"), style),
-        _plan(block(item, "plan")),
-        _labeled("No plan: ", text(item, "blocked"), style),
+        _plan(plan) if is_alone else _labeled("Plan: ", plan.partition("\n")[0], style),
+        _labeled("It may not run: " if plan else "No plan: ", blocked, style),
         f"  {following(item)}" if following(item) else "",
     )
 
 
-def _seen(evidence: Object, style: Style) -> str:
-    source = ", ".join(each for each in (text(evidence, "source"), style.ago(text(evidence, "at"))) if each)
-    outside = ", from outside" if text(evidence, "taint") == "outside" else ""
-    return style.prose(f"- {text(evidence, 'name')}: {text(evidence, 'value')} ({source}{outside})", indent=2)
+def _seen(evidence: list[Object], style: Style) -> list[str]:
+    """Write observations, those of one source and moment below one line that names both."""
+    written: list[str] = []
+    before = ""
+    for each in evidence:
+        source = ", ".join(part for part in (text(each, "source"), style.ago(text(each, "at"))) if part)
+        if source and source != before:
+            written.append(style.paint(style.prose(f"seen by {source}:", indent=2), "dim"))
+        before = source
+        outside = " (from outside)" if text(each, "taint") == "outside" else ""
+        written.append(style.prose(f"- {text(each, 'name')}: {text(each, 'value')}{outside}", indent=2))
+    return written
 
 
 def _plan(shown: str) -> str:
