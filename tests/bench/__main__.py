@@ -1,4 +1,4 @@
-"""Run the benchmarks: `python -m tests.bench [--quick] [--write] [fleet path terminal idle size]`."""
+"""Run the benchmarks: `python -m tests.bench [--quick] [--write] [terminal path size idle fleet]`."""
 
 from __future__ import annotations
 
@@ -31,17 +31,17 @@ milliseconds. Median (smallest to largest). An aim that is not reached says so. 
 def main() -> int:
     """Measure what was asked for and print it, or write the page."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
-    parser.add_argument("names", nargs="*", metavar="NAME", help="fleet, path, terminal, idle, size; default all")
+    parser.add_argument("names", nargs="*", metavar="NAME", help="terminal, path, size, idle, fleet; default all")
     parser.add_argument("--quick", action="store_true", help="few repetitions: shows that it works, not how fast it is")
     parser.add_argument("--write", action="store_true", help=f"write {_PAGE.relative_to(REPOSITORY)}")
     given = parser.parse_args()
     is_quick = given.quick
     benchmarks: dict[str, Callable[[], Section]] = {
-        "fleet": lambda: fleet.measure(1 if is_quick else 5, slow_count=1 if is_quick else 3),
-        "path": lambda: path.measure(3 if is_quick else 20),
-        "terminal": lambda: terminal.measure(3 if is_quick else 20),
-        "idle": lambda: idle.measure(1 if is_quick else 3, 30 if is_quick else 60),
+        "terminal": lambda: terminal.measure(3 if is_quick else 15),
+        "path": lambda: path.measure(3 if is_quick else 12),
         "size": size.measure,
+        "idle": lambda: idle.measure(1 if is_quick else 2, 30 if is_quick else 60),
+        "fleet": lambda: fleet.measure(1 if is_quick else 3, slow_count=1 if is_quick else 2),
     }
     unknown = sorted(set(given.names) - set(benchmarks))
     if unknown:
@@ -54,14 +54,17 @@ def main() -> int:
         parts.append(
             section.markdown() + f"\nLoad average before and after: {load[0]:.1f}, {os.getloadavg()[0]:.1f}.\n"
         )
-    page = _INTRO + f"    {_command()}\n\n{_surroundings()}\n\n" + "\n".join(parts)
-    if given.write:
-        _PAGE.parent.mkdir(parents=True, exist_ok=True)
-        _PAGE.write_text(page)
-        say(f"written: {_PAGE}")
-    else:
-        sys.stdout.write(page)
+        if given.write:  # after each: what was measured is kept, whatever comes
+            _PAGE.parent.mkdir(parents=True, exist_ok=True)
+            _PAGE.write_text(_page(parts))
+            say(f"written: {_PAGE.relative_to(REPOSITORY)}")
+    if not given.write:
+        sys.stdout.write(_page(parts))
     return 0
+
+
+def _page(parts: list[str]) -> str:
+    return _INTRO + f"    {_command()}\n\n{_surroundings()}\n\n" + "\n".join(parts)
 
 
 def _command() -> str:

@@ -19,7 +19,7 @@ from tests.bench.report import Row, Section, table
 from tests.real.lab import Lab, Machine
 
 _BENCH_VENV = REPOSITORY / ".venv-bench" / "bin"
-_WARM = 3
+_WARM = 2
 _PYINFRA_FACTS = (
     "server.LinuxDistribution",
     "server.Kernel",
@@ -33,6 +33,8 @@ _PYINFRA_FACTS = (
     "hardware.BlockDevices",
     "deb.DebPackages",
 )
+_REACHED = {"Ansible": "| SUCCESS =>", "pyinfra": f"Loaded fact {_PYINFRA_FACTS[-1]}"}
+"""What each prints once for a machine whose facts it has."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,18 +147,12 @@ def _look(name: str, argv: list[str], environment: Mapping[str, str], lab: Lab) 
         told = json.loads(timed.stdout)
         reached = told["machines"]
     else:
-        reached = timed.stdout.count("| SUCCESS =>") if name == "Ansible" else _pyinfra_reached(timed.stdout)
+        reached = (timed.stdout + timed.stderr).count(_REACHED[name])
     if reached != 50:
         message = f"{name} reached {reached} machines, not 50"
         raise BenchError(message)
     spent = None if before is None or after is None else after - before
     return _Look(seconds=timed.seconds, client_cpu=timed.cpu_seconds, machines_cpu=spent, told=told)
-
-
-def _pyinfra_reached(printed: str) -> int:
-    """Count the machines of which the last fact came."""
-    last = printed.rpartition("Fact data for:")[2]
-    return sum(line.startswith('    "s') for line in last.splitlines())
 
 
 def _machines_cpu(lab: Lab) -> float | None:
@@ -239,7 +235,7 @@ def _within(what: str, steward: Sample, anchor: Sample, *, has_aim: bool = True)
 
 
 def _cpu(looks: dict[str, list[_Look]]) -> str:
-    """Steward's and asyncssh's own side look four times in one process, so the machines' share is divided."""
+    """Steward's and asyncssh's own side look several times in one process, so the machines' share is divided."""
     rows: list[list[str]] = []
     for name, some in looks.items():
         times = 1 + _WARM if some[0].told else 1

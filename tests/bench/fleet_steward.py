@@ -32,7 +32,9 @@ async def main() -> None:
         for number, target in enumerate(task["targets"])
     ]
     clock = SystemClock(SystemClockSettings())
-    executor = ssh.PLUGIN.build(ssh.SshSettings(), clock=clock, find_machine=lambda _: None)
+    # A computer that is busy with other things must not turn a slow look into a failed one.
+    settings = ssh.SshSettings(connect_seconds=60)
+    executor = ssh.PLUGIN.build(settings, clock=clock, find_machine=lambda _: None)
     look = Look(facts=load_know_how().facts, executors=Executors({Transport.SSH: executor}), clock=clock)
 
     async def all_facts() -> tuple[float, int, int]:

@@ -49,6 +49,7 @@ class Timed:
     cpu_seconds: float
     """Of the process and what it waited for, on this side only."""
     stdout: str
+    stderr: str
 
 
 def run(argv: Sequence[str], *, environment: Mapping[str, str] | None = None, ok: Sequence[int] = (0,)) -> Timed:
@@ -65,7 +66,7 @@ def run(argv: Sequence[str], *, environment: Mapping[str, str] | None = None, ok
         message = f"`{' '.join(argv)}` left with {done.returncode}:\n{tail}"
         raise BenchError(message)
     spent = after.children_user + after.children_system - before.children_user - before.children_system
-    return Timed(seconds=seconds, cpu_seconds=spent, stdout=done.stdout)
+    return Timed(seconds=seconds, cpu_seconds=spent, stdout=done.stdout, stderr=done.stderr)
 
 
 class Partner:
