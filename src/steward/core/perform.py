@@ -22,6 +22,7 @@ from steward.core.secrets import Secrets
 from steward.core.storage import Storage
 from steward.core.verify import FindMachine, Prober
 from steward.lib.redact import Redactor
+from steward.model.brake import Brake
 from steward.model.command import Outcome
 from steward.model.errors import Braked, LinkLost, StewardError, Unreachable
 from steward.model.ids import RunId
@@ -157,8 +158,10 @@ class Performer:
         await asyncio.gather(*(self._end(key) for key in list(self._in_flight)))
 
     async def end_cancelled(self) -> None:
-        """End the programs of runs that somebody asked to end, wherever that was asked."""
+        """End the programs of runs that somebody asked to end, and all of them under stop, wherever that was said."""
         if self._in_flight:
+            if await self._is_stopped():
+                await self.end_all()
             wanted = await self._storage.read(runs.cancelled)
             await asyncio.gather(*(self._end(key) for key, (of, _) in list(self._in_flight.items()) if of in wanted))
 
@@ -167,7 +170,11 @@ class Performer:
         present = await self._storage.read(runs.get, run)
         if present is not None and present.cancel_reason:
             return present.cancel_reason
-        return "stop is on" if self._brakes.is_stopped_now() else ""
+        return "stop is on" if await self._is_stopped() else ""
+
+    async def _is_stopped(self) -> bool:
+        """Tell whether stop is on, by the flag here or, where it was said on another machine, by the store."""
+        return self._brakes.is_stopped_now() or (await self._brakes.state()).brake is Brake.STOP
 
     async def _end(self, key: str) -> None:
         """End one program; while that is being tried it is not tried again, and a failure is tried at the next tick."""
