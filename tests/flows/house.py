@@ -16,12 +16,14 @@ from pathlib import Path
 from typing import Any
 
 from steward.adapters.clocks.system import SystemClock, SystemClockSettings
+from steward.adapters.repositories.git import GitRepository
 from steward.app.daemon import Daemon
 from steward.app.plugins import KnowHow
 from steward.app.settings import Settings, read_settings
 from steward.app.start import LOCAL_NAME, prepare
 from steward.app.wiring import Steward, Surroundings, build
 from steward.core.dispatch import Answer
+from steward.core.workspace import WorkspaceFiles
 from steward.knowhow.facts.os import PLUGIN as SYSTEM
 from steward.knowhow.operations.shell_run import PLUGIN as SHELL
 from steward.lib.codec import decode
@@ -29,6 +31,7 @@ from steward.lib.record import record
 from steward.model.command import Command, Example
 from steward.model.fact import CommandOutput, Fact, Reading, Snapshot
 from steward.model.ids import PrincipalId
+from steward.model.machine import Autonomy
 from steward.model.operation import Action, Blueprint, Operation, Undo
 from steward.model.principal import Principal, PrincipalKind
 from steward.model.probe import Comparison, Probe
@@ -222,10 +225,8 @@ def prepared(folder: Path) -> Path:
     """Make what every house begins with: keys, workspace, a migrated store, this machine at `ask`."""
     folder.mkdir()
     prepare(settings_in(folder))
-    inventory = folder / "workspace" / "inventory.yaml"
-    text = inventory.read_text()
-    assert "autonomy: watch" in text
-    inventory.write_text(text.replace("autonomy: watch", "autonomy: ask"))
+    files = WorkspaceFiles(repository=GitRepository(path=folder / "workspace"))
+    files.change_machine(files.require(LOCAL_NAME).id, OWNER, autonomy=Autonomy.ASK)
     return folder
 
 

@@ -1,0 +1,139 @@
+"""What runs without asking, and everything that a grant does not cover."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from steward.app.start import LOCAL_NAME
+from steward.model.command import Command
+from steward.model.errors import Denied
+from steward.model.grant import Grant
+from steward.model.ids import GrantId, MachineId, PrincipalId
+from steward.model.principal import PrincipalKind
+from steward.model.risk import Strength
+from steward.model.run import RunState
+from steward.store import grants
+from tests.flows.house import OWNER, House, as_kind
+
+Give = Callable[..., Awaitable[GrantId]]
+
+
+@pytest.fixture
+async def give(house: House) -> Give:
+    """Store a grant for `file.make` on this machine, which is promoted to `granted` first."""
+    await house.do("machines.promote", machine=LOCAL_NAME, to="granted")
+    machine = house.steward.workspace.require(LOCAL_NAME)
+
+    async def store(**changes: Any) -> GrantId:
+        now = house.clock.now()
+        fields: dict[str, Any] = {
+            "id": GrantId("grant-1"),
+            "command": "file.make",
+            "targets": (machine.id,),
+            "where": {},
+            "daily_maximum": 2,
+            "created": now,
+            "expires": now + timedelta(days=30),
+            "created_by": PrincipalId("owner"),
+        } | changes
+        await house.steward.storage.write(grants.insert, Grant(**fields))
+        return fields["id"]
+
+    return store
+
+
+async def is_asked(house: House, name: str) -> bool:
+    """Ask for a file; tell whether a person is asked, and otherwise see that it was made and proven."""
+    card = await house.ask(name)
+    if card["approval"]:
+        assert not house.has(name)
+        return True
+    receipt = await house.ended(card["run"])
+    assert receipt.run.state is RunState.VERIFIED
+    assert receipt.approval is None
+    assert house.has(name)
+    return False
+
+
+async def test_a_grant_lets_what_it_covers_run_and_nothing_more(house: House, give: Give) -> None:
+    assert await is_asked(house, "before")
+    await give(where={"name": "covered"})
+    assert not await is_asked(house, "covered")
+    assert await is_asked(house, "other")
+    shell = await house.do("shell.run", machine=LOCAL_NAME, script="true", reason="try")
+    assert shell.result["approval"]
+    rows = [row for row in await _audit(house) if row["kind"] == "run.intended"]
+    assert ['"grant":"grant-1"' in row["payload"] for row in rows] == [True]
+
+
+async def _audit(house: House) -> list[dict[str, Any]]:
+    said: list[dict[str, Any]] = []
+
+    async def emit(line: dict[str, Any]) -> None:
+        said.append(line)
+
+    await house.steward.dispatch(OWNER, Command(name="audit.export", input={}), emit=emit)
+    return [line["row"] for line in said if "row" in line]
+
+
+async def test_a_grant_covers_so_many_uses_a_day(house: House, give: Give) -> None:
+    await give(daily_maximum=2)
+    assert [await is_asked(house, name) for name in ("one", "two", "three")] == [False, False, True]
+    house.clock.pass_time(timedelta(hours=24, seconds=1))
+    assert not await is_asked(house, "four")
+
+
+async def test_two_wishes_at_once_do_not_share_the_last_use(house: House, give: Give) -> None:
+    await give(daily_maximum=1)
+    names = [f"file-{number}" for number in range(5)]
+    cards = await asyncio.gather(*(house.ask(name) for name in names), return_exceptions=True)
+    started = [card for card in cards if not isinstance(card, BaseException) and not card["approval"]]
+    for card in started:
+        await house.ended(card["run"])
+    assert sum(house.has(name) for name in names) == 1
+
+
+async def test_a_grant_ends(house: House, give: Give) -> None:
+    await give(expires=house.clock.now() + timedelta(hours=1))
+    assert not await is_asked(house, "one")
+    house.clock.pass_time(timedelta(hours=1, seconds=1))
+    assert await is_asked(house, "two")
+
+
+async def test_a_grant_taken_back_covers_nothing_from_then_on(house: House, give: Give) -> None:
+    grant = await give()
+    assert not await is_asked(house, "one")
+    assert await house.steward.storage.write(grants.revoke, grant, at=house.clock.now())
+    assert await is_asked(house, "two")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"targets": ()}, {"targets": (MachineId("machine-other"),)}, {"command": "file.promise"}, {"daily_maximum": 0}],
+    ids=lambda changes: next(iter(changes)),
+)
+async def test_a_grant_for_something_else_covers_nothing(house: House, give: Give, changes: dict[str, Any]) -> None:
+    await give(**changes)
+    assert await is_asked(house, "one")
+
+
+async def test_a_grant_covers_nothing_where_the_machine_is_only_to_be_asked(house: House, give: Give) -> None:
+    await give()
+    await house.do("machines.promote", machine=LOCAL_NAME, to="ask")
+    assert await is_asked(house, "one")
+
+
+async def test_a_schedule_may_use_a_grant_but_not_under_pause(house: House, give: Give) -> None:
+    await give()
+    schedule = as_kind(PrincipalKind.SCHEDULE, Strength.NONE)
+    card = await house.ask("one", actor=schedule)
+    assert (await house.ended(card["run"])).run.state is RunState.VERIFIED
+    await house.do("pause")
+    with pytest.raises(Denied, match="pause is on"):
+        await house.ask("two", actor=schedule)
+    assert not await is_asked(house, "three")
