@@ -362,7 +362,7 @@ async def test_end_is_quiet_when_nothing_runs(place: Place):
 
 
 async def test_a_program_that_cannot_be_ended_is_told_as_running_on(place: Place):
-    powerless = TEXT.replace("kill -TERM", "false -TERM").replace("kill -KILL", "false -KILL")
+    powerless = TEXT.replace("signal TERM", "false TERM").replace("signal KILL", "false KILL")
     executor = place.executor(text=powerless)
     with pytest.raises(LinkLost, match="runs on past its deadline"):
         await executor.run(place.machine, place.order(script="sleep 600", timeout_seconds=1))
