@@ -10,15 +10,18 @@ from typing import Any
 import pytest
 
 from steward.app.start import LOCAL_NAME
+from steward.core.proposals import PlanCard, Wish
 from steward.model.command import Command
-from steward.model.errors import Denied
+from steward.model.errors import Denied, StewardError
 from steward.model.grant import Grant
 from steward.model.ids import GrantId, MachineId, PrincipalId
+from steward.model.policy import Verdict
 from steward.model.principal import PrincipalKind
 from steward.model.risk import Strength
 from steward.model.run import RunState
+from steward.model.workflow import Workflow, WorkflowStep
 from steward.store import grants
-from tests.flows.house import OWNER, House, as_kind
+from tests.flows.house import OWNER, SOMEBODY, House, as_kind
 
 Give = Callable[..., Awaitable[GrantId]]
 
@@ -90,12 +93,26 @@ async def test_a_grant_covers_so_many_uses_a_day(house: House, give: Give) -> No
 
 async def test_two_wishes_at_once_do_not_share_the_last_use(house: House, give: Give) -> None:
     await give(daily_maximum=1)
-    names = [f"file-{number}" for number in range(5)]
-    cards = await asyncio.gather(*(house.ask(name) for name in names), return_exceptions=True)
-    started = [card for card in cards if not isinstance(card, BaseException) and not card["approval"]]
-    for card in started:
-        await house.ended(card["run"])
+    names = [f"file-{number}" for number in range(4)]
+    proposals = house.steward.proposals
+    wishes = [_wish(name) for name in names]
+    cards = [await proposals.draft(wish) for wish in wishes]
+    assert {card.decision.verdict for card in cards} == {Verdict.ALLOW}, "each alone is covered"
+
+    kept = await asyncio.gather(
+        *(proposals.submit(card, wish) for card, wish in zip(cards, wishes, strict=True)), return_exceptions=True
+    )
+
+    for card in kept:
+        assert not isinstance(card, BaseException) or isinstance(card, StewardError)
+        if isinstance(card, PlanCard) and card.approval is None:
+            await house.ended(str(card.run))
     assert sum(house.has(name) for name in names) == 1
+
+
+def _wish(name: str) -> Wish:
+    step = WorkflowStep(id="step-1", command="file.make", input={"machine": LOCAL_NAME, "name": name})
+    return Wish(workflow=Workflow(name="one", title=f"Make {name}", goal="it is there", steps=(step,)), actor=SOMEBODY)
 
 
 async def test_a_grant_ends(house: House, give: Give) -> None:
