@@ -219,20 +219,24 @@ class _Play:
         self._steward.revive()
 
     def _wait(self, run: RunId) -> None:
-        end = time.monotonic() + _ENDING_SECONDS
+        """Wait for the ending; a minute in which nothing is written down is none."""
+        end, written, was_struck = time.monotonic() + _ENDING_SECONDS, 0, False
         while True:
-            was_struck = self._is_struck
             self._strike()
-            if self._is_struck and not was_struck:
-                end = time.monotonic() + _ENDING_SECONDS
             if self._state(run) in ENDED and (self._is_struck or not self._is_reached()):
                 break
+            if (now := (self._written(run), self._is_struck)) != (written, was_struck):
+                (written, was_struck), end = now, time.monotonic() + _ENDING_SECONDS
             if time.monotonic() > end:
-                self._notes.append(f"no ending within {_ENDING_SECONDS} s")
+                self._notes.append(f"no ending, and nothing written down for {_ENDING_SECONDS} s")
                 return
             time.sleep(_PAUSE_SECONDS)
         if self._struck_at is not None and not self._is_typed_after_all:
             self._recovery = round(time.monotonic() - self._struck_at, 1)
+
+    def _written(self, run: RunId) -> int:
+        with self._database.read() as connection:
+            return len(audit.rows(connection, subject=run))
 
     # ---- what the store says ----
 
