@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from collections.abc import Mapping
 from importlib import resources
 from typing import Any, cast
 
@@ -101,7 +102,7 @@ class WorkspaceFiles:
                 edits.append(Put(path=path, value=value))
             elif name in changes and self._is_given(path):
                 edits.append(Remove(path=path))
-        return self._rewrite(edits, f"Change {', '.join(sorted(changes))} of machine {machine.name}", author)
+        return self._rewrite(edits, f"{_told(changes)} of machine {machine.name}", author)
 
     def remove_machine(self, machine_id: MachineId, author: Principal) -> str:
         """Take a machine out of the inventory and commit it.
@@ -239,3 +240,12 @@ def _first_files(owner_name: str) -> dict[str, str]:
         "schemas/inventory.json": library.joinpath("schemas", "inventory.json").read_text("utf-8"),
         "schemas/policy.json": library.joinpath("schemas", "policy.json").read_text("utf-8"),
     }
+
+
+def _told(changes: Mapping[str, object]) -> str:
+    """Say in the words of a commit what a change of these fields is."""
+    if changes.get("host_key"):
+        return "Confirm the host key"
+    if changes.get("quarantined"):
+        return "Note the quarantine"
+    return f"Change {', '.join(sorted(changes))}"
