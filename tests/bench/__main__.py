@@ -41,7 +41,9 @@ def main() -> int:
         "path": lambda: path.measure(3 if is_quick else 12),
         "size": size.measure,
         "idle": lambda: idle.measure(1 if is_quick else 2, 30 if is_quick else 60),
-        "fleet": lambda: fleet.measure(1 if is_quick else 3, slow_count=1 if is_quick else 2),
+        "fleet": lambda: fleet.measure(
+            1 if is_quick else 3, slow_count=1 if is_quick else 2, machines=10 if is_quick else 50
+        ),
     }
     unknown = sorted(set(given.names) - set(benchmarks))
     if unknown:

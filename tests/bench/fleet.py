@@ -19,7 +19,8 @@ from tests.bench.report import Row, Section, table
 from tests.real.lab import Lab, Machine
 
 _BENCH_VENV = REPOSITORY / ".venv-bench" / "bin"
-_WARM = 2
+_MACHINES = 50
+_WARM = 5
 _PYINFRA_FACTS = (
     "server.LinuxDistribution",
     "server.Kernel",
@@ -53,11 +54,11 @@ def fingerprint_of(machine: Machine) -> str:
     return asyncssh.import_public_key(machine.host_key).get_fingerprint()
 
 
-def measure(count: int, *, slow_count: int, machines: int = 50) -> Section:
+def measure(count: int, *, slow_count: int, machines: int) -> Section:
     """Look with every tool in turns; the slowest one fewer times."""
     lab = Lab.from_environment()
-    lab.up(machines=0, docker=0, sshd=machines)
-    targets = lab.endpoints.all()
+    lab.up(machines=0, docker=0, sshd=max(machines, _MACHINES))
+    targets = lab.endpoints.all()[:machines]
     if len(targets) != machines:
         message = f"the lab has {len(targets)} endpoints, not {machines}"
         raise BenchError(message)
@@ -70,8 +71,9 @@ def measure(count: int, *, slow_count: int, machines: int = 50) -> Section:
                 if name == "Ansible" and number >= slow_count:
                     continue
                 say(f"fleet {number + 1}/{count}: {name}")
-                looks[name].append(_look(name, argv, environment, lab))
-        return _section(looks, machines)
+                looks[name].append(_look(name, argv, environment, lab, machines))
+        kept = {name: _kept(tools[name], name, lab, machines) for name in ("Steward", "asyncssh")}
+        return _section(looks, kept, machines)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -93,8 +95,8 @@ def _tools(folder: Path, targets: Sequence[Machine]) -> dict[str, tuple[list[str
     pyinfra = [str(_BENCH_VENV / "pyinfra"), str(folder / "inventory.py"), "fact", *_PYINFRA_FACTS]
     setup = [str(_BENCH_VENV / "ansible"), "all", "-i", str(folder / "inventory.ini"), "-m", "setup"]
     return {
-        "Steward": ([PYTHON, "-m", "tests.bench.fleet_steward", str(task), str(_WARM)], plain),
-        "asyncssh": ([PYTHON, "-m", "tests.bench.fleet_bare", str(task), str(_WARM)], plain),
+        "Steward": ([PYTHON, "-m", "tests.bench.fleet_steward", str(task), "0"], plain),
+        "asyncssh": ([PYTHON, "-m", "tests.bench.fleet_bare", str(task), "0"], plain),
         "pyinfra": (pyinfra, plain),
         "Ansible": (setup, ansible),
     }
@@ -138,7 +140,7 @@ def _ansible_inventory(targets: Sequence[Machine], key: Path, known: Path) -> st
     return "\n".join([*lines, "ansible_python_interpreter=/usr/bin/python3"]) + "\n"
 
 
-def _look(name: str, argv: list[str], environment: Mapping[str, str], lab: Lab) -> _Look:
+def _look(name: str, argv: list[str], environment: Mapping[str, str], lab: Lab, machines: int) -> _Look:
     before = _machines_cpu(lab)
     timed = run(argv, environment=environment)
     after = _machines_cpu(lab)
@@ -148,11 +150,19 @@ def _look(name: str, argv: list[str], environment: Mapping[str, str], lab: Lab) 
         reached = told["machines"]
     else:
         reached = (timed.stdout + timed.stderr).count(_REACHED[name])
-    if reached != 50:
-        message = f"{name} reached {reached} machines, not 50"
+    if reached != machines:
+        message = f"{name} reached {reached} machines, not {machines}"
         raise BenchError(message)
     spent = None if before is None or after is None else after - before
     return _Look(seconds=timed.seconds, client_cpu=timed.cpu_seconds, machines_cpu=spent, told=told)
+
+
+def _kept(tool: tuple[list[str], dict[str, str]], name: str, lab: Lab, machines: int) -> Sample:
+    """Look again over kept connections, in one process, as the daemon does."""
+    say(f"fleet, connections kept: {name}")
+    argv, environment = tool
+    look = _look(name, [*argv[:-1], str(_WARM)], environment, lab, machines)
+    return Sample(values=tuple(_told([look], "warm")))
 
 
 def _machines_cpu(lab: Lab) -> float | None:
@@ -170,7 +180,7 @@ def _machines_cpu(lab: Lab) -> float | None:
     return None
 
 
-def _section(looks: dict[str, list[_Look]], machines: int) -> Section:
+def _section(looks: dict[str, list[_Look]], kept: dict[str, Sample], machines: int) -> Section:
     whole = {name: Sample(values=tuple(one.seconds for one in some)) for name, some in looks.items()}
     rows = [
         _faster(f"Ansible `setup` ({len(looks['Ansible'])}x)", whole["Steward"], whole["Ansible"], 10),
@@ -178,7 +188,6 @@ def _section(looks: dict[str, list[_Look]], machines: int) -> Section:
         _within("asyncssh alone, same commands", whole["Steward"], whole["asyncssh"]),
     ]
     inner = {name: Sample(values=tuple(_told(looks[name], "cold"))) for name in ("Steward", "asyncssh")}
-    kept = {name: Sample(values=tuple(_told(looks[name], "warm"))) for name in ("Steward", "asyncssh")}
     rows.append(_within("the same without starting Python", inner["Steward"], inner["asyncssh"], has_aim=False))
     rows.append(_within("the daemon's later looks, connections kept", kept["Steward"], kept["asyncssh"], has_aim=False))
     return Section(
@@ -235,12 +244,10 @@ def _within(what: str, steward: Sample, anchor: Sample, *, has_aim: bool = True)
 
 
 def _cpu(looks: dict[str, list[_Look]]) -> str:
-    """Steward's and asyncssh's own side look several times in one process, so the machines' share is divided."""
     rows: list[list[str]] = []
     for name, some in looks.items():
-        times = 1 + _WARM if some[0].told else 1
-        client = Sample(values=tuple(one.client_cpu / times for one in some))
-        there = [one.machines_cpu / times for one in some if one.machines_cpu is not None]
+        client = Sample(values=tuple(one.client_cpu for one in some))
+        there = [one.machines_cpu for one in some if one.machines_cpu is not None]
         machines = Sample(values=tuple(there)).text("", 1).strip() if there else "unknown"
         rows.append([name, client.text("", 1).strip(), machines])
     return table(["one look at all machines by", "this side", "the machines"], rows)
