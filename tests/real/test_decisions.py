@@ -175,8 +175,6 @@ def test_the_owners_secret_and_the_fingerprint_must_fit(steward: Operator, count
     wrong = steward.folder / "wrong"
     wrong.write_text("not the secret\n")
     assert steward.run("approvals", "approve", code, "--password-file", str(wrong)).returncode == 4
-    nobody = {name: value for name, value in steward.environment.items() if name != "STEWARD_PASSWORD_FILE"}
-    assert nobody == steward.environment
     steward.refuse("approvals", "approve", code, "--fingerprint", "00000000", code=5)
     assert steward.get_run(card["run"]).state is RunState.WAITING
     assert counted() == 0
