@@ -80,8 +80,10 @@ class Nursery:
     def close(self) -> None:
         """End the nursery; its children must have been ended before."""
         assert self._process.stdin
+        assert self._process.stdout
         self._process.stdin.close()
         self._process.wait(timeout=10)
+        self._process.stdout.close()
 
 
 def _serve(asked: IO[str]) -> None:
