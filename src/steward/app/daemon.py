@@ -96,8 +96,12 @@ class Daemon:
         await self._steward.proposals.resume_approved()
 
     async def document(self) -> None:
-        """Write down changes that have ended."""
-        await self._steward.documents.write_ended()
+        """Write down changes that have ended, and look again at the machines they changed."""
+        touched = await self._steward.documents.write_ended()
+        if touched:
+            machines = self._steward.workspace.inventory().machines
+            await self._steward.scanner.machines(machine for machine in machines if machine.id in touched)
+            await write_snapshot(self._steward)
 
     async def reconcile(self) -> None:
         """Ask about runs whose outcome is unknown."""

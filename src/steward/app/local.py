@@ -179,6 +179,7 @@ async def _serve(settings: Settings, *, works: bool) -> int:
         click.echo("\n" + as_text(why.result))
         if not await steward.owner.is_set():
             code = await steward.owner.new_setup_code()
+            steward.redactor.add("setup-code", code)
             click.echo(f"Set the secret that approving asks for:  steward owner password --code {code}\n")
         click.echo("Steward is running. In another terminal:  steward why\nCtrl-C ends it.")
         click.echo(_where_it_is(sys.argv[0]), nl=False)

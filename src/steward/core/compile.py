@@ -24,7 +24,7 @@ from steward.model.plan import (
     PlannedUndo,
     PlanStep,
     Requester,
-    Target,
+    target_of,
     waves,
 )
 from steward.model.risk import Risk
@@ -114,17 +114,6 @@ def seal(plan: Plan, risk: Risk) -> tuple[Plan, str]:
     settled = replace(plan, risk=risk, shown_hash="")
     shown = render(settled)
     return replace(settled, shown_hash=content_hash(shown.encode())), shown
-
-
-def target_of(machine: Machine) -> Target:
-    """Return the machine as a plan binds it."""
-    return Target(
-        machine=machine.id,
-        name=machine.name,
-        address=machine.address,
-        user=machine.user,
-        host_key=machine.host_key,
-    )
 
 
 def _check_ids(workflow: Workflow) -> None:

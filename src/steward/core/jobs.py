@@ -36,7 +36,7 @@ JOURNAL_VERSION = "journal-1"
 QUEUE = "runs"
 _RUN = "run"
 _RECONCILE = "reconcile"
-_AT_ONCE = 8
+_AT_ONCE = 64
 _ENDED = ["SUCCESS", "ERROR", "CANCELLED"]
 _PRUNED_AT_ONCE = 200
 _BUSY_PAUSE_SECONDS = 1.0
@@ -184,22 +184,26 @@ class _Work:
     """The durable workflows: the order of the runner's steps, each made durable."""
 
     def __init__(self, runner: Runner) -> None:
-        self._begin, self._act, self._conclude = _step(runner.begin), _step(runner.act), _step(runner.conclude)
+        self._runner = runner
+        self._begin, self._act, self._conclude = _step(self.begin_when_free), _step(runner.act), _step(runner.conclude)
         self._undo_list, self._undo = _step(runner.undo_list), _step(runner.undo)
         self._conclude_undo, self._ask = _step(runner.conclude_undo), _step(runner.reconcile)
         self._abandon = _step(runner.abandon)
 
     async def carry_out(self, run_id: RunId) -> str:
         waves = await self._begin(run_id)
-        while waves is None:
-            await DBOS.sleep_async(_BUSY_PAUSE_SECONDS)
-            waves = await self._begin(run_id)
         ends: list[str] = []
         for wave in waves:
             ends += await asyncio.gather(*(self._act(run_id, step) for step in wave))
             if not all(end.startswith("ok") for end in ends):
                 break
         return await self._finish(run_id, ends) if waves else "ended"
+
+    async def begin_when_free(self, run_id: RunId) -> list[list[str]]:
+        """Wait until no other run works on the machines, inside one step: waiting leaves nothing in the journal."""
+        while (waves := await self._runner.begin(run_id)) is None:  # noqa: ASYNC110 - the lock is a row, not an event
+            await asyncio.sleep(_BUSY_PAUSE_SECONDS)
+        return waves
 
     async def look_again(self, run_id: RunId) -> str:
         ends = await self._ask(run_id)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import logging
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -15,6 +16,7 @@ from steward.ports.executor import Executor
 
 AnyFact = Fact[Any]
 _SEPARATOR = "/"
+_log = logging.getLogger("steward.look")
 
 
 class Executors:
@@ -54,7 +56,11 @@ class Executors:
 class Look:
     """Reads facts."""
 
-    def __init__(self, *, facts: Sequence[AnyFact], executors: Executors, clock: Clock) -> None:
+    def __init__(
+        self, *, facts: Sequence[AnyFact], executors: Executors, clock: Clock, redact: Callable[[str], str]
+    ) -> None:
+        """Every output passes `redact` before anything reads it: no fact, finding or proof can carry a secret."""
+        self._redact = redact
         self.facts = {fact.name: fact for fact in facts}
         self._executors = executors
         self._clock = clock
@@ -74,18 +80,24 @@ class Look:
         unread: dict[str, str] = {}
         for fact in chosen:
             try:
-                values[fact.name] = fact.parse(_outputs_of(fact, outputs))
+                values[fact.name] = fact.parse(self._outputs_of(fact, outputs))
             except FactUnavailable as reason:
                 unread[fact.name] = str(reason)
+            except Exception:  # noqa: BLE001 - a plug-in's mistake costs its own fact, not the look at the machine
+                _log.exception("fact %s cannot be read on %s", fact.name, machine.name)
+                unread[fact.name] = f"a mistake in the fact `{fact.name}`; see Steward's log"
         return Snapshot(machine=machine, at=at, values=values, unread=unread)
+
+    def _outputs_of(self, fact: AnyFact, outputs: Mapping[str, CommandOutput]) -> dict[str, CommandOutput]:
+        found = {reading.name: outputs[f"{fact.name}{_SEPARATOR}{reading.name}"] for reading in fact.readings}
+        return {
+            name: replace(one, stdout=self._redact(one.stdout), stderr=self._redact(one.stderr))
+            for name, one in found.items()
+        }
 
 
 def _tagged(fact: AnyFact, reading: Reading) -> Reading:
     return replace(reading, name=f"{fact.name}{_SEPARATOR}{reading.name}")
-
-
-def _outputs_of(fact: AnyFact, outputs: Mapping[str, CommandOutput]) -> dict[str, CommandOutput]:
-    return {reading.name: outputs[f"{fact.name}{_SEPARATOR}{reading.name}"] for reading in fact.readings}
 
 
 def value_at(snapshot: Snapshot, fact: str, path: Sequence[str]) -> tuple[bool, Any]:

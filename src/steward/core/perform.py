@@ -27,7 +27,7 @@ from steward.model.command import Outcome
 from steward.model.errors import Braked, LinkLost, StewardError, Unreachable
 from steward.model.ids import RunId
 from steward.model.machine import Machine
-from steward.model.plan import PlannedAction, PlanStep
+from steward.model.plan import PlannedAction, PlanStep, Target, target_of
 from steward.model.principal import STEWARD
 from steward.model.probe import Probe
 from steward.model.run import Run, StepRecord
@@ -65,6 +65,8 @@ class Task:
     run: Run
     step: PlanStep
     action: PlannedAction
+    target: Target
+    """The machine as the plan binds it."""
     fingerprint: str
     is_undo: bool = False
 
@@ -227,6 +229,9 @@ class Performer:
         await self._brakes.demand_clear()
 
     async def _stale(self, task: Task) -> str:
+        """Return what is no longer as it was approved: where the action would run, or a precondition; else empty."""
+        if target_of(self._machine(task.step.machine)) != task.target:
+            return f"{task.target.name} is no longer reached as it was when the plan was approved"
         results = await self._prober.once(task.preconditions)
         broken = [result for result in results if result.holds is not True]
         if not broken:

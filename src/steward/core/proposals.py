@@ -15,7 +15,7 @@ from datetime import timedelta
 from steward.core.approvals import Approvals, Enqueue
 from steward.core.audit import Audit
 from steward.core.brakes import Brakes
-from steward.core.compile import PlanContext, assemble, compile_steps, seal, target_of
+from steward.core.compile import PlanContext, assemble, compile_steps, seal
 from steward.core.events import Events
 from steward.core.look import Look
 from steward.core.policy import Policy
@@ -35,7 +35,7 @@ from steward.model.grant import Grant
 from steward.model.ids import ApprovalId, ChangeId, GrantId, MachineId, PlanId, PrincipalId, RunId
 from steward.model.machine import Machine
 from steward.model.operation import AnyOperation
-from steward.model.plan import Plan, PlanStep, Requester
+from steward.model.plan import Plan, PlanStep, Requester, target_of
 from steward.model.policy import Decision, Request, TargetFacts, Verdict
 from steward.model.principal import STEWARD, Principal, PrincipalKind
 from steward.model.risk import Strength

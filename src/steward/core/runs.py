@@ -21,7 +21,7 @@ from steward.core.verify import Prober
 from steward.model.command import Outcome
 from steward.model.errors import Bug, StewardError
 from steward.model.ids import RunId
-from steward.model.plan import Plan, PlanStep, waves
+from steward.model.plan import Plan, PlannedAction, PlanStep, waves
 from steward.model.principal import STEWARD
 from steward.model.probe import Probe, ProbeResult
 from steward.model.run import ENDED, Run, RunState, StepRecord
@@ -91,7 +91,7 @@ class Runner:
         """Carry out one step; return its `StepEnd`."""
         run, stored = await self._load(run_id)
         step = stored.plan.step(step_id)
-        task = Task(run=run, step=step, action=step.action, fingerprint=stored.fingerprint)
+        task = _task(run, stored, step, step.action)
         end, why = await self.performer.perform(task)
         if end in {StepEnd.STALE, StepEnd.HELD}:
             await self._storage.write(self._note, run_id, step_id, end, why)
@@ -130,8 +130,7 @@ class Runner:
         """Carry out one action that puts a step back; return its `StepEnd`."""
         run, stored = await self._load(run_id)
         step = stored.plan.step(step_id)
-        action = step.undo.actions[number]
-        task = Task(run=run, step=step, action=action, fingerprint=stored.fingerprint, is_undo=True)
+        task = _task(run, stored, step, step.undo.actions[number], is_undo=True)
         end, why = await self.performer.perform(task)
         return f"{end.value}:{why}"
 
@@ -174,7 +173,7 @@ class Runner:
         records = await self._storage.read(steps.of_run, run_id)
         for record in (record for record in records if record.outcome in {None, Outcome.UNKNOWN}):
             try:
-                end, _ = await self.performer.reconcile(self._task(run, stored, record))
+                end, _ = await self.performer.reconcile(_recorded(run, stored, record))
             except StewardError:
                 return None
             if end is StepEnd.UNKNOWN:
@@ -189,11 +188,6 @@ class Runner:
         run, _ = await self._load(run_id)
         state = _ABANDONED.get(run.state)
         return await self._end(run_id, state, why) if state else run.state.value
-
-    def _task(self, run: Run, stored: StoredPlan, record: StepRecord) -> Task:
-        step = stored.plan.step(record.step)
-        action = next(action for action in (step.action, *step.undo.actions) if action.key == record.key)
-        return Task(run=run, step=step, action=action, fingerprint=stored.fingerprint, is_undo=record.is_undo)
 
     async def _load(self, run_id: RunId) -> RunIn:
         return await self._storage.read(load, run_id)
@@ -263,6 +257,18 @@ def load(connection: Connection, run_id: RunId) -> RunIn:
     if run is None or stored is None:
         raise Bug(f"run {run_id} or its plan is not in the store")
     return run, stored
+
+
+def _task(run: Run, stored: StoredPlan, step: PlanStep, action: PlannedAction, *, is_undo: bool = False) -> Task:
+    target = stored.plan.target(step.machine)
+    return Task(run=run, step=step, action=action, target=target, fingerprint=stored.fingerprint, is_undo=is_undo)
+
+
+def _recorded(run: Run, stored: StoredPlan, record: StepRecord) -> Task:
+    """Return the task that a record belongs to."""
+    step = stored.plan.step(record.step)
+    action = next(action for action in (step.action, *step.undo.actions) if action.key == record.key)
+    return _task(run, stored, step, action, is_undo=record.is_undo)
 
 
 def _proofs(plan: Plan) -> list[Probe]:

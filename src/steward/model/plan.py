@@ -11,6 +11,7 @@ from datetime import datetime
 from steward.lib.record import record
 from steward.model.command import Command
 from steward.model.ids import FindingId, MachineId, PlanId, PrincipalId
+from steward.model.machine import Machine, Transport
 from steward.model.principal import PrincipalKind
 from steward.model.probe import Probe
 from steward.model.resource import Resource
@@ -145,6 +146,14 @@ class Target:
     """User logged in as."""
     host_key: str
     """Pinned host key fingerprint; empty for the local machine."""
+    transport: Transport = Transport.SSH
+    """How it was reached."""
+    port: int = 22
+    """Port of its SSH server."""
+    proxy_jump: str = ""
+    """Machines gone through."""
+    identity_file: str = ""
+    """Key logged in with."""
 
 
 @record
@@ -205,6 +214,25 @@ class Plan:
     def step(self, step_id: str) -> PlanStep:
         """Return the step with this id."""
         return next(step for step in self.steps if step.id == step_id)
+
+    def target(self, machine: MachineId) -> Target:
+        """Return a machine as it was when the plan was made."""
+        return next(target for target in self.targets if target.machine == machine)
+
+
+def target_of(machine: Machine) -> Target:
+    """Return a machine as a plan binds it: everything that decides where and as whom its actions run."""
+    return Target(
+        machine=machine.id,
+        name=machine.name,
+        address=machine.address,
+        user=machine.user,
+        host_key=machine.host_key,
+        transport=machine.transport,
+        port=machine.port,
+        proxy_jump=machine.proxy_jump,
+        identity_file=machine.identity_file,
+    )
 
 
 def waves(steps: Sequence[PlanStep]) -> tuple[tuple[PlanStep, ...], ...]:

@@ -171,7 +171,7 @@ class World:
         events = Events(clock=clock, redactor=redactor)
         brakes = Brakes(storage=storage, flag=self.flag, clock=clock)
         executors = Executors({Transport.SSH: FakeExecutor(self.hosts)})
-        look = Look(facts=FACTS, executors=executors, clock=clock)
+        look = Look(facts=FACTS, executors=executors, clock=clock, redact=redactor.text)
         catalogue = Catalogue(commands=commands, operations=OPERATIONS)
         risks = {name: catalogue.find(name).risk for name in catalogue.names()}
         policy = Policy(repository=self.repository, commands=risks)

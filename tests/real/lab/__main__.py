@@ -11,7 +11,7 @@ from tests.real.lab.faults import FAULTS
 from tests.real.lab.lab import Lab
 from tests.real.lab.machine import Machine
 
-NEXT_COMMAND = "steward machines add {name} --address {address} --user {user} --key {key}"
+NEXT_COMMAND = "steward machines add {name} {address} --user {user} --identity-file {key}"
 """What a person types to let Steward look after one machine."""
 
 

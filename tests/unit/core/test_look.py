@@ -35,7 +35,7 @@ def unreadable(outputs):
 def look(*more: Fact, host: FakeHost | None = None) -> tuple[Look, CountingExecutor]:
     executor = CountingExecutor({"mch-m1": host or FakeHost(settings={"a": "1"})})
     executors = Executors({Transport.SSH: executor})
-    return Look(facts=(*FACTS, *more), executors=executors, clock=MovedClock()), executor
+    return Look(facts=(*FACTS, *more), executors=executors, clock=MovedClock(), redact=str), executor
 
 
 async def test_every_fact_of_a_machine_travels_in_one_round_trip():

@@ -31,7 +31,13 @@ async def ready(core: Core, **changes) -> tuple[PlanCard, Task]:
     card = replace(drafted, plan=plan, shown=shown, fingerprint=fingerprint(plan))
     card = await core.proposals.submit(card, asked)
     run = await core.run_of(card)
-    return card, Task(run=run, step=step, action=step.action, fingerprint=card.fingerprint)
+    return card, Task(
+        run=run,
+        step=step,
+        action=step.action,
+        target=card.plan.target(step.machine),
+        fingerprint=card.fingerprint,
+    )
 
 
 async def test_the_intent_is_on_disk_and_in_the_audit_before_the_machine_hears_of_it(world: World):

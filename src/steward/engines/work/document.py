@@ -11,7 +11,7 @@ from steward.lib.text import visible_line
 from steward.model.approval import Approval, short
 from steward.model.change import Change
 from steward.model.errors import Bug
-from steward.model.ids import PrincipalId
+from steward.model.ids import MachineId, PrincipalId
 from steward.model.principal import STEWARD, Principal, PrincipalKind
 from steward.model.probe import ProbeResult
 from steward.model.run import Run, StepRecord
@@ -29,15 +29,17 @@ class Documents:
         self._storage = storage
         self._workspace = workspace
 
-    async def write_ended(self) -> int:
-        """Write and commit the file of every change that has ended; return how many."""
+    async def write_ended(self) -> set[MachineId]:
+        """Write and commit the file of every change that has ended; return the machines that were changed."""
+        touched: set[MachineId] = set()
         waiting = await self._storage.read(changes.undocumented)
         for change in waiting:
             run, stored, records, approval = await self._storage.read(_story, change)
             text = markdown(change, run, stored, records, approval)
             commit = await asyncio.to_thread(self._workspace.write_change, change, text, _author(approval))
             await self._storage.write(changes.set_commit, change.id, commit)
-        return len(waiting)
+            touched |= {target.machine for target in stored.plan.targets}
+        return touched
 
 
 def _story(connection: Connection, change: Change) -> tuple[Run, StoredPlan, tuple[StepRecord, ...], Approval | None]:

@@ -14,6 +14,7 @@ from steward.core.runs import load
 from steward.core.starts import approve_and_start
 from steward.core.workflow_files import read_workflow
 from steward.lib.codec import CodecError, decode
+from steward.lib.io.ids import new_id
 from steward.lib.record import record
 from steward.lib.text import nearest
 from steward.model.approval import Approval, fingerprint
@@ -24,7 +25,7 @@ from steward.model.plan import Plan, PlannedUndo, PlanStep
 from steward.model.risk import Risk, Strength
 from steward.model.run import ENDED
 from steward.model.workflow import Workflow
-from steward.store import approvals, findings, plans, steps
+from steward.store import approvals, findings, plans, runs, steps
 
 
 @record
@@ -112,6 +113,8 @@ async def _of_file(desk: Desk, given: ApplyInput) -> Approval:
 
 async def undo(desk: Desk, given: UndoInput) -> PlanCard:
     """Plan the undo of a run."""
+    if await desk.storage.read(runs.get, RunId(given.run)) is None:
+        raise NotFound(f"there is no run {given.run}", next_step="`steward runs ls` lists them")
     run, stored = await desk.storage.read(load, RunId(given.run))
     if run.state not in ENDED:
         raise Conflict(
@@ -156,7 +159,7 @@ def _undo_step(step: PlanStep, key: str, *, number: int, needs: tuple[str, ...])
         step,
         id=f"undo-{number}",
         says=f"Undo: {step.undo.says}",
-        action=replace(action, key=f"{key}-asked"),
+        action=replace(action, key=f"{key}-{new_id('again')}"),
         effects=(step.undo.says,),
         preconditions=(),
         verify=step.undo.verify,
