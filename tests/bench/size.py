@@ -56,7 +56,10 @@ def _section(
             "A fresh virtual environment filled as `make install` does, pip included, plus Steward's source: the sizes "
             "of all files, in MB of 1,000,000 bytes."
         ),
-        rows=[row("as installed", installed), row("with all bytecode, as after use", compiled)],
+        rows=[
+            row("installed by uv, which leaves bytecode for later", installed),
+            row("with all bytecode, as pip installs", compiled),
+        ],
         tables=[table(["package", "MB"], [[name, f"{size:.1f}"] for name, size in shown])],
     )
 
