@@ -27,7 +27,7 @@ from tests.real.lab.machine import (
 )
 from tests.real.lab.packages import install_missing
 from tests.real.lab.places import Places
-from tests.real.lab.podman import Podman
+from tests.real.lab.podman import LOST, Podman
 
 _NETWORK = "lab"
 
@@ -61,13 +61,15 @@ class Lab:
     def up(self, *, machines: int = 6, docker: int = 1, sshd: int = 0) -> tuple[Machine, ...]:
         """Start what is missing of m1..., d1... and the endpoints; return all machines there are.
 
-        Machines that run are not touched; machines that are off are switched on.
+        Machines that run are not touched; machines that are off are switched on; machines that died with their host
+        are made anew.
         """
         with self.places.locked():
             for package in install_missing():
                 self.say(f"installed {package}")
             self.podman.set_up()
             make_key(self.places.key, "steward-lab")
+            self._remove_lost()
             plain = [f"m{number}" for number in range(1, machines + 1)]
             self._start(plain, machine_image)
             self._start([f"d{number}" for number in range(1, docker + 1)], docker_image)
@@ -192,6 +194,12 @@ class Lab:
             docker=has_docker(name),
             host_key=public_key(self.places.host_key(name)),
         )
+
+    def _remove_lost(self) -> None:
+        lost = [name for name, state in self.podman.states().items() if state == LOST]
+        if lost:
+            self.say(f"removing {', '.join(lost)}: this host was switched off under them")
+            self.podman("rm", "-f", "-t", "0", *lost)
 
     def _start(self, names: Sequence[str], image_of: Callable[[Podman, Callable[[str], None]], str]) -> None:
         states = self.podman.states()

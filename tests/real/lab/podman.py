@@ -30,6 +30,9 @@ network_backend = "netavark"
 network_config_dir = "{storage}/networks"
 """
 
+LOST = "lost"
+"""State of a container that podman calls running though this host has not run it since it was switched off."""
+
 
 @dataclass(frozen=True, slots=True)
 class Podman:
@@ -71,11 +74,11 @@ class Podman:
         return ["podman", *storage, "--runroot", str(self.places.run / "containers"), *arguments]
 
     def states(self) -> dict[str, str]:
-        """Return the state (running, exited, paused, ...) of every container by name."""
+        """Return the state (running, exited, paused, ...) of every container by name; see `LOST`."""
         if not self.is_set_up:
             return {}
         listed = cast("list[dict[str, object]]", json.loads(self("ps", "--all", "--format", "json").stdout))
-        return {str(cast("Sequence[object]", one["Names"])[0]): str(one["State"]) for one in listed}
+        return {str(cast("Sequence[object]", one["Names"])[0]): _state(one) for one in listed}
 
     def has_image(self, image: str) -> bool:
         """Tell whether an image is in the cache."""
@@ -100,3 +103,12 @@ class Podman:
     @property
     def _configuration(self) -> Path:
         return self.places.storage / "containers.conf"
+
+
+def _state(listed: dict[str, object]) -> str:
+    """Return podman's word, unless the process is gone: /run is not on every host forgotten by a power cut."""
+    state = str(listed["State"])
+    if state not in ("running", "paused"):
+        return state
+    group = Path(f"/proc/{listed['Pid']}/cgroup")
+    return state if group.exists() and str(listed["Id"]) in group.read_text(encoding="utf-8") else LOST
