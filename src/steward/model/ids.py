@@ -14,6 +14,8 @@ ApprovalId = NewType("ApprovalId", str)
 RunId = NewType("RunId", str)
 ChangeId = NewType("ChangeId", str)
 GrantId = NewType("GrantId", str)
+TokenId = NewType("TokenId", str)
+SessionId = NewType("SessionId", str)
 
 
 def derived(prefix: str, *parts: str) -> str:
