@@ -83,8 +83,7 @@ class Route:
 
 @dataclass(frozen=True, kw_only=True)
 class Mount:
-    """A whole ASGI application below a path, all of it behind one permission; the caller is in its scope as
-    `steward.caller`."""
+    """A whole ASGI application below a path, all of it behind one permission; its scope has `steward.caller`."""
 
     path: str
     """Prefix: `/mcp`."""
