@@ -48,7 +48,7 @@ def counted(lab: Lab) -> Iterator[Callable[[], int]]:
 
 @pytest.fixture
 def workspace_file(steward: Operator) -> Iterator[Callable[[str], Path]]:
-    """A file of the workspace that is put back as it was."""
+    """A file of the workspace that is put back as it was; what that loosens is accepted."""
     kept: dict[Path, str] = {}
 
     def give(name: str) -> Path:
@@ -59,6 +59,8 @@ def workspace_file(steward: Operator) -> Iterator[Callable[[str], Path]]:
     yield give
     for path, text in kept.items():
         path.write_text(text)
+    version = steward.call("policy", "check", ok=(0, 10))["version"]
+    steward.call("policy", "accept", version)
 
 
 def ask_to_count(steward: Operator, mark: str) -> dict[str, Any]:

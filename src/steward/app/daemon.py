@@ -23,6 +23,7 @@ from steward.surfaces.local.server import LocalServer
 _log = logging.getLogger("steward")
 _STOP_SECONDS = 0.25
 _SWEEP_SECONDS = 5.0
+_RECORD_SECONDS = 1.0
 _AUDIT_SECONDS = 60.0
 _RECONCILE_SECONDS = 10.0
 _TIDY_SECONDS = 3600.0
@@ -46,19 +47,19 @@ class Daemon:
             redact=steward.redactor.json,
         )
         self._ending = asyncio.Event()
+        self._looked = asyncio.Event()
 
     async def run(self, *, started: Callable[[], Awaitable[None]]) -> None:
-        """Run until SIGINT or SIGTERM; call `started` once everything answers and the first look is done."""
+        """Run until SIGINT or SIGTERM; call `started` once everything answers."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self._ending.set)
         await self.open()
         try:
             async with asyncio.TaskGroup() as tasks:
-                loops = [tasks.create_task(work) for work in self._loops()]
-                await started()
+                work = [tasks.create_task(each) for each in (*self._loops(), self._attempt(started))]
                 await self._ending.wait()
-                for task in loops:
+                for task in work:
                     task.cancel()
         finally:
             await self.close()
@@ -72,9 +73,21 @@ class Daemon:
         await asyncio.to_thread(self._steward.secrets.mask_all)
         if self._answers:
             await self._steward.storage.write(identity.next_epoch)
+            await self.begin_record()
         await self._steward.jobs.launch()
         if self._answers:
             await self._server.start()
+
+    async def begin_record(self) -> None:
+        """On a store that is new to it, take sound files as they are; from then on edits by hand cannot loosen."""
+        steward = self._steward
+        has_begun = await asyncio.to_thread(steward.accepted.record) is not None
+        if has_begun or steward.workspace.problems() or steward.policy.problems():
+            return
+        machines = steward.workspace.written().machines
+        if await asyncio.to_thread(steward.accepted.begin, machines, steward.policy.written()):
+            raised = [f"{machine.name} ({machine.autonomy.value})" for machine in machines if machine.host_key]
+            _log.info("inventory.yaml and policy.yaml are taken as they are: %s", ", ".join(raised) or "nothing yet")
 
     async def close(self) -> None:
         """Stop listening and let go of everything; what runs on machines goes on and is found again."""
@@ -87,8 +100,22 @@ class Daemon:
 
     async def look(self) -> None:
         """Look at every machine once and write the snapshot; a slow machine is seen when it answers."""
-        await self._steward.scanner.round()
-        await write_snapshot(self._steward)
+        try:
+            await self.begin_record()
+            await asyncio.to_thread(self._steward.workspace.settle)
+            await asyncio.to_thread(self._steward.policy.settle)
+            await self._steward.scanner.round()
+            await write_snapshot(self._steward)
+        finally:
+            self._looked.set()
+
+    async def first_look(self) -> None:
+        """Wait until every machine was looked at once, or that was tried."""
+        await self._looked.wait()
+
+    async def read_record(self) -> None:
+        """See what another process wrote down as accepted."""
+        await asyncio.to_thread(self._steward.accepted.load)
 
     async def sweep(self) -> None:
         """Let time answer what nobody answered, and start what was approved before a crash or under a brake."""
@@ -128,7 +155,10 @@ class Daemon:
         await self._steward.storage.write(owner.forget_failures, before=now - _GUESSES_KEPT)
 
     def _loops(self) -> list[Coroutine[Any, Any, None]]:
-        steps: list[tuple[Callable[[], Awaitable[None]], float]] = [(self.stop_when_told, _STOP_SECONDS)]
+        steps: list[tuple[Callable[[], Awaitable[None]], float]] = [
+            (self.stop_when_told, _STOP_SECONDS),
+            (self.read_record, _RECORD_SECONDS),
+        ]
         if self._answers:
             steps += [
                 (self.look, float(self._steward.settings.scan_seconds)),
@@ -142,10 +172,14 @@ class Daemon:
 
     async def _repeat(self, step: Callable[[], Awaitable[None]], pause: float) -> None:
         while True:
-            try:
-                await step()
-            except StewardError as error:
-                _log.warning("%s: %s", step.__name__, error)
-            except Exception:  # noqa: BLE001 - one failing tick ends no other; logged, and tried again
-                _log.exception("%s failed and is tried again", step.__name__)
+            await self._attempt(step)
             await self._steward.clock.sleep(pause)
+
+    async def _attempt(self, step: Callable[[], Awaitable[None]]) -> None:
+        """Do one step; what goes wrong in it is logged and ends nothing else."""
+        try:
+            await step()
+        except StewardError as error:
+            _log.warning("%s: %s", step.__name__, error)
+        except Exception:  # noqa: BLE001 - one failing tick ends no other; logged, and tried again
+            _log.exception("%s failed", step.__name__)

@@ -159,6 +159,7 @@ def _worker() -> int:
 async def _look_once(settings: Settings, *, wants_json: bool) -> int:
     steward = _build(settings)
     try:
+        await Daemon(steward).begin_record()
         await steward.scanner.all()
         answer = await steward.dispatch(STEWARD, Command(name="why", input={}))
     finally:
@@ -174,7 +175,7 @@ async def _serve(settings: Settings, *, works: bool) -> int:
 
     async def started() -> None:
         click.echo("Looking at your machines ...")
-        await daemon.look()
+        await daemon.first_look()
         why = await steward.dispatch(STEWARD, Command(name="why", input={}))
         click.echo("\n" + as_text(why.result))
         if not await steward.owner.is_set():

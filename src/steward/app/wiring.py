@@ -21,6 +21,7 @@ from steward.adapters.vaults.files import FilesVault
 from steward.app.commands import catalogue_of
 from steward.app.plugins import KnowHow
 from steward.app.settings import Settings
+from steward.core.accepted import Accepted
 from steward.core.approvals import Approvals
 from steward.core.audit import Audit
 from steward.core.brakes import Brakes
@@ -71,6 +72,10 @@ class Steward:
     """Masks secrets at every sink."""
     audit: Audit
     """The chain."""
+    accepted: Accepted
+    """What the owner accepted of the text files."""
+    policy: Policy
+    """Rules."""
     brakes: Brakes
     """Pause, freeze, stop."""
     approvals: Approvals
@@ -114,18 +119,8 @@ def build(settings: Settings, know_how: KnowHow, surroundings: Surroundings) -> 
     clock = SystemClock(SystemClockSettings())
     storage = Storage(Database(settings.database))
     repository = GitRepository(path=settings.workspace)
-    workspace = WorkspaceFiles(repository=repository)
     redactor = Redactor()
-    age = AgeFileVault(
-        file=settings.data / "secrets.age", identity=settings.keys / "age-identity.txt", keep_apart=(settings.data,)
-    )
-    variables = surroundings.environment
-    secrets = Secrets(
-        vaults=(EnvironmentVault(variables=variables), FilesVault(variables=variables), age),
-        redactor=redactor,
-        version_key=_version_key(settings.keys / "secret-versions"),
-        writable=age,
-    )
+    secrets = _secrets(settings, surroundings.environment, redactor)
     audit = Audit(
         database=storage.database,
         clock=clock,
@@ -133,12 +128,15 @@ def build(settings: Settings, know_how: KnowHow, surroundings: Surroundings) -> 
         anchor=JsonLinesAnchor(settings.keys / "audit-anchor.jsonl"),
         redact=redactor.json,
     )
+    accepted = Accepted(database=storage.database, clock=clock, audit=audit)
+    workspace = WorkspaceFiles(repository=repository, accepted=accepted)
     events = Events(clock=clock, redactor=redactor)
     brakes = Brakes(storage=storage, flag=FileFlag(settings.stop_flag), clock=clock)
     executors = _executors(settings, clock, workspace)
     look = Look(facts=know_how.facts, executors=executors, clock=clock, redact=redactor.text)
     catalogue = catalogue_of(know_how)
-    policy = Policy(repository=repository, commands={name: catalogue.find(name).risk for name in catalogue.names()})
+    risks = {name: catalogue.find(name).risk for name in catalogue.names()}
+    policy = Policy(repository=repository, commands=risks, accepted=accepted)
 
     def machine(machine_id: MachineId) -> Machine:
         return workspace.require(machine_id)
@@ -236,6 +234,8 @@ def build(settings: Settings, know_how: KnowHow, surroundings: Surroundings) -> 
         secrets=secrets,
         redactor=redactor,
         audit=audit,
+        accepted=accepted,
+        policy=policy,
         brakes=brakes,
         approvals=approvals,
         proposals=proposals,
@@ -248,6 +248,18 @@ def build(settings: Settings, know_how: KnowHow, surroundings: Surroundings) -> 
         documents=Documents(storage=storage, workspace=workspace),
         catalogue=catalogue,
         dispatch=Dispatch(desk=desk),
+    )
+
+
+def _secrets(settings: Settings, variables: Mapping[str, str], redactor: Redactor) -> Secrets:
+    age = AgeFileVault(
+        file=settings.data / "secrets.age", identity=settings.keys / "age-identity.txt", keep_apart=(settings.data,)
+    )
+    return Secrets(
+        vaults=(EnvironmentVault(variables=variables), FilesVault(variables=variables), age),
+        redactor=redactor,
+        version_key=_version_key(settings.keys / "secret-versions"),
+        writable=age,
     )
 
 

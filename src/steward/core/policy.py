@@ -8,24 +8,28 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 from fnmatch import fnmatchcase
 from itertools import pairwise
 
+from steward.core.accepted import Accepted, Record
 from steward.core.sources import InForce, Source
 from steward.lib.canonical import digest
 from steward.lib.codec import encode
 from steward.lib.record import record
 from steward.lib.text import nearest, visible_line
-from steward.model.errors import InvalidFile
+from steward.model.accepted import rules_in_force, rules_loosened
+from steward.model.errors import Conflict, InvalidFile
 from steward.model.grant import Grant
 from steward.model.policy import Condition, Decision, Limits, Request, Rule, Rules, Verdict, decide, is_hours
+from steward.model.principal import STEWARD, Principal
 from steward.model.risk import Risk, Strength
 from steward.model.workspace import POLICY_FILE
 from steward.ports.repository import Repository
 
 _PATTERN = re.compile(r"[a-z0-9*][a-z0-9_.*-]*")
 _MOST = 100_000
+_VERSION_SHOWN = 12
 _APPROVED = (Risk.REVERSIBLE, Risk.RISKY, Risk.DESTRUCTIVE)
 
 
@@ -56,8 +60,14 @@ class PolicyFile:
 class Policy:
     """Decides by the rules in force."""
 
-    def __init__(self, *, repository: Repository, commands: Mapping[str, Risk]) -> None:
-        """Watch over `policy.yaml`; `commands` gives every name of the catalogue with its least risk class."""
+    def __init__(
+        self, *, repository: Repository, commands: Mapping[str, Risk], accepted: Accepted | None = None
+    ) -> None:
+        """Watch over `policy.yaml`; `commands` gives every name of the catalogue with its least risk class.
+
+        Without `accepted` the text alone is in force: for whoever only reads the file.
+        """
+        self._accepted = accepted
 
         def parse(text: str) -> Rules:
             return parse_policy(text, commands=commands)
@@ -65,11 +75,64 @@ class Policy:
         self._in_force = InForce(repository=repository, path=POLICY_FILE, parse=parse)
 
     def rules(self) -> Rules:
-        """Return the rules in force; where no version was ever good, rules that deny every change."""
+        """Return the rules in force: what is written, and what of the accepted rules it would loosen.
+
+        Where no version was ever good these are rules that deny every change.
+        """
+        written, record = self.written(), self._record()
+        return written if record is None else rules_in_force(written, record.rules)
+
+    def written(self) -> Rules:
+        """Return the rules as the text has them, accepted or not."""
         try:
             return self._in_force.current()
         except InvalidFile as error:
             return _closed(error)
+
+    def loosened(self) -> tuple[str, ...]:
+        """Return what edits by hand would loosen and is not in force; the last line says how to accept it."""
+        record = self._record()
+        found = rules_loosened(self.written(), record.rules) if record and not self.problems() else ()
+        if not found:
+            return ()
+        return tuple(
+            f"{POLICY_FILE} was edited by hand: {what}. Next: `steward policy accept {self.shown_version()}`, or put "
+            "the text back"
+            for what in found
+        )
+
+    def shown_version(self) -> str:
+        """Return the version of the text, short, as `accept` asks for it."""
+        return self.written().version[:_VERSION_SHOWN]
+
+    def accept(self, version: str, by: Principal) -> Rules:
+        """Put the text in force as it is; the caller has made sure who asks.
+
+        Raises:
+            Conflict: the text is another one than the version that was looked at.
+            InvalidFile: the text must be mended first.
+        """
+        if problems := self.problems():
+            raise InvalidFile.first_of(problems)
+        written = self.written()
+        if len(version) < _VERSION_SHOWN or not written.version.startswith(version):
+            step = "look at the file and at `steward policy check`, which shows its version"
+            raise Conflict(f"{POLICY_FILE} is not version {visible_line(version)}", next_step=step)
+        if self._accepted and self._record():
+            self._accepted.keep_rules(written, by)
+        return written
+
+    def settle(self) -> None:
+        """Write down an edit by hand that only tightens, so that taking it back needs the owner."""
+        record = self._record()
+        if self._accepted is None or record is None or self.problems():
+            return
+        written = self.written()
+        if rules_loosened(record.rules, written) and not rules_loosened(written, record.rules):
+            self._accepted.keep_rules(written, STEWARD, kind="policy.tightened")
+
+    def _record(self) -> Record | None:
+        return self._accepted.record() if self._accepted else None
 
     def version(self) -> str:
         """Return the digest of the rules in force, which every plan carries."""
@@ -186,6 +249,7 @@ def _approvers(source: Source) -> dict[Risk, Strength] | None:
 
 def _limits(source: Source) -> Limits:
     limits = source.decode(Limits, ("limits",)) or Limits()
-    if not 0 <= limits.mutations_per_day <= _MOST:
-        source.note(("limits", "mutations_per_day"), f"`mutations_per_day` must be a number from 0 to {_MOST}")
+    for field in fields(limits):
+        if not 0 <= getattr(limits, field.name) <= _MOST:
+            source.note(("limits", field.name), f"`{field.name}` must be a number from 0 to {_MOST}")
     return limits

@@ -6,14 +6,17 @@ import dataclasses
 import re
 from collections.abc import Mapping
 from importlib import resources
+from threading import RLock
 from typing import Any, cast
 
+from steward.core.accepted import Accepted, Record
 from steward.core.sources import InForce, Source
 from steward.lib.codec import Json, encode
 from steward.lib.text import nearest, visible_line
 from steward.lib.yaml import YamlError, load
 from steward.lib.yaml_edit import Change as Edit
 from steward.lib.yaml_edit import Put, Remove, edit
+from steward.model.accepted import machine_in_force, machine_loosened, machine_tightened
 from steward.model.change import Change
 from steward.model.errors import InvalidFile, InvalidInput, NotFound
 from steward.model.ids import MachineId
@@ -33,8 +36,11 @@ _DEFAULT = Machine(id=MachineId(""), name="")
 class WorkspaceFiles:
     """Reads and writes the text files of one workspace; every write is a commit by its author."""
 
-    def __init__(self, *, repository: Repository) -> None:
+    def __init__(self, *, repository: Repository, accepted: Accepted | None = None) -> None:
+        """Without `accepted` the text alone is in force: for whoever only reads or writes text."""
         self._repository = repository
+        self._accepted = accepted
+        self._writing = RLock()
         self._inventory = InForce(repository=repository, path=INVENTORY_FILE, parse=parse_inventory)
 
     def create(self, owner_name: str) -> str:
@@ -46,12 +52,46 @@ class WorkspaceFiles:
         return self._repository.write(files, message="Create the workspace", author=STEWARD)
 
     def inventory(self) -> Inventory:
-        """Return the inventory in force (`core.sources` says which version that is).
+        """Return the inventory in force: what is written, as far as its owner accepted it.
+
+        `core.sources` says which version of the text that is, `core.accepted` what of it.
+
+        Raises:
+            InvalidFile: no version was ever good.
+        """
+        written, record = self.written(), self._record()
+        if record is None:
+            return written
+        machines = tuple(machine_in_force(machine, record.machines.get(machine.id)) for machine in written.machines)
+        return Inventory(machines=machines)
+
+    def written(self) -> Inventory:
+        """Return the inventory as the text has it, accepted or not.
 
         Raises:
             InvalidFile: no version was ever good.
         """
         return self._inventory.current()
+
+    def loosened(self, machine_id: MachineId) -> tuple[tuple[str, str], ...]:
+        """Return what edits of a machine by hand would loosen and is not in force, each with what accepts it."""
+        record, machine = self._record(), self.written().find(machine_id)
+        if record is None or machine is None:
+            return ()
+        return machine_loosened(machine, record.machines.get(machine_id))
+
+    def settle(self) -> None:
+        """Write down edits by hand that tighten, so that taking them back needs the owner."""
+        with self._writing:
+            record = self._record()
+            if self._accepted is None or record is None or self.problems():
+                return
+            written = {machine.id: machine for machine in self.written().machines}
+            for machine_id, machine in record.machines.items():
+                if machine_id not in written:
+                    self._accepted.forget(machine_id, STEWARD)
+                elif (stricter := machine_tightened(written[machine_id], machine)) != machine:
+                    self._accepted.keep_machine(stricter, STEWARD, kind="inventory.tightened")
 
     def problems(self) -> tuple[InvalidFile, ...]:
         """Return what is wrong with the inventory file as it is now."""
@@ -87,10 +127,36 @@ class WorkspaceFiles:
     def change_machine(self, machine_id: MachineId, author: Principal, **changes: object) -> str:
         """Change fields of one machine and commit it; a field set to its default is taken out of the file.
 
+        The caller has made sure who asks: what is in force after the change counts as accepted by the author. The
+        text is written first: between the two, the stricter of them is in force.
+
         Raises:
             NotFound: no machine has this id.
             InvalidInput, InvalidFile, Conflict: as for `add_machine`.
         """
+        with self._writing:
+            used = self.inventory().find(machine_id)
+            commit = self._change(machine_id, author, changes)
+            if self._accepted and self._record() and used:
+                self._accepted.keep_machine(dataclasses.replace(used, **cast("dict[str, Any]", changes)), author)
+            return commit
+
+    def quarantine(self, machine_id: MachineId, reason: str) -> None:
+        """Send nothing to a machine any more: in the record first, which no edit in progress can hold up.
+
+        Raises:
+            InvalidFile, Conflict, TryLater: it is in force, but could not be noted in the text.
+        """
+        with self._writing:
+            record = self._record()
+            used = self.inventory().find(machine_id)
+            if self._accepted and record and used:
+                before = record.machines.get(machine_id, used)
+                after = dataclasses.replace(before, quarantined=reason)
+                self._accepted.keep_machine(after, STEWARD, kind="machine.quarantined")
+            self._change(machine_id, STEWARD, {"quarantined": reason})
+
+    def _change(self, machine_id: MachineId, author: Principal, changes: Mapping[str, object]) -> str:
         index, machine = self._locate(machine_id)
         unknown = set(changes) - {field.name for field in dataclasses.fields(Machine)} | ({"id"} & set(changes))
         if unknown:
@@ -110,8 +176,13 @@ class WorkspaceFiles:
         Raises:
             NotFound, InvalidInput, InvalidFile, Conflict: as for `change_machine`.
         """
-        index, machine = self._locate(machine_id)
-        return self._rewrite((Remove(path=("machines", index)),), f"Remove machine {machine.name}", author)
+        with self._writing:
+            index, machine = self._locate(machine_id)
+            commit = self._rewrite((Remove(path=("machines", index)),), f"Remove machine {machine.name}", author)
+            record = self._record()
+            if self._accepted and record and machine_id in record.machines:
+                self._accepted.forget(machine_id, author)
+            return commit
 
     def write_change(self, change: Change, markdown: str, author: Principal) -> str:
         """Write the file of a change, `changes/<id>.md`, and commit it; return the commit."""
@@ -123,7 +194,10 @@ class WorkspaceFiles:
         problems = self.problems()
         if problems:
             raise InvalidFile.first_of(problems)
-        return self.inventory()
+        return self.written()
+
+    def _record(self) -> Record | None:
+        return self._accepted.record() if self._accepted else None
 
     def _locate(self, machine_id: MachineId) -> tuple[int, Machine]:
         for index, machine in enumerate(self._sound().machines):

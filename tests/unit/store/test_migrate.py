@@ -29,7 +29,7 @@ import os, signal
 import sqlalchemy as sa
 from alembic import op
 
-revision, down_revision = "0002", "0001"
+revision, down_revision = "9999", "{newest}"
 
 def upgrade() -> None:
     op.create_table("novelties", sa.Column("id", sa.Text(), primary_key=True))
@@ -37,6 +37,7 @@ def upgrade() -> None:
     op.add_column("workers", sa.Column("extra", sa.Text()))
     {ending}
 '''
+NEWEST = max(path.name for path in (SCRIPTS / "versions").glob("0*.py"))[:4]
 ENDINGS = {"fine": "pass", "error": "raise RuntimeError('half-way')", "kill": "os.kill(os.getpid(), signal.SIGKILL)"}
 RUNNER = """
 import sys
@@ -52,13 +53,13 @@ def with_step(folder: Path, ending: str) -> Path:
     """The migrations with one more that ends like this."""
     scripts = folder / f"scripts-{len(list(folder.glob('scripts-*')))}"
     shutil.copytree(SCRIPTS, scripts, ignore=shutil.ignore_patterns("__pycache__"))
-    (scripts / "versions" / "0002_future.py").write_text(STEP.replace("{ending}", ending))
+    (scripts / "versions" / "9999_future.py").write_text(STEP.replace("{ending}", ending).replace("{newest}", NEWEST))
     return scripts
 
 
 def assert_is_old_and_whole(database: Database) -> None:
     with database.read() as connection:
-        assert version(connection) == "0001"
+        assert version(connection) == NEWEST
         assert workers.alive(connection, NOW) == ("w1",)
         tables = sa.inspect(connection).get_table_names()
         assert "novelties" not in tables
@@ -83,8 +84,8 @@ def test_a_new_store_is_made_once(empty_url: str, tmp_path: Path):
     again = migrate(database, backups=tmp_path / "b", now=NOW)
     with database.read() as connection:
         assert identity.control_plane(connection) == made
-    assert first == Migration(before="", after="0001", backup="", says="a new store was made")
-    assert again.before == again.after == "0001"
+    assert first == Migration(before="", after=NEWEST, backup="", says="a new store was made")
+    assert again.before == again.after == NEWEST
     assert not (tmp_path / "b").exists()
     database.close()
 
@@ -114,7 +115,7 @@ def test_the_migrations_make_the_very_tables_the_program_knows(database: Databas
 def test_a_migration_leaves_a_backup_with_the_state_before(used: Database, tmp_path: Path):
     done = migrate(used, backups=tmp_path / "b", now=NOW, scripts=with_step(tmp_path, ENDINGS["fine"]))
     with used.read() as connection:
-        assert version(connection) == "0002"
+        assert version(connection) == "9999"
         assert workers.alive(connection, NOW) == ()
     if used.dialect.name == "postgresql":
         assert done.backup == ""
@@ -122,7 +123,7 @@ def test_a_migration_leaves_a_backup_with_the_state_before(used: Database, tmp_p
         assert not (tmp_path / "b").exists()
         return
     backup = Path(done.backup)
-    assert backup.name == "steward-0001-20261121T120000.000000Z.sqlite"
+    assert backup.name == f"steward-{NEWEST}-20261121T120000.000000Z.sqlite"
     assert stat.S_IMODE(backup.stat().st_mode) == 0o600
     assert stat.S_IMODE(backup.parent.stat().st_mode) == 0o700
     copy = Database(f"sqlite:///{backup}")
@@ -150,7 +151,7 @@ def test_a_migration_killed_in_the_middle_leaves_the_old_store_whole_and_the_nex
         assert len(list(tmp_path.glob("b/*"))) == BACKUPS_KEPT
     migrate(used, backups=tmp_path / "b", now=NOW, scripts=with_step(tmp_path, ENDINGS["fine"]))
     with used.read() as connection:
-        assert version(connection) == "0002"
+        assert version(connection) == "9999"
 
 
 def test_a_step_that_broke_out_of_its_transaction_is_undone_from_the_backup(sqlite_database: Database, tmp_path: Path):
@@ -165,10 +166,10 @@ def test_a_step_that_broke_out_of_its_transaction_is_undone_from_the_backup(sqli
 
 def test_a_store_of_a_newer_program_is_refused_untouched(used: Database, tmp_path: Path):
     migrate(used, backups=tmp_path / "b", now=NOW, scripts=with_step(tmp_path, ENDINGS["fine"]))
-    with pytest.raises(Conflict, match=r"newer Steward.*0002.*0001.*Next: install the newer"):
+    with pytest.raises(Conflict, match=rf"newer Steward.*9999.*{NEWEST}.*Next: install the newer"):
         migrate(used, backups=tmp_path / "b", now=NOW + timedelta(hours=1))
     with used.read() as connection:
-        assert version(connection) == "0002"
+        assert version(connection) == "9999"
 
 
 def test_two_that_migrate_a_new_store_at_once_make_one(empty_url: str, tmp_path: Path):

@@ -6,6 +6,7 @@ added (watch, key not confirmed) ─confirm─> watched ─promote─> ask ─pr
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime
 
 from steward.core.catalogue import CommandSpec
@@ -176,7 +177,7 @@ async def add(desk: Desk, given: AddInput) -> MachineCard:
     if desk.workspace.inventory().find(given.name):
         raise Conflict(f"there is a machine called {given.name}", next_step="take another name")
     key = await desk.executors.host_key(machine)
-    desk.workspace.add_machine(machine, author=desk.actor)
+    await asyncio.to_thread(desk.workspace.add_machine, machine, author=desk.actor)
     return _card(desk, machine, presented=key)
 
 
@@ -195,7 +196,8 @@ async def confirm(desk: Desk, given: ConfirmInput) -> MachineCard:
             why=f"it shows {presented}",
             next_step=f"run `{_KEY_COMMAND}` at its console and compare",
         )
-    desk.workspace.change_machine(machine.id, author=desk.actor, host_key=presented, quarantined="")
+    change = desk.workspace.change_machine
+    await asyncio.to_thread(change, machine.id, author=desk.actor, host_key=presented, quarantined="")
     confirmed = desk.workspace.require(machine.id)
     return _card(desk, confirmed, presented=presented, problem=await _look_at(desk, confirmed))
 
@@ -220,14 +222,16 @@ async def promote(desk: Desk, given: PromoteInput) -> MachineCard:
         raise InvalidInput(
             f"the host key of {machine.name} is not confirmed", next_step=f"steward machines check {machine.name}"
         )
-    desk.workspace.change_machine(machine.id, author=desk.actor, autonomy=given.to)
+    await asyncio.to_thread(desk.workspace.change_machine, machine.id, author=desk.actor, autonomy=given.to)
     return _card(desk, desk.workspace.require(machine.id))
 
 
 async def preview_promote(desk: Desk, given: PromoteInput) -> str:
     """Say what promoting would do."""
     machine = desk.workspace.require(given.machine)
-    return f"changes {machine.name} from {machine.autonomy.value} to {given.to.value}"
+    edits = [what for what, _ in desk.workspace.loosened(machine.id)]
+    by_hand = f"; edited by hand and not in force yet: {', '.join(edits)}" if edits else ""
+    return f"changes {machine.name} from {machine.autonomy.value} to {given.to.value}{by_hand}"
 
 
 async def check(desk: Desk, given: MachineInput) -> MachineCard:
@@ -275,7 +279,7 @@ async def remove(desk: Desk, given: RemoveInput) -> Removed:
     held = await desk.storage.read(locks.holders)
     if any(lock.key == f"machine:{machine.id}" for lock in held):
         raise Conflict(f"a run is working on {machine.name}", next_step="`steward runs ls`")
-    desk.workspace.remove_machine(machine.id, author=desk.actor)
+    await asyncio.to_thread(desk.workspace.remove_machine, machine.id, author=desk.actor)
     await desk.storage.write(facts.forget, machine.id)
     left = ""
     if machine.transport is Transport.SSH:

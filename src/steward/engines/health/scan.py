@@ -5,32 +5,42 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from steward.core.events import Events
 from steward.core.look import Look
 from steward.core.storage import Storage
 from steward.core.workspace import WorkspaceFiles
+from steward.engines.health.unseen import EDIT_CHECK, FAILED_CHECK, KEY_CHECK, REACH_CHECK, edited, failed, unseen
 from steward.lib.codec import encode
 from steward.model.check import Check
 from steward.model.errors import NeedsPerson, StewardError
 from steward.model.fact import Snapshot
-from steward.model.finding import Finding, Severity
-from steward.model.ids import FindingId, MachineId, derived
+from steward.model.finding import Finding
+from steward.model.ids import MachineId
 from steward.model.machine import Machine
-from steward.model.observation import Observation
 from steward.model.principal import STEWARD
-from steward.model.resource import ResourceKind, resource_on
 from steward.ports.clock import Clock
 from steward.store import facts as facts_table
 from steward.store import findings as findings_table
 from steward.store.database import Connection
 
-REACH_CHECK = "machine_unreachable"
-KEY_CHECK = "host_key"
 _AT_ONCE = 64
 _PATIENCE_SECONDS = 10.0
 """How long a round waits for its slowest machine: time for a hundred healthy ones, and no machine delays it longer."""
 _log = logging.getLogger("steward.scan")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judged:
+    """What one look at a machine gave."""
+
+    checked: tuple[str, ...]
+    """Checks that ran to their end; what they no longer find is over."""
+    found: tuple[Finding, ...]
+    """What is wrong."""
+    snapshot: Snapshot | None = None
+    """What was read, or None where nothing could be."""
 
 
 class Scanner:
@@ -64,16 +74,15 @@ class Scanner:
 
     async def round(self) -> None:
         """Look at every machine that nobody is looking at; one that takes long goes on into the next round."""
-        for machine in self._workspace.inventory().machines:
+        machines = self._workspace.inventory().machines
+        for machine in machines:
             if machine.id not in self._looking:
                 self._looking[machine.id] = asyncio.create_task(self.one(machine))
         if self._looking:
             await asyncio.wait(self._looking.values(), timeout=_PATIENCE_SECONDS)
         ended = [machine for machine, task in self._looking.items() if task.done()]
         results = await asyncio.gather(*(self._looking.pop(machine) for machine in ended), return_exceptions=True)
-        for problem in results:
-            if problem is not None:
-                raise problem
+        _raise_first(results)
 
     async def close(self) -> None:
         """Stop looking."""
@@ -83,8 +92,8 @@ class Scanner:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def machines(self, machines: Iterable[Machine]) -> None:
-        """Look at these machines, side by side."""
-        await asyncio.gather(*(self.one(machine) for machine in machines))
+        """Look at these machines, side by side; each is looked at, whatever happens at another."""
+        _raise_first(await asyncio.gather(*(self.one(machine) for machine in machines), return_exceptions=True))
 
     async def one(self, machine: Machine) -> None:
         """Look at one machine and keep what was found; a machine that cannot be looked at is itself a finding.
@@ -97,19 +106,34 @@ class Scanner:
                 snapshot = await self._look.at(machine)
             except NeedsPerson as error:
                 await asyncio.to_thread(self._quarantine, machine, error)
-                await self._keep_unseen(machine, KEY_CHECK, error)
+                await self._keep(machine, self._unseen(machine, KEY_CHECK, error))
                 return
             except StewardError as error:
                 if self._is_newest(machine, began):
-                    await self._keep_unseen(machine, REACH_CHECK, error)
+                    await self._keep(machine, self._unseen(machine, REACH_CHECK, error))
                 return
         if not self._is_newest(machine, began):
             return
         self.seen[machine.id] = snapshot
-        ran = [check for check in self._checks if set(check.needs) <= set(snapshot.values)]
-        found = [finding for check in ran for finding in check.run(snapshot)]
-        checked = [*(check.name for check in ran), REACH_CHECK, KEY_CHECK]
-        await self._storage.write(self._keep, machine.id, checked, found, snapshot)
+        await self._keep(machine, self._judge(machine, snapshot))
+
+    def _judge(self, machine: Machine, snapshot: Snapshot) -> Judged:
+        """Run every check whose facts are there; one that breaks down is a finding and stops no other."""
+        checked, found = [REACH_CHECK, KEY_CHECK, FAILED_CHECK], list[Finding]()
+        for check in self._checks:
+            if not set(check.needs) <= set(snapshot.values):
+                continue
+            try:
+                found += check.run(snapshot)
+            except Exception as error:  # noqa: BLE001 - a plug-in's mistake is told, and costs its own check only
+                _log.exception("the check %s broke down on %s", check.name, machine.name)
+                found.append(failed(machine, check.name, error, self._clock.now()))
+            else:
+                checked.append(check.name)
+        return Judged(checked=tuple(checked), found=tuple(found), snapshot=snapshot)
+
+    def _unseen(self, machine: Machine, check: str, error: StewardError) -> Judged:
+        return Judged(checked=(REACH_CHECK, KEY_CHECK), found=(unseen(machine, check, error, self._clock.now()),))
 
     def _is_newest(self, machine: Machine, began: float) -> bool:
         if self._kept.get(machine.id, began) > began:
@@ -117,21 +141,17 @@ class Scanner:
         self._kept[machine.id] = began
         return True
 
-    async def _keep_unseen(self, machine: Machine, check: str, error: StewardError) -> None:
-        finding = _unseen(machine, check, error, self._clock)
-        await self._storage.write(self._keep, machine.id, [REACH_CHECK, KEY_CHECK], [finding], None)
+    async def _keep(self, machine: Machine, judged: Judged) -> None:
+        edits = edited(machine, self._workspace.loosened(machine.id), self._clock.now())
+        checked, found = (*judged.checked, EDIT_CHECK), (*judged.found, *edits)
+        whole = Judged(checked=checked, found=found, snapshot=judged.snapshot)
+        await self._storage.write(self._store, machine.id, whole)
 
-    def _keep(
-        self,
-        connection: Connection,
-        machine: MachineId,
-        checked: list[str],
-        found: list[Finding],
-        snapshot: Snapshot | None,
-    ) -> None:
-        now = self._clock.now()
-        delta = findings_table.observe(connection, machine=machine, checked=checked, findings=found, at=now)
-        if snapshot is not None:
+    def _store(self, connection: Connection, machine: MachineId, judged: Judged) -> None:
+        delta = findings_table.observe(
+            connection, machine=machine, checked=judged.checked, findings=judged.found, at=self._clock.now()
+        )
+        if snapshot := judged.snapshot:
             values = {name: encode(value) for name, value in snapshot.values.items()}
             facts_table.save(connection, machine=machine, at=snapshot.at, values=values, unread=dict(snapshot.unread))
         for finding in delta.opened:
@@ -144,30 +164,15 @@ class Scanner:
         if not machine.host_key or machine.quarantined:
             return
         try:
-            self._workspace.change_machine(machine.id, author=STEWARD, quarantined=error.why or error.what)
-        except StewardError as problem:  # the pinned key still keeps everything from being sent
-            _log.warning("the quarantine of %s cannot be written down yet: %s", machine.name, problem)
+            self._workspace.quarantine(machine.id, error.why or error.what)
+        except StewardError as problem:  # it is in force by the record, and the pinned key keeps everything from it
+            _log.warning("the quarantine of %s cannot be noted in the inventory yet: %s", machine.name, problem)
 
 
-def _unseen(machine: Machine, check: str, error: StewardError, clock: Clock) -> Finding:
-    resource = resource_on(machine.id, ResourceKind.MACHINE, machine.name)
-    needs_person = check == KEY_CHECK
-    evidence = Observation(
-        resource=resource.id, name="problem", value=str(error), source=f"connecting to {machine.name}", at=clock.now()
-    )
-    confirmed = bool(machine.host_key)
-    title = f"{machine.name} does not answer"
-    if needs_person:
-        title = f"{machine.name} shows another host key" if confirmed else f"{machine.name} is not confirmed yet"
-    return Finding(
-        id=FindingId(derived("find", check, resource.id)),
-        check=check,
-        title=title,
-        severity=Severity.WATCH if needs_person and not confirmed else Severity.DOWN,
-        resource=resource,
-        machine=machine.id,
-        evidence=(evidence,),
-        if_nothing="Steward cannot see this machine and will not send anything to it"
-        if needs_person
-        else "nothing on this machine is watched, and nothing of it can be repaired from here",
-    )
+def _raise_first(results: Iterable[BaseException | None]) -> None:
+    """Raise the first mistake, after every machine was looked at; the others are logged, each with its traceback."""
+    problems = [problem for problem in results if problem is not None]
+    for problem in problems[1:]:
+        _log.error("a look at a machine failed", exc_info=problem)
+    if problems:
+        raise problems[0]

@@ -104,7 +104,10 @@ async def status(desk: Desk, _input: StatusInput) -> Status:
         findings=found,
         waiting=waiting,
         running=running,
-        problems=tuple(str(problem) for problem in (*desk.workspace.problems(), *desk.policy.problems())),
+        problems=(
+            *(str(problem) for problem in (*desk.workspace.problems(), *desk.policy.problems())),
+            *desk.policy.loosened(),
+        ),
         as_of=desk.clock.now(),
     )
 
