@@ -10,6 +10,7 @@ LOOPING = "worker"
 GIVEN_UP = "importer"
 _CONFIGURATION = "/srv/worker/worker.conf"
 _MAILBOX = "/srv/importer/mailbox"
+_ATTEMPTS = 3
 
 
 def container_state(guest: Guest, container: str) -> dict[str, object]:
@@ -43,8 +44,14 @@ def _give_up(guest: Guest) -> None:
         return
     guest.shell(f"rm -f {_MAILBOX}")
     guest.run(["docker", "restart", "--time", "1", GIVEN_UP], check=False)
-    guest.wait("giving up", lambda: container_state(guest, GIVEN_UP)["Status"] == "exited")
+    guest.wait("giving up", lambda: _has_given_up(guest))
     guest.shell(f": > {_MAILBOX}")
+
+
+def _has_given_up(guest: Guest) -> bool:
+    """Tell whether all attempts are used up: between two of them a container is also `exited` for a moment."""
+    state = container_state(guest, GIVEN_UP)
+    return state["Status"] == "exited" and cast("int", state["RestartCount"]) >= _ATTEMPTS
 
 
 def _start_given_up(guest: Guest) -> None:
