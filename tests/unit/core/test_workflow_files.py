@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from steward.app.plugins import load_know_how
 from steward.core.workflow_files import read_workflow
 from steward.model.errors import InvalidFile
 
@@ -105,3 +106,50 @@ def test_a_damaged_file_is_read_or_refused_and_nothing_else(data: st.DataObject)
     except InvalidFile:
         return
     assert workflow.steps
+
+
+OPERATIONS = {each.name: each for each in load_know_how().operations}
+
+
+def refusal_of(text: str) -> InvalidFile:
+    with pytest.raises(InvalidFile) as refused:
+        read_workflow(text, file="w.yaml", operations=OPERATIONS, machines=("nas", "pi"))
+    return refused.value
+
+
+def test_a_good_file_passes_with_the_commands_and_machines_there_are():
+    assert read_workflow(GOOD, file="w.yaml", operations=OPERATIONS, machines=("nas",))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "says", "next_step"),
+    [
+        ("command: unit.stop", "command: unit.stpo", 7, "no operation `unit.stpo`", "did you mean `unit.stop`?"),
+        ("on: nas", "on: nsa", 8, "no machine `nsa`", "did you mean `nas`?"),
+        ("{unit: nginx.service}", "{unti: nginx.service}", 9, "`unti` unknown field", "unit stop --help"),
+        ("needs: [stop]", "needs: [stpo]", 14, "names no other step: `stpo`", "did you mean `stop`?"),
+    ],
+)
+def test_what_does_not_exist_is_placed_with_the_nearest_that_does(
+    old: str, new: str, line: int, says: str, next_step: str
+):
+    problems = refusal_of(GOOD.replace(old, new, 1)).problems
+    assert any(p.line == line and says in p.what and next_step in p.next_step for p in problems), problems
+
+
+def test_the_first_problem_carries_the_others_with_their_lines_and_next_steps():
+    error = refusal_of(GOOD.replace("kind: Workflow", "kind: X").replace("on: nas", "on: nsa"))
+    assert error.where == "w.yaml:1:7"
+    assert error.next_step == (
+        "write `kind: Workflow`\n"
+        "  also w.yaml:8:9: there is no machine `nsa`. Next: did you mean `nas`?\n"
+        "  also w.yaml:12:9: there is no machine `nsa`. Next: did you mean `nas`?"
+    )
+    assert [problem.line for problem in error.problems] == [1, 8, 12]
+
+
+@pytest.mark.parametrize(
+    "text", ["", "kind: X\n", GOOD.replace("id: stop", "id: A B").replace("timeout: 30", "timeout: x")]
+)
+def test_every_problem_has_a_next_step(text: str):
+    assert [problem for problem in refusal_of(text).problems if not problem.next_step] == []

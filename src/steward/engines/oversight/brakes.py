@@ -9,7 +9,11 @@ from steward.core.desk import Desk
 from steward.lib.record import record
 from steward.model.brake import Brake, BrakeState
 from steward.model.command import Example
+from steward.model.errors import InvalidInput
 from steward.model.risk import Risk, Strength
+
+_MOST_MINUTES = 525_600
+"""A year."""
 
 
 @record
@@ -45,7 +49,13 @@ class ResumeInput:
 
 async def pause(desk: Desk, given: PauseInput) -> BrakeState:
     """Put pause on."""
-    until = desk.clock.now() + timedelta(minutes=given.minutes) if given.minutes else None
+    if given.minutes is not None and not 1 <= given.minutes <= _MOST_MINUTES:
+        raise InvalidInput(
+            f"a pause cannot last {given.minutes} minutes",
+            why=f"it lasts from 1 to {_MOST_MINUTES} minutes, or until `steward resume`",
+            next_step="steward pause --minutes 120, or steward pause",
+        )
+    until = None if given.minutes is None else desk.clock.now() + timedelta(minutes=given.minutes)
     return await desk.brakes.put(Brake.PAUSE, by=desk.actor.name, reason=given.reason, until=until)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 
 from steward.core.catalogue import CommandSpec
@@ -20,6 +21,7 @@ from steward.lib.text import nearest
 from steward.model.approval import Approval, fingerprint
 from steward.model.command import Example, Outcome
 from steward.model.errors import Conflict, InvalidInput, NotFound
+from steward.model.finding import Finding
 from steward.model.ids import FindingId, RunId
 from steward.model.plan import Plan, PlannedUndo, PlanStep
 from steward.model.risk import Risk, Strength
@@ -69,15 +71,31 @@ async def plan(desk: Desk, given: PlanInput) -> PlanCard:
 
 async def _wish(desk: Desk, given: PlanInput) -> Wish:
     if given.text:
-        return Wish(workflow=read_workflow(given.text, file=given.what), actor=desk.actor)
+        known = [name for machine in desk.workspace.inventory().machines for name in (machine.name, machine.id)]
+        workflow = read_workflow(given.text, file=given.what, operations=desk.catalogue.operations, machines=known)
+        return Wish(workflow=workflow, actor=desk.actor)
     finding = await desk.storage.read(findings.get, FindingId(given.what))
     if finding is None:
-        known = [each.id for each in await desk.storage.read(findings.still_open)]
-        near = nearest(given.what, known)
-        step = f"did you mean `steward plan {near}`?" if near else "`steward why` lists them, with their plans"
-        raise NotFound(f"there is no finding {given.what}", next_step=step)
+        raise _not_a_finding(given.what, await desk.storage.read(findings.still_open))
     machine = desk.workspace.require(finding.machine)
     return await wish_for(desk, finding, machine, is_fresh=True)
+
+
+def _not_a_finding(what: str, found: Sequence[Finding]) -> NotFound:
+    """Say what to type instead: people name the unit, the container or the file system that troubles them."""
+    about = [each for each in found if what in {each.resource.name, each.resource.name.partition(".")[0]}]
+    if about:
+        lines = "".join(
+            f"\n  steward plan {each.id}   ({each.title})"
+            if each.fix
+            else f"\n  steward why {each.id}   ({each.title})"
+            for each in about
+        )
+        return NotFound(f"`{what}` is no finding, but something is known of it", next_step=f"type{lines}")
+    near = nearest(what, [each.id for each in found])
+    step = f"did you mean `steward plan {near}`?" if near else "`steward why` lists what is wrong, with its plans"
+    why = "" if what.startswith("find-") else "only what is wrong, or a workflow file, can be planned"
+    return NotFound(f"there is no finding {what}", why=why, next_step=step)
 
 
 async def apply(desk: Desk, given: ApplyInput) -> PlanCard:

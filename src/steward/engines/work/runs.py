@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Any
 
 from steward.core.catalogue import CommandSpec
@@ -97,13 +98,20 @@ class CancelInput:
     """Why."""
 
 
+class Settled(StrEnum):
+    """What a person who looked can say of a step."""
+
+    OK = "ok"
+    FAILED = "failed"
+
+
 @record
 class SettleInput:
     """Say how a step ended that nobody else can know, after looking yourself; the run then goes on from there."""
 
     run: str
     """Run whose outcome is unknown."""
-    outcome: Outcome
+    outcome: Settled
     """`ok` or `failed`."""
 
 
@@ -194,14 +202,12 @@ async def settle(desk: Desk, given: SettleInput) -> RunNow:
     run = await _require(desk, given.run)
     if run.state is not RunState.UNKNOWN:
         raise Conflict(f"the outcome of {run.id} is not unknown", why=f"it is {run.state.value}")
-    if given.outcome is Outcome.UNKNOWN:
-        raise Conflict("`unknown` settles nothing", next_step="look at the machine, then say `ok` or `failed`")
     for record_ in await desk.storage.read(steps.of_run, run.id):
         if record_.outcome is Outcome.UNKNOWN:
             await desk.storage.write(
                 steps.finish,
                 record_.key,
-                outcome=given.outcome,
+                outcome=Outcome(given.outcome.value),
                 exit_code=None,
                 output=record_.output,
                 output_hash=record_.output_hash,
