@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from steward.model.errors import Fenced, InvalidInput, LinkLost, NeedsPerson, Unreachable
+from steward.model.errors import Braked, Fenced, InvalidInput, LinkLost, NeedsPerson, Unreachable
 from steward.model.fact import Reading
 from steward.model.fence import Fence
 from steward.ports.executor import MarkerState
@@ -20,7 +20,7 @@ from tests.suites.executors import FENCE, TEXT, Place, file, here, is_alive, pla
 
 __all__ = ["place"]
 
-BEFORE_START = ("fenced", "claimed", "ready")
+BEFORE_START = ("connected", "owned", "fenced", "claimed", "ready")
 AFTER_START = ("started", "files", "effect-done", "before-result", "result")
 
 
@@ -210,6 +210,41 @@ async def test_an_order_that_makes_no_sense_is_refused_before_anything_is_sent(p
     assert not (place.state / "steward").exists()
 
 
+def guard_that_refuses(place: Place, time: int):
+    """A guard that refuses the n-th time it is asked, and where it writes down what is on the machine then."""
+    seen: list[bool] = []
+
+    async def guard() -> None:
+        seen.append((place.state / "steward").exists())
+        if len(seen) == time:
+            raise Braked("stop is on")
+
+    return guard, seen
+
+
+async def test_an_order_that_its_guard_refuses_leaves_nothing_on_the_machine(place: Place):
+    executor = place.executor()
+    guard, seen = guard_that_refuses(place, 1)
+    with pytest.raises(Braked):
+        await executor.run(place.machine, place.order(), guard=guard)
+    assert seen == [False]
+    assert not (place.state / "steward").exists()
+    report = await executor.run(place.machine, place.order(), guard=guard)
+    assert (report.exit_code, seen, place.effects()) == (0, [False, False], 1)
+
+
+async def test_a_long_order_is_refused_until_its_last_bytes_are_sent(place: Place):
+    executor = place.executor()
+    order = place.order(files=(file(place.work / "large", b"x" * 1_000_000),))
+    guard, seen = guard_that_refuses(place, 2)
+    with pytest.raises(Braked):
+        await executor.run(place.machine, order, guard=guard)
+    assert (await executor.ask(place.machine, order.key)).state is MarkerState.ABSENT
+    assert (seen, place.effects(), (place.work / "large").exists()) == ([False, False], 0, False)
+    assert (await executor.run(place.machine, order, guard=guard)).exit_code == 0
+    assert (len(seen), place.effects()) == (4, 1)
+
+
 async def test_a_secret_is_seen_in_no_argument_and_in_no_environment_but_the_programs(place: Place):
     secrets = ("hunter2-environment", "hunter2-input", "hunter2-file")
     target = place.work / "secret file"
@@ -289,6 +324,28 @@ async def test_an_order_overtaken_before_its_claim_starts_nothing_and_can_be_sen
     assert place.effects() == 0
     assert (await other.run(place.machine, place.order())).exit_code == 0
     assert place.effects() == 1
+
+
+async def test_of_two_that_asked_only_the_last_may_send(place: Place):
+    first, last = place.executor(), place.executor()
+    for executor in (first, last):
+        assert (await executor.ask(place.machine, "key-1")).state is MarkerState.ABSENT
+    assert (await first.run(place.machine, place.order())).state is MarkerState.ABSENT
+    assert place.effects() == 0
+    assert (await last.run(place.machine, place.order())).exit_code == 0
+    assert place.effects() == 1
+
+
+async def test_of_many_that_ask_and_send_at_once_no_two_start(place: Place):
+    async def ask_and_send() -> MarkerState:
+        executor = place.executor()
+        if (await executor.ask(place.machine, "key-1")).state is not MarkerState.ABSENT:
+            return MarkerState.DONE
+        return (await executor.run(place.machine, place.order(script="sleep 0.2"))).state
+
+    states = await asyncio.gather(*(ask_and_send() for _ in range(4)))
+    assert set(states) <= {MarkerState.DONE, MarkerState.ABSENT}
+    assert place.effects() == (MarkerState.DONE in states)
 
 
 async def test_an_order_overtaken_after_its_claim_starts_nothing(place: Place):

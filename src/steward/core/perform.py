@@ -1,9 +1,9 @@
 """One action of a run: at most once on the machine, intent before, result after.
 
-    brake ─> known here? ─> known there? ─> preconditions ─> intent committed ─> machine ─> result committed
+    brake ─> known here? ─> known there? ─> preconditions ─> intent committed ─> brake ─> machine ─> result committed
 
 The machine's marker makes a second start impossible; this file only decides whether to start, to attach, to
-record what was found, or to say that nobody knows.
+record what was found, to say that nobody knows, or to leave it to another worker.
 """
 
 from __future__ import annotations
@@ -11,29 +11,30 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 
 from steward.core.audit import Audit
 from steward.core.brakes import Brakes
 from steward.core.events import Events
 from steward.core.look import Executors
+from steward.core.orders import order_of
 from steward.core.secrets import Secrets
+from steward.core.step_log import Overtaken, Result, StepLog, Task
 from steward.core.storage import Storage
 from steward.core.verify import FindMachine, Prober
 from steward.lib.redact import Redactor
 from steward.model.brake import Brake
 from steward.model.command import Outcome
-from steward.model.errors import Braked, LinkLost, StewardError, Unreachable
+from steward.model.errors import Braked, Bug, Fenced, LinkLost, StewardError, Unreachable
 from steward.model.ids import RunId
 from steward.model.machine import Machine
-from steward.model.plan import PlannedAction, PlanStep, Target, target_of
+from steward.model.plan import target_of
 from steward.model.principal import STEWARD
-from steward.model.probe import Probe
-from steward.model.run import Run, StepRecord
+from steward.model.run import StepRecord
 from steward.ports.clock import Clock
-from steward.ports.executor import Fence, FileContent, MarkerState, OnOutput, Order, Report
-from steward.store import blobs, identity, runs, steps
+from steward.ports.executor import Guard, MarkerState, OnOutput, Order, Report
+from steward.store import runs
 from steward.store.database import Connection
 
 _log = logging.getLogger("steward.perform")
@@ -41,7 +42,6 @@ REATTACH_SECONDS = 30.0
 """How long a broken link is tried again before the outcome is called unknown."""
 _REATTACH_PAUSE_SECONDS = 2.0
 _GONE = "it started, is no longer running and left no result: a person decides"
-_BASE_ENVIRONMENT = {"LC_ALL": "C.UTF-8", "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"}
 
 Reached = Callable[[str], None]
 
@@ -56,38 +56,6 @@ class StepEnd(StrEnum):
     """A precondition no longer holds; nothing was started."""
     HELD = "held"
     """A brake or a cancellation kept it from starting."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Task:
-    """One action with everything it needs to be carried out."""
-
-    run: Run
-    step: PlanStep
-    action: PlannedAction
-    target: Target
-    """The machine as the plan binds it."""
-    fingerprint: str
-    is_undo: bool = False
-
-    @property
-    def preconditions(self) -> tuple[Probe, ...]:
-        """What must hold immediately before; putting back is never held up."""
-        return () if self.is_undo else self.step.preconditions
-
-
-@dataclass(frozen=True, kw_only=True)
-class Result:
-    """How one action came out, before it is stored."""
-
-    outcome: Outcome
-    """Ok, failed or unknown."""
-    note: str
-    """What a person should know."""
-    report: Report | None = None
-    """What the machine said, if it did."""
-    is_started: bool = True
-    """False when it is certain that nothing was started."""
 
 
 class Performer:
@@ -113,7 +81,7 @@ class Performer:
         self._prober = prober
         self._brakes = brakes
         self._secrets = secrets
-        self._audit = audit
+        self._log = StepLog(storage=storage, audit=audit, events=events, redactor=redactor, clock=clock)
         self._events = events
         self._redactor = redactor
         self._clock = clock
@@ -127,14 +95,18 @@ class Performer:
 
         Called again after a crash it starts nothing twice: a result already stored is returned, and a stored
         intent makes it ask the machine first.
+
+        Raises:
+            Overtaken: another worker carries it out; called again later, this finds what that one wrote down, or
+                takes the action over.
         """
         self._reached("step.enter")
-        known = await self._storage.read(steps.get, task.action.key)
+        known = await self._log.get(task)
         if known is not None and known.outcome is not None:
             return StepEnd(known.outcome.value), known.note
         try:
             if known is not None:
-                return await self._resume(task)
+                return await self._resume(task, known)
             return await self._begin(task)
         except Braked as brake:
             return StepEnd.HELD, str(brake)
@@ -144,13 +116,17 @@ class Performer:
 
         Raises:
             Unreachable, NeedsPerson: it cannot be asked yet.
+            Overtaken: somebody else asks or knows.
         """
         machine = self._machine(task.step.machine)
+        known = await self._log.get(task)
+        if known is None:
+            raise Bug(f"action {task.action.key} was never begun")
+        task = await self._log.take(task, known)
         report = await self._executors.of(machine).ask(machine, task.action.key)
         if report.state is MarkerState.RUNNING:
             return StepEnd.UNKNOWN, f"still running on {machine.name}"
-        known = await self._storage.read(steps.get, task.action.key)
-        if report.state is MarkerState.GONE and known is not None and known.note == _GONE:
+        if report.state is MarkerState.GONE and known.note == _GONE:
             return StepEnd.UNKNOWN, _GONE  # asked every few seconds until a person decides: told once
         note = "reconciled with the machine after the link was lost"
         return await self._record(task, report, note=note)
@@ -197,11 +173,12 @@ class Performer:
         if stale:
             return StepEnd.STALE, stale
         self._reached("intent.before")
-        await self._storage.write(self._intend, task)
+        await self._log.intend(task)
         self._reached("intent.after")
         return await self._send(task, note="")
 
-    async def _resume(self, task: Task) -> tuple[StepEnd, str]:
+    async def _resume(self, task: Task, known: StepRecord) -> tuple[StepEnd, str]:
+        task = await self._log.take(task, known)
         machine = self._machine(task.step.machine)
         try:
             report = await self._executors.of(machine).ask(machine, task.action.key)
@@ -257,12 +234,7 @@ class Performer:
             except Unreachable as error:
                 problem = str(error)
             except StewardError as error:
-                if lost:
-                    return await self._unknown(task, f"{lost}; then: {error}")
-                ended = await self._not_started(task, str(error))
-                if isinstance(error, Braked):
-                    raise
-                return ended
+                return await self._refused(task, error, lost)
             else:  # outside the try: a store that cannot be written says nothing about the machine
                 return await self._record(task, report, note=note)
             deadline = deadline or self._clock.monotonic() + REATTACH_SECONDS
@@ -272,18 +244,48 @@ class Performer:
                 return await self._not_started(task, problem)
             await self._clock.sleep(_REATTACH_PAUSE_SECONDS)
 
+    async def _refused(self, task: Task, error: StewardError, lost: str) -> tuple[StepEnd, str]:
+        """Write down what an error other than a silent machine means; whoever was overtaken writes nothing."""
+        if isinstance(error, Overtaken):
+            raise error
+        if lost:
+            return await self._unknown(task, f"{lost}; then: {error}")
+        ended = await self._not_started(task, str(error))
+        if isinstance(error, Braked):
+            raise error
+        return ended
+
     async def _run_on(self, machine: Machine, task: Task, *, is_running: bool) -> Report:
         if not is_running:
             await self._brakes.demand_clear()
-        order = await self._order(task.action)
+        order = await order_of(task.action, storage=self._storage, secrets=self._secrets)
+        executor = self._executors.of(machine)
+        guard = None if is_running else self._guard(task, order)
         self._reached("send.before")
         self._in_flight[order.key] = (task.run.id, machine)
         try:
-            report = await self._executors.of(machine).run(machine, order, self._printer(task))
+            report = await executor.run(machine, order, self._printer(task), guard)
+        except Fenced:
+            await self._log.demand_latest(task, order.fence)
+            raise
         finally:
             del self._in_flight[order.key]
         self._reached("result.read")
+        if report.state is MarkerState.ABSENT:  # somebody asked for the key while the order was on its way
+            await self._log.demand_latest(task)
+            await executor.ask(machine, order.key)
+            raise Unreachable("the machine never started it", where=machine.name)
         return report
+
+    def _guard(self, task: Task, order: Order) -> Guard:
+        """Return what is asked right before the order is sent: however long it waited for that, it still may start."""
+
+        async def ask() -> None:
+            await self._allow(task)
+            await self._log.demand_latest(task, order.fence)
+            self._reached("send.allowed")
+
+        return ask
 
     def _printer(self, task: Task) -> OnOutput:
         async def store(text: str) -> None:
@@ -296,53 +298,6 @@ class Performer:
 
     def _add_output(self, connection: Connection, run: str, data: dict[str, str]) -> None:
         self._events.add(connection, "run.output", run, actor=STEWARD.id, data=data)
-
-    async def _order(self, action: PlannedAction) -> Order:
-        fence: Fence = await self._storage.read(identity.control_plane)
-        environment = dict(_BASE_ENVIRONMENT)
-        for variable in action.environment:
-            secret = variable.secret
-            environment[variable.name] = self._secrets.resolve(secret).reveal() if secret else variable.value
-        files = [
-            FileContent(destination=f.destination, mode=f.mode, owner=f.owner, content=await self._blob(f.content_hash))
-            for f in action.files
-        ]
-        return Order(
-            key=action.key,
-            argv=action.argv,
-            fence=fence,
-            cwd=action.cwd,
-            environment=environment,
-            stdin=await self._blob(action.stdin_hash) if action.stdin_hash else b"",
-            files=tuple(files),
-            timeout_seconds=action.timeout_seconds,
-            output_limit=action.output_limit,
-        )
-
-    async def _blob(self, content_hash: str) -> bytes:
-        return await self._storage.read(blobs.get, content_hash)
-
-    def _intend(self, connection: Connection, task: Task) -> None:
-        now = self._clock.now()
-        intent = StepRecord(
-            run=task.run.id, step=task.step.id, key=task.action.key, is_undo=task.is_undo, intent_at=now
-        )
-        steps.intend(connection, intent)
-        self._audit.append(
-            connection,
-            kind="step.undo.intended" if task.is_undo else "step.intended",
-            actor=STEWARD,
-            subject=task.run.id,
-            fingerprint=task.fingerprint,
-            payload={"step": task.step.id, "key": task.action.key, "argv": list(task.action.argv)},
-        )
-        self._events.add(
-            connection,
-            "run.step.started",
-            task.run.id,
-            actor=STEWARD.id,
-            data={"step": task.step.id, "text": task.step.undo.says if task.is_undo else task.step.says},
-        )
 
     async def _record(self, task: Task, report: Report, *, note: str) -> tuple[StepEnd, str]:
         if report.state is MarkerState.GONE:
@@ -367,32 +322,6 @@ class Performer:
     async def _finish(self, task: Task, result: Result) -> tuple[StepEnd, str]:
         result = replace(result, note=self._redactor.text(result.note))
         self._reached("result.before")
-        await self._storage.write(self._store_result, task, result)
+        await self._log.finish(task, result)
         self._reached("result.after")
         return StepEnd(result.outcome.value), result.note
-
-    def _store_result(self, connection: Connection, task: Task, result: Result) -> None:
-        report = result.report
-        steps.finish(
-            connection,
-            task.action.key,
-            outcome=result.outcome,
-            exit_code=report.exit_code if report else None,
-            output=self._redactor.text(report.output) if report else "",
-            output_hash=report.output_hash if report else "",
-            at=self._clock.now(),
-            note=result.note,
-            is_started=result.is_started,
-        )
-        self._audit.append(
-            connection,
-            kind=f"step.{result.outcome.value}",
-            actor=STEWARD,
-            subject=task.run.id,
-            fingerprint=task.fingerprint,
-            payload={"step": task.step.id, "key": task.action.key, "note": result.note},
-        )
-        text = f"{task.step.id}: {result.outcome.value}" + (f" ({result.note})" if result.note else "")
-        self._events.add(
-            connection, "run.step.ended", task.run.id, actor=STEWARD.id, data={"step": task.step.id, "text": text}
-        )

@@ -71,12 +71,14 @@ advance() {
 
 # fence CONTROL_PLANE EPOCH: refuse a foreign control plane and an older start of this one.
 fence() {
+  #@connected
   mkdir -p "$state/fence" || refuse "the folder $state cannot be written"
   if [ ! -e "$state/fence/owner" ]; then
     echo "$1" >"$state/fence/owner.$$" && persist "$state/fence/owner.$$"
     ln "$state/fence/owner.$$" "$state/fence/owner" 2>/dev/null
     rm -f "$state/fence/owner.$$"
   fi
+  #@owned
   newest "$1"
   [ -n "$owner" ] || refuse "the fence in $state cannot be written"
   if [ "$owner" = "$1" ] && [ "$highest" -le "$2" ]; then
@@ -264,26 +266,25 @@ pass_on() {
   sent=$((size))
 }
 
-# ask KEY: say what is known; a claim that never started is made void, and so is the place of one still on its way.
+# ask KEY: say what is known. Before `absent` is said, one attempt is made void by this very program: a claim that never
+# started, or the next place. So no order starts that was sent by somebody who asked earlier, or not at all.
 ask() {
   key=$1
   need base64 head wc ln sync
   mkdir -p "$state/steps/$key" || refuse "the folder $state cannot be written"
-  latest
-  if [ "$number" = 0 ]; then
-    attempt=$state/steps/$key/1 number=1
-    mkdir "$attempt" 2>/dev/null || [ -d "$attempt" ] || refuse "the folder $state cannot be written"
-  fi
-  judge
-  if [ "$verdict" = claimed ]; then
-    void
+  while :; do
+    latest
+    verdict=void
+    [ "$number" = 0 ] || judge
+    if [ "$verdict" = void ]; then
+      number=$((number + 1)) attempt=$state/steps/$key/$number verdict=claimed
+      mkdir "$attempt" 2>/dev/null || [ -d "$attempt" ] || refuse "the folder $state cannot be written"
+    fi
+    [ "$verdict" = claimed ] || { report 1; return; }
+    if void; then nothing "$number"; return; fi
     judge
-  fi
-  case $verdict in
-    claimed) refuse "the marker in $state cannot be written" ;;
-    void) nothing "$number" ;;
-    *) report 1 ;;
-  esac
+    [ "$verdict" != claimed ] || refuse "the marker in $state cannot be written"
+  done
 }
 
 # finish KEY: end the process group of what runs under this key.

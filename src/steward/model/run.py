@@ -81,6 +81,8 @@ class StepRecord:
     """Whether the action puts something back."""
     intent_at: datetime | None = None
     """When the intent was committed (UTC)."""
+    attempt: int = 1
+    """Which worker in turn carries it out: one more whenever somebody takes it over; only the last is listened to."""
     is_started: bool = True
     """False when it is certain that the program never started."""
     outcome: Outcome | None = None

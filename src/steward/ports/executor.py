@@ -97,6 +97,9 @@ class Report:
 OnOutput = Callable[[str], Awaitable[None]]
 """Takes one or more whole lines of output, without the last line's end."""
 
+Guard = Callable[[], Awaitable[None]]
+"""Asked whether an order may still be sent; raises when it may not."""
+
 
 class Executor(Protocol):
     """Carries commands to machines of one transport. Implementations are checked by `tests/suites`."""
@@ -112,13 +115,18 @@ class Executor(Protocol):
         """
         ...
 
-    async def run(self, machine: Machine, order: Order, on_output: OnOutput | None = None) -> Report:
+    async def run(
+        self, machine: Machine, order: Order, on_output: OnOutput | None = None, guard: Guard | None = None
+    ) -> Report:
         """Start the order, or attach to it when the machine already knows its key, and wait for its end.
 
         An order that `ask` overtook starts nothing and comes back `absent`; after an `ask` by this same executor that
-        said `absent`, the order may be sent again.
+        said `absent`, and until somebody else asks, the order may be sent again. `guard` is asked when everything that
+        can be waited for is there, a free slot and a connection, and once more before the last bytes of a long order,
+        without which the machine starts nothing.
 
         Raises:
+            What `guard` raises: nothing was started.
             Unreachable: nothing was sent.
             LinkLost: the link broke after the order was sent, or the program cannot be ended at its deadline.
             NeedsPerson: the host key is not the pinned one; nothing was sent.
@@ -129,7 +137,8 @@ class Executor(Protocol):
     async def ask(self, machine: Machine, key: str) -> Report:
         """Ask what the machine knows of a key, without starting anything.
 
-        A claim whose program never started is closed for good before `absent` is reported.
+        A claim whose program never started is closed for good before `absent` is reported, and so is the place of
+        every order that is still on its way, whoever sent it.
 
         Raises:
             Unreachable, NeedsPerson: as above.

@@ -17,7 +17,7 @@ from steward.lib.text import visible_line
 from steward.model.errors import LinkLost, NeedsPerson, Unreachable
 from steward.model.fact import CommandOutput, Reading
 from steward.model.fence import Fence
-from steward.ports.executor import MarkerState, OnOutput, Order, Report
+from steward.ports.executor import Guard, MarkerState, OnOutput, Order, Report
 from steward.ports.runner_answers import fenced, made_void, only, outputs_of, report_of, senseless
 from steward.ports.runner_orders import checked_key, look_of, plain_id, program_of
 
@@ -28,13 +28,16 @@ _CALL_SECONDS = 60
 _ORDER_SPARE_SECONDS = 60
 _READ_SPARE_SECONDS = 15
 _GIVE_UP_SECONDS = 6
+_LONG_PROGRAM = 65_536
+_LAST_BYTES = 2
+"""The brace and the line end that close a program: a shell that has not read them runs nothing of it."""
 
 
 class Talk(Protocol):
     """One conversation with a fresh shell on a machine."""
 
-    async def send(self, program: bytes) -> None:
-        """Send everything and end the input.
+    async def send(self, part: bytes, *, is_last: bool) -> None:
+        """Send a part of a program; end the input after the last one.
 
         Raises:
             LinkLost: the link broke.
@@ -81,8 +84,15 @@ class Runner:
             frames = await _converse(name, talk, program, reader)
         return outputs_of(readings, frames)
 
-    async def run(self, name: str, open_talk: OpenTalk, order: Order, on_output: OnOutput | None) -> Report:
-        """Carry out an order, or attach to it, and wait for its end.
+    async def run(
+        self,
+        name: str,
+        open_talk: OpenTalk,
+        order: Order,
+        on_output: OnOutput | None = None,
+        guard: Guard | None = None,
+    ) -> Report:
+        """Carry out an order, or attach to it, and wait for its end; `guard` may refuse until its last bytes are sent.
 
         The order tells how many attempts `ask` is known to have made void. When the machine knows of more, somebody
         was told in the meantime that nothing starts under this key; so nothing does, and the report says absent.
@@ -99,7 +109,8 @@ class Runner:
         reader = FrameReader(nonce, 3 * order.output_limit + 10 * order.timeout_seconds + 4 * _NOISE_ALLOWED)
         lines = _Lines(on_output)
         async with open_talk() as talk, _deadline(name, order.timeout_seconds + _ORDER_SPARE_SECONDS):
-            frames = await _converse(name, talk, program, reader, lines.take)
+            await _send(talk, program, guard or _unguarded)
+            frames = await _answers(name, talk, reader, lines.take)
         frame = only(name, frames, ("state", "absent", "fenced"))
         if frame.kind == "fenced":
             raise fenced(name, order.fence, frame)
@@ -197,12 +208,29 @@ def _longest(readings: Sequence[Reading]) -> float:
     return max(seconds) + sum(seconds) / READINGS_AT_ONCE + _READ_SPARE_SECONDS
 
 
-async def _converse(
-    name: str, talk: Talk, program: bytes, reader: FrameReader, on_data: OnFrame | None = None
-) -> list[Frame]:
-    """Send a program and return its answers; pieces of output go to `on_data` as they come."""
+async def _unguarded() -> None:
+    """Let everything be sent."""
+
+
+async def _send(talk: Talk, program: bytes, guard: Guard) -> None:
+    """Send a program that the guard lets pass; a long one takes a while, so its end is asked for again."""
+    await guard()
+    if len(program) > _LONG_PROGRAM:
+        await talk.send(program[:-_LAST_BYTES], is_last=False)
+        await guard()
+        program = program[-_LAST_BYTES:]
+    await talk.send(program, is_last=True)
+
+
+async def _converse(name: str, talk: Talk, program: bytes, reader: FrameReader) -> list[Frame]:
+    """Send a program and return its answers."""
+    await talk.send(program, is_last=True)
+    return await _answers(name, talk, reader)
+
+
+async def _answers(name: str, talk: Talk, reader: FrameReader, on_data: OnFrame | None = None) -> list[Frame]:
+    """Return the answers of a program; pieces of output go to `on_data` as they come."""
     frames: list[Frame] = []
-    await talk.send(program)
     try:
         while not reader.is_complete:
             data = await talk.receive()

@@ -22,6 +22,7 @@ STEPS = sa.Table(
     sa.Column("key", KEY, nullable=False, unique=True),
     sa.Column("is_undo", sa.Boolean(), nullable=False),
     sa.Column("intent_at", Moment()),
+    sa.Column("attempt", NUMBER, nullable=False),
     sa.Column("is_started", sa.Boolean(), nullable=False),
     sa.Column("outcome", KEY),
     sa.Column("exit_code", NUMBER),
@@ -43,6 +44,13 @@ def intend(connection: Connection, step: StepRecord) -> bool:
     return True
 
 
+def take(connection: Connection, known: StepRecord) -> bool:
+    """Take an action over from whoever carried it out; False when it is no longer as `known` says."""
+    is_same = _S.outcome.is_(None) if known.outcome is None else _S.outcome == known.outcome.value
+    change = sa.update(STEPS).where(_S.key == known.key, _S.attempt == known.attempt, is_same)
+    return connection.execute(change.values(attempt=known.attempt + 1)).rowcount == 1
+
+
 def finish(  # noqa: PLR0913 - one parameter per fact of the result that is kept
     connection: Connection,
     key: str,
@@ -54,12 +62,17 @@ def finish(  # noqa: PLR0913 - one parameter per fact of the result that is kept
     at: datetime,
     note: str = "",
     is_started: bool = True,
+    attempt: int | None = None,
 ) -> bool:
-    """Write down how it came out; False when that is known already. Only `unknown` may be told again."""
+    """Write down how it came out; False when that is known already. Only `unknown` may be told again.
+
+    With `attempt`, also False when somebody took the action over since: what a worker says late is void.
+    """
     is_open = sa.or_(_S.outcome.is_(None), _S.outcome == Outcome.UNKNOWN.value)
+    is_latest = sa.true() if attempt is None else _S.attempt == attempt
     change = (
         sa.update(STEPS)
-        .where(_S.key == key, is_open)
+        .where(_S.key == key, is_open, is_latest)
         .values(
             outcome=outcome.value,
             exit_code=exit_code,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
@@ -16,7 +16,7 @@ from steward.model.errors import Fenced, LinkLost, Unreachable
 from steward.model.fact import CommandOutput, Reading
 from steward.model.fence import Fence
 from steward.model.machine import Machine
-from steward.ports.executor import MarkerState, OnOutput, Order, Report
+from steward.ports.executor import Guard, MarkerState, OnOutput, Order, Report
 
 
 class Behavior(StrEnum):
@@ -69,6 +69,8 @@ class FakeHost:
     markers: dict[str, Marker] = field(default_factory=dict[str, Marker])
     secrets_seen: list[str] = field(default_factory=list[str])
     fence: Fence | None = None
+    until_free: Callable[[], Awaitable[None]] | None = None
+    """What an order waits for before a connection is free."""
     _plans: dict[str, deque[Behavior]] = field(default_factory=dict[str, deque[Behavior]])
 
     def behave(self, step: str, *behaviors: Behavior) -> None:
@@ -143,9 +145,15 @@ class FakeExecutor:
         host = self._host(machine)
         return {reading.name: host.answer(reading) for reading in readings}
 
-    async def run(self, machine: Machine, order: Order, on_output: OnOutput | None = None) -> Report:
+    async def run(
+        self, machine: Machine, order: Order, on_output: OnOutput | None = None, guard: Guard | None = None
+    ) -> Report:
         """Start the order, or attach to what was started under its key."""
         host = self._host(machine)
+        if host.until_free is not None:
+            await host.until_free()
+        if guard is not None:
+            await guard()
         _obey_fence(host, order.fence)
         marker = host.markers.get(order.key)
         if marker is not None and marker.starts:

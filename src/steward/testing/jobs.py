@@ -10,11 +10,13 @@ from typing import Any
 import sqlalchemy as sa
 
 from steward.core.runs import Runner
+from steward.core.step_log import Overtaken
 from steward.core.storage import Storage
 from steward.model.ids import RunId
 from steward.model.run import RunState
 from steward.store.database import Connection
 
+_PAUSE_SECONDS = 0.02
 Journal = dict[str, str]
 """What each finished step returned, as JSON; a step that is not in here is called again."""
 
@@ -87,8 +89,11 @@ class InlineJobs:
         return await self._step(f"{attempt}/undo/{step}/{number}", lambda: self._runner.undo(run_id, step, number))
 
     async def _step(self, name: str, call: Callable[[], Awaitable[Any]]) -> Any:
-        if name not in self._journal:
-            self._journal[name] = json.dumps(await call())
+        while name not in self._journal:
+            try:
+                self._journal[name] = json.dumps(await call())
+            except Overtaken:
+                await asyncio.sleep(_PAUSE_SECONDS)
         return json.loads(self._journal[name])
 
 

@@ -98,11 +98,14 @@ STEP_POINTS = (
     "intent.before",
     "intent.after",
     "send.before",
+    "send.allowed",
     "result.read",
     "result.before",
     "result.after",
 )
 HOST_POINTS = (
+    "connected",
+    "owned",
     "fenced",
     "claimed",
     "launched",

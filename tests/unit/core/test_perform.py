@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from steward.core.compile import seal
+from steward.core.orders import order_of
 from steward.core.perform import REATTACH_SECONDS, StepEnd, Task
 from steward.core.proposals import PlanCard
 from steward.model.approval import fingerprint
@@ -95,10 +96,11 @@ async def test_files_are_written_from_the_stored_bytes_or_nothing_starts(core: C
     digest = await core.storage.write(blobs.put, content)
     file = PlannedFile(destination="/etc/x", mode="0644", owner="root:root", content_hash=digest)
     _, task = await ready(core, files=(file,), stdin_hash=digest)
-    order = await core.performer._order(task.action)
+    order = await order_of(task.action, storage=core.storage, secrets=core.secrets)
     assert (order.files[0].content, order.stdin) == (content, content)
+    missing = replace(task.action, stdin_hash="0" * 64)
     with pytest.raises(StewardError):
-        await core.performer._order(replace(task.action, stdin_hash="0" * 64))
+        await order_of(missing, storage=core.storage, secrets=core.secrets)
 
 
 @pytest.mark.parametrize(

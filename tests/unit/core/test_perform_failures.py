@@ -120,7 +120,7 @@ async def test_a_stop_said_on_another_machine_ends_what_runs_here(core: Core, wo
     card = await begun(core)
     host, ended = world.host(), []
 
-    async def runs_until_ended(_machine: object, order: Order, _on_output: object = None) -> Report:
+    async def runs_until_ended(_machine: object, order: Order, *_more: object) -> Report:
         host.markers[order.key] = Marker(state=MarkerState.RUNNING, argv=order.argv, starts=1)
         await core.brakes.put(Brake.STOP, by="the owner", reason="")
         world.flag.clear()  # the flag lies on the machine where stop was said

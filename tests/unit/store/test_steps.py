@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -21,6 +22,22 @@ def proposed(database: Database) -> Database:
 def finish(connection: Connection, outcome: Outcome, key: str = "k-1", **changes: object) -> bool:
     given = {"exit_code": 0, "output": "done", "output_hash": "h", "at": NOW, "note": ""} | changes
     return steps.finish(connection, key, outcome=outcome, **given)
+
+
+def test_what_an_overtaken_worker_says_late_is_void(proposed: Database):
+    with proposed.write() as connection:
+        steps.intend(connection, cases.step())
+        first = steps.get(connection, "k-1")
+        assert steps.take(connection, first)
+        assert not steps.take(connection, first)
+        assert not finish(connection, Outcome.FAILED, attempt=1)
+        assert finish(connection, Outcome.UNKNOWN, attempt=2)
+        assert not finish(connection, Outcome.FAILED, attempt=1)
+        assert not steps.take(connection, replace(first, attempt=2))
+        assert steps.take(connection, steps.get(connection, "k-1"))
+        assert not finish(connection, Outcome.OK, attempt=2)
+        assert finish(connection, Outcome.OK, attempt=3)
+        assert steps.get(connection, "k-1").outcome is Outcome.OK
 
 
 def test_an_intent_is_written_once(proposed: Database):

@@ -16,7 +16,7 @@ from steward.model.fact import CommandOutput, Reading
 from steward.model.fence import Fence
 from steward.model.machine import Machine
 from steward.ports.clock import Clock
-from steward.ports.executor import ExecutorPlugin, FindMachine, OnOutput, Order, Report
+from steward.ports.executor import ExecutorPlugin, FindMachine, Guard, OnOutput, Order, Report
 from steward.ports.runner import Runner, Talk
 
 _CHUNK = 65_536
@@ -53,9 +53,11 @@ class LocalExecutor:
         except LinkLost as error:
             raise Unreachable(error.what, where=error.where, why=error.why) from error
 
-    async def run(self, machine: Machine, order: Order, on_output: OnOutput | None = None) -> Report:
+    async def run(
+        self, machine: Machine, order: Order, on_output: OnOutput | None = None, guard: Guard | None = None
+    ) -> Report:
         """Start the order, or attach to it, and wait for its end."""
-        return await self._runner.run(machine.name, self._open, order, on_output)
+        return await self._runner.run(machine.name, self._open, order, on_output, guard)
 
     async def ask(self, machine: Machine, key: str) -> Report:
         """Ask what the machine knows of a key."""
@@ -125,14 +127,15 @@ class _LocalTalk:
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self._process = process
 
-    async def send(self, program: bytes) -> None:
+    async def send(self, part: bytes, *, is_last: bool) -> None:
         stdin = self._process.stdin
         if stdin is None:
             raise LinkLost("the shell has no input")
         try:
-            stdin.write(program)
+            stdin.write(part)
             await stdin.drain()
-            stdin.close()
+            if is_last:
+                stdin.close()
         except (BrokenPipeError, ConnectionResetError) as error:
             raise LinkLost("the shell ended while it was spoken to", why=str(error)) from error
 

@@ -21,7 +21,7 @@ from steward.model.fence import Fence
 from steward.model.ids import MachineId
 from steward.model.machine import Machine
 from steward.ports.clock import Clock
-from steward.ports.executor import FindMachine, OnOutput, Order, Report
+from steward.ports.executor import FindMachine, Guard, OnOutput, Order, Report
 from steward.ports.runner import Runner, Talk
 
 _CHUNK = 65_536
@@ -73,10 +73,14 @@ class SshExecutor:
         except LinkLost as error:
             raise _unreachable(error) from error
 
-    async def run(self, machine: Machine, order: Order, on_output: OnOutput | None = None) -> Report:
+    async def run(
+        self, machine: Machine, order: Order, on_output: OnOutput | None = None, guard: Guard | None = None
+    ) -> Report:
         """Start the order, or attach to it, and wait for its end."""
         slot = self._slots_of(machine).orders
-        return await self._runner.run(machine.name, lambda: self._open(machine, slot, _Opened()), order, on_output)
+        return await self._runner.run(
+            machine.name, lambda: self._open(machine, slot, _Opened()), order, on_output, guard
+        )
 
     async def ask(self, machine: Machine, key: str) -> Report:
         """Ask what the machine knows of a key."""
@@ -179,11 +183,12 @@ class _SshTalk:
         self._process = process
         self._opened = opened
 
-    async def send(self, program: bytes) -> None:
+    async def send(self, part: bytes, *, is_last: bool) -> None:
         try:
-            self._process.stdin.write(program)
+            self._process.stdin.write(part)
             await self._process.stdin.drain()
-            self._process.stdin.write_eof()
+            if is_last:
+                self._process.stdin.write_eof()
         except TRANSPORT_ERRORS as error:
             raise self._lost(error) from error
 

@@ -89,6 +89,7 @@ def _create_work() -> None:
         sa.Column("key", sa.Text(), nullable=False, unique=True),
         sa.Column("is_undo", sa.Boolean(), nullable=False),
         sa.Column("intent_at", _MOMENT, nullable=True),
+        sa.Column("attempt", _NUMBER, nullable=False),
         sa.Column("is_started", sa.Boolean(), nullable=False),
         sa.Column("outcome", sa.Text(), nullable=True),
         sa.Column("exit_code", _NUMBER, nullable=True),

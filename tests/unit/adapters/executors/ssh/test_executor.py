@@ -12,9 +12,9 @@ import pytest
 
 from steward.adapters.executors.ssh import PLUGIN, SshSettings
 from steward.adapters.executors.ssh.executor import SshExecutor
-from steward.model.errors import LinkLost, NeedsPerson, Unreachable
+from steward.model.errors import Braked, LinkLost, NeedsPerson, Unreachable
 from steward.model.fact import Reading
-from steward.ports.executor import MarkerState
+from steward.ports.executor import MarkerState, Report
 from tests.suites.executors import CLOCK, Place, machine_of, over_ssh, serving, until
 from tests.suites.sshd import SSHD, Sshd
 
@@ -177,6 +177,31 @@ async def test_more_orders_than_channels_wait_for_their_turn_and_do_not_keep_loo
     assert {report.exit_code for report in await asyncio.gather(*orders)} == {0}
     assert far.effects() == 12
     assert log(far).count("Accepted publickey") == 1
+
+
+async def test_a_brake_pulled_while_an_order_waits_for_its_turn_keeps_it_from_being_sent(far: Place):
+    executor = far.executor()
+    gate, asked = far.work / "gate", []
+
+    async def guard() -> None:
+        asked.append(gate.exists())
+        if gate.exists():
+            raise Braked("freeze is on")
+
+    def sent(number: int) -> asyncio.Task[Report]:
+        order = far.order(f"key-{number}", f"while [ ! -e {gate} ]; do sleep 0.1; done")
+        return asyncio.create_task(executor.run(far.machine, order, guard=guard))
+
+    orders = [sent(number) for number in range(5)]
+    await until(lambda: far.effects() == 5)
+    late = sent(5)
+    await executor.read(far.machine, LOOK)
+    assert asked == [False] * 5
+    gate.touch()
+    with pytest.raises(Braked):
+        await late
+    assert {report.exit_code for report in await asyncio.gather(*orders)} == {0}
+    assert (far.effects(), far.attempt("key-5").parent.exists()) == (5, False)
 
 
 async def test_a_connection_that_died_unnoticed_is_replaced_for_a_look_and_for_an_order(far: Place):
