@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from dataclasses import replace
 from datetime import timedelta
 
@@ -129,8 +130,10 @@ async def test_a_yes_is_used_once(house: House) -> None:
     receipt = await house.ended(card["run"])
     assert receipt.run.state is RunState.VERIFIED
     assert len(receipt.steps) == 1
-    with pytest.raises(NotFound):
+    with pytest.raises(Conflict, match="already approved, by owner"):
         await house.approve(card)
+    with pytest.raises(Conflict, match="verified"):
+        await house.do("apply", what="plan.json", text=json.dumps(card["plan"]))
 
 
 async def test_a_no_is_sticky_for_a_day(house: House) -> None:

@@ -153,4 +153,6 @@ async def test_a_schedule_may_use_a_grant_but_not_under_pause(house: House, give
     await house.do("pause")
     with pytest.raises(Denied, match="pause is on"):
         await house.ask("two", actor=schedule)
-    assert not await is_asked(house, "three")
+    assert await is_asked(house, "three"), "who proved nothing may be an agent"
+    by_owner = await house.ask("four", actor=OWNER)
+    assert (await house.ended(by_owner["run"])).run.state is RunState.VERIFIED

@@ -14,15 +14,16 @@ from datetime import datetime, timedelta
 from steward.core.audit import Audit
 from steward.core.events import Events
 from steward.core.storage import Storage
-from steward.model.approval import Approval, ApprovalState, short
+from steward.lib.text import age
+from steward.model.approval import Approval, ApprovalState, is_whole, short
 from steward.model.errors import Conflict, Denied, NotAllowed, NotFound
 from steward.model.ids import RunId
 from steward.model.principal import STEWARD, Principal, PrincipalKind
-from steward.model.run import RunState
+from steward.model.run import Run, RunState
 from steward.ports.clock import Clock
 from steward.store import approvals as table
 from steward.store import audit as audit_table
-from steward.store import changes, runs
+from steward.store import changes, plans, runs
 from steward.store.database import Connection
 
 NO_LASTS = timedelta(hours=24)
@@ -66,12 +67,25 @@ class Approvals:
         """Return the approval a person means by its four letters.
 
         Raises:
-            NotFound: no approval waits under this code.
+            Conflict: it was answered before; who answered, when, and what came of it.
+            NotFound: no approval ever waited under this code.
         """
         found = await self._storage.read(table.by_code, code.upper())
-        if found is None:
-            raise NotFound(f"nothing waits under the code {code.upper()}", next_step="`steward approvals ls`")
-        return found
+        if found is not None:
+            return found
+        answered = await self._storage.read(table.answered_code, code.upper())
+        if answered is not None:
+            await self.refuse_answered(answered)
+        raise NotFound(f"nothing waits under the code {code.upper()}", next_step="`steward approvals ls`")
+
+    async def refuse_answered(self, approval: Approval) -> None:
+        """Refuse an approval that was answered before.
+
+        Raises:
+            Conflict: who answered, when, and what came of it.
+        """
+        if approval.state not in _OPEN:
+            raise answered_before(approval, await self._storage.read(runs.get, approval.run), self._clock.local())
 
     async def approve(self, approval: Approval, principal: Principal, *, fingerprint: str) -> Approval:
         """Say yes to exactly the plan with this fingerprint.
@@ -98,7 +112,8 @@ class Approvals:
     async def consume(self, approval: Approval, *, enqueue: Enqueue) -> bool:
         """Turn a yes into a run, once: consumption, intent, audit row and enqueueing commit together.
 
-        Returns False when it was consumed before or its time is over: nothing happened then.
+        Returns False when it was consumed before, its time is over, or the time of its plan has not come yet (the
+        yes waits for it): nothing happened then.
         """
         try:
             await self._refuse_overdue(approval)
@@ -111,6 +126,9 @@ class Approvals:
 
     def _consume(self, connection: Connection, approval: Approval, enqueue: Enqueue) -> bool:
         now = self._clock.now()
+        stored = plans.get(connection, approval.plan)
+        if stored is None or now < stored.plan.not_before - CLOCK_TOLERANCE:
+            return False
         if not table.consume(connection, approval.id, at=now):
             return False
         if not runs.move(connection, approval.run, to=RunState.QUEUED, at=now):
@@ -137,6 +155,8 @@ class Approvals:
         self, connection: Connection, approval: Approval, principal: Principal, to: ApprovalState, reason: str
     ) -> Approval:
         now = self._clock.now()
+        if to is ApprovalState.APPROVED:
+            _demand_whole(connection, approval)
         won = table.decide(
             connection,
             approval.id,
@@ -148,7 +168,7 @@ class Approvals:
             reason=reason,
         )
         if not won:
-            raise self._too_late(table.get(connection, approval.id))
+            raise self._too_late(connection, approval)
         if to is ApprovalState.REJECTED:
             _end_unstarted(connection, approval, RunState.DENIED, reason or "rejected", now)
         self._audit.append(
@@ -165,13 +185,11 @@ class Approvals:
             raise Conflict("the approval is gone")
         return decided
 
-    @staticmethod
-    def _too_late(present: Approval | None) -> Conflict:
-        state = present.state.value if present else "gone"
-        by = f" by {present.decided_by}" if present and present.decided_by else ""
-        expired = present is not None and present.state in _OPEN
-        what = "its time is over" if expired else f"it is already {state}{by}"
-        return Conflict(f"this approval cannot be decided: {what}", next_step="`steward approvals ls`")
+    def _too_late(self, connection: Connection, approval: Approval) -> Conflict:
+        present = table.get(connection, approval.id)
+        if present is None or present.state is ApprovalState.PENDING:
+            return Conflict(f"{approval.code} cannot be decided", why="its time is over", next_step="plan it again")
+        return answered_before(present, runs.get(connection, present.run), self._clock.local())
 
     async def lapse(self, approval: Approval, *, to: ApprovalState, reason: str) -> bool:
         """Let time or a changed world answer no."""
@@ -255,12 +273,53 @@ class Approvals:
         since = self._clock.now() - NO_LASTS
         rejected = await self._storage.read(table.last_rejected, intent, since=since)
         if rejected is not None:
+            until = (rejected.decided_at or self._clock.now()) + NO_LASTS
             raise Denied(
-                "the same plan was rejected within the last 24 hours",
+                f"the same plan was rejected {_by_and_when(rejected, self._clock.local())}",
                 where=f"approval {rejected.code} ({short(rejected.fingerprint)})",
                 why=rejected.reason or "no reason was given",
-                next_step="wait, or ask for something else",
+                next_step=f"ask again after {_time(until, self._clock.local())}, or ask for something else",
             )
+
+
+def answered_before(approval: Approval, run: Run | None, now: datetime) -> Conflict:
+    """Return the error that tells who answered, when, and what came of it; times in the zone of `now`."""
+    if approval.state not in {ApprovalState.APPROVED, ApprovalState.CONSUMED, ApprovalState.REJECTED}:
+        at = _time(approval.decided_at or approval.expires, now)
+        what = f"{approval.code} is no longer open: {approval.state.value} on {at}"
+        return Conflict(what, why=approval.reason, next_step="plan it again")
+    is_yes = approval.state is not ApprovalState.REJECTED
+    what = f"{approval.code} is already {'approved' if is_yes else 'rejected'}, {_by_and_when(approval, now)}"
+    if not is_yes:
+        return Conflict(what, why=approval.reason, next_step="`steward approvals ls --everything`")
+    came = f"its run {approval.run} is {run.state.value if run else 'gone'}"
+    why = f"{came}: {run.reason}" if run and run.reason else came
+    return Conflict(what, why=why, next_step=f"`steward runs show {approval.run}`")
+
+
+def _by_and_when(approval: Approval, now: datetime) -> str:
+    at = approval.decided_at or approval.expires
+    return f"by {approval.decided_by or 'nobody'} on {_time(at, now)} ({age(now - at)} ago)"
+
+
+def _time(at: datetime, now: datetime) -> str:
+    return f"{at.astimezone(now.tzinfo):%Y-%m-%d %H:%M}"
+
+
+def _demand_whole(connection: Connection, approval: Approval) -> None:
+    """Refuse a yes to a plan or a text that is not the stored one any more: nobody can say what was shown."""
+    stored = plans.get(connection, approval.plan)
+    if stored is None or not is_whole(stored.plan, stored.shown, approval.fingerprint):
+        raise not_whole(approval)
+
+
+def not_whole(approval: Approval) -> Conflict:
+    """Return the error of a plan that was changed in the store."""
+    return Conflict(
+        f"the plan under {approval.code} was changed in the store",
+        why="it is not the one, with the text, that was put before a person",
+        next_step=f"`steward approvals reject {approval.code}`, then plan it again",
+    )
 
 
 def _end_unstarted(connection: Connection, approval: Approval, state: RunState, reason: str, at: datetime) -> None:

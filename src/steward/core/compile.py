@@ -34,6 +34,8 @@ from steward.model.workflow import Workflow, WorkflowStep
 
 QUEUED_LIFETIME = timedelta(hours=12)
 """A plan nobody decides on is a no after this time."""
+INTERACTIVE_LIFETIME = timedelta(minutes=15)
+"""The same for a plan asked for in a terminal: who asked sits there and answers now, or asks again."""
 _SUDO = ("sudo", "-n", "--")
 
 

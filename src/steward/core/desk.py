@@ -85,6 +85,8 @@ class Desk:
     """Starts asking what became of a run whose outcome is unknown."""
     scan: Callable[[tuple[Machine, ...]], Awaitable[None]]
     """Looks at machines now and keeps what was found."""
+    is_interactive: bool = False
+    """Whether who asks sits at a terminal, so that what is asked back is answered soon."""
 
     def require(self, least: Strength) -> None:
         """Refuse to go on without this proof of a person.

@@ -9,16 +9,17 @@ it becomes a plan of one step and goes on as a proposal; its approval, job, veri
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from steward.core.catalogue import AnySpec, CommandSpec
 from steward.core.desk import Desk, Emit
-from steward.core.proposals import PlanCard, Wish, denied
+from steward.core.judge import denied
+from steward.core.proposals import PlanCard, Wish
 from steward.lib.codec import Json, encode
 from steward.model.brake import Brake
 from steward.model.command import Command
-from steward.model.errors import NeedsProof, StewardError
+from steward.model.errors import Bug, NeedsProof, StewardError
 from steward.model.operation import AnyOperation
 from steward.model.policy import Decision, Request, Verdict
 from steward.model.principal import Principal, PrincipalKind
@@ -47,14 +48,20 @@ class Dispatch:
         self._desk = desk
 
     async def __call__(
-        self, actor: Principal, command: Command, *, is_dry_run: bool = False, emit: Emit | None = None
+        self,
+        actor: Principal,
+        command: Command,
+        *,
+        is_dry_run: bool = False,
+        is_interactive: bool = False,
+        emit: Emit | None = None,
     ) -> Answer:
-        """Carry out one command for an actor, or stop at the first no.
+        """Carry out one command for an actor, or stop at the first no; `is_interactive` at a terminal.
 
         Raises:
             StewardError: the class tells the caller what to do.
         """
-        desk = self._desk(actor, is_dry_run, emit or _silent)
+        desk = replace(self._desk(actor, is_dry_run, emit or _silent), is_interactive=is_interactive)
         entry = desk.catalogue.find(command.name)
         typed = desk.catalogue.parse(command.name, command.input)
         if isinstance(entry, CommandSpec):
@@ -74,15 +81,19 @@ class Dispatch:
         return await self._audited(desk, spec, command, typed)
 
     async def _audited(self, desk: Desk, spec: AnySpec, command: Command, typed: object) -> Answer:
-        """Write down what is about to be done before it is done, and how it ended after."""
+        """Write down what is about to be done before it is done, and how it ended after, however that was."""
         await desk.storage.write(_audit, desk, f"{spec.name}.intended", command, "")
+        ending, note = "done", ""
         try:
-            answer = _answer(await spec.handler(desk, typed))
+            return _answer(await spec.handler(desk, typed))
         except StewardError as error:
-            await desk.storage.write(_audit, desk, f"{spec.name}.refused", command, str(error))
+            ending, note = ("failed" if isinstance(error, Bug) else "refused"), str(error)
             raise
-        await desk.storage.write(_audit, desk, f"{spec.name}.done", command, "")
-        return answer
+        except BaseException as error:  # a mistake of ours, or who asked went away; its text may hold anything
+            ending, note = "failed", type(error).__name__
+            raise
+        finally:
+            await desk.storage.write(_audit, desk, f"{spec.name}.{ending}", command, note)
 
     async def _operation(self, desk: Desk, operation: AnyOperation, command: Command) -> PlanCard:
         """Turn one operation into a plan of one step and propose it."""
@@ -101,6 +112,7 @@ async def propose(desk: Desk, wish: Wish) -> PlanCard:
     Raises:
         Denied: policy says no. A preview shows that instead.
     """
+    wish = replace(wish, is_interactive=desk.is_interactive)
     card = await desk.proposals.draft(wish)
     if desk.is_dry_run:
         return card

@@ -51,11 +51,11 @@ class Owner:
         await self._storage.write(table.set_setup_code, _digest(code))
         return code
 
-    async def set_first(self, password: str, *, code: str) -> None:
-        """Set the first secret.
+    async def check_code(self, code: str) -> None:
+        """Check the one-time code for the first secret; a wrong one is counted.
 
         Raises:
-            Conflict: there is one already.
+            Conflict: there is a secret already.
             NotAllowed: the code is not the one shown by `steward up`.
             TryLater: too many wrong codes.
         """
@@ -67,6 +67,15 @@ class Owner:
         if expected is None or not entropy.compare_digest(expected, _digest(code.strip().lower())):
             raise NotAllowed("that is not the setup code", next_step="read it in the terminal of `steward up`")
         await self._storage.write(table.forget_failures, before=tried + _WINDOW)
+
+    async def set_first(self, password: str, *, code: str) -> None:
+        """Set the first secret.
+
+        Raises:
+            Conflict, NotAllowed, TryLater: as for `check_code`.
+            InvalidInput: the secret is too short.
+        """
+        await self.check_code(code)
         await self.set(password)
 
     async def set(self, password: str) -> None:

@@ -10,44 +10,41 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
 
-from steward.core.approvals import Approvals, Enqueue
+from steward.core.approvals import Approvals, Enqueue, not_whole
 from steward.core.audit import Audit
 from steward.core.brakes import Brakes
-from steward.core.compile import PlanContext, assemble, compile_steps, seal
+from steward.core.compile import INTERACTIVE_LIFETIME, QUEUED_LIFETIME, PlanContext, assemble, compile_steps, seal
 from steward.core.events import Events
+from steward.core.judge import Judge, denied, refuse_too_many, verdict_with_reasons
 from steward.core.look import Look
 from steward.core.policy import Policy
 from steward.core.secrets import Secrets
 from steward.core.storage import Storage
 from steward.core.workspace import WorkspaceFiles
-from steward.lib.canonical import digest
 from steward.lib.codec import encode
 from steward.lib.io.ids import new_code, new_id
 from steward.lib.record import record
-from steward.model.approval import Approval, ApprovalState, fingerprint, intent_hash
+from steward.model.approval import Approval, ApprovalState, fingerprint, intent_hash, is_whole
 from steward.model.change import Change, ChangeState
-from steward.model.errors import Braked, Conflict, Denied, NotFound, Stale
+from steward.model.errors import Braked, Conflict, NotFound, Stale
 from steward.model.fact import Snapshot
 from steward.model.finding import Finding
-from steward.model.grant import Grant
 from steward.model.ids import ApprovalId, ChangeId, GrantId, MachineId, PlanId, PrincipalId, RunId
 from steward.model.machine import Machine
 from steward.model.operation import AnyOperation
 from steward.model.plan import Plan, PlanStep, Requester, target_of
-from steward.model.policy import Decision, Request, TargetFacts, Verdict
+from steward.model.policy import Decision, Limits, Verdict
 from steward.model.principal import STEWARD, Principal, PrincipalKind
 from steward.model.risk import Strength
 from steward.model.run import Run, RunState
 from steward.model.workflow import Workflow
 from steward.ports.clock import Clock
 from steward.store import approvals as approvals_table
-from steward.store import changes, grants, plans, runs, steps
+from steward.store import changes, grants, plans, runs
 from steward.store.database import Connection
 
 _CODE_TRIES = 40
-_DAY = timedelta(days=1)
 
 
 @record
@@ -93,6 +90,8 @@ class Wish:
     """Run it undoes."""
     snapshots: Mapping[MachineId, Snapshot] = field(default_factory=dict[MachineId, Snapshot])
     """Looks at machines that are fresh enough; the others are looked at now."""
+    is_interactive: bool = False
+    """Whether who asked sits at a terminal and answers now; the question then waits 15 minutes instead of 12 hours."""
     ready_steps: tuple[PlanStep, ...] = ()
     """Steps that are resolved already: the undo of a run is taken from its plan, not planned anew."""
 
@@ -119,7 +118,9 @@ class Proposals:
     ) -> None:
         self._storage = storage
         self._workspace = workspace
-        self._policy = policy
+        self._judge = Judge(
+            storage=storage, workspace=workspace, policy=policy, brakes=brakes, clock=clock, operations=operations
+        )
         self._approvals = approvals
         self._brakes = brakes
         self._secrets = secrets
@@ -147,17 +148,18 @@ class Proposals:
             missing = [machine for machine in by_id.values() if machine.id not in wish.snapshots]
             snapshots = {**wish.snapshots, **await self._snapshots(missing)}
             plan_steps = compile_steps(workflow, snapshots, self._operations, plan_id)
-        active = await self._storage.read(grants.active, self._clock.now())
+        active = await self._judge.grants()
         context = PlanContext(
             id=plan_id,
             requester=Requester(id=wish.actor.id, kind=wish.actor.kind, channel=wish.actor.channel),
-            policy_version=self._policy_version(active),
+            policy_version=self._judge.version(active),
             now=self._clock.now(),
+            lifetime=INTERACTIVE_LIFETIME if wish.is_interactive else QUEUED_LIFETIME,
             if_nothing=wish.if_nothing,
             undoes=wish.undoes,
         )
         plan = assemble(workflow, plan_steps, by_id, context)
-        decision = await self._decide(plan, wish.actor, active)
+        decision = await self._judge.decide(plan, wish.actor, active)
         sealed, shown = seal(plan, decision.risk)
         self._secrets.refuse_in(encode(sealed))
         return PlanCard(plan=sealed, shown=shown, fingerprint=fingerprint(sealed), decision=decision)
@@ -167,6 +169,7 @@ class Proposals:
 
         Raises:
             Denied: policy says no, or a person said no to the same within 24 hours.
+            TryLater: so many plans wait already that nobody would read one more.
         """
         if card.decision.verdict is Verdict.DENY:
             raise denied(card.decision)
@@ -176,17 +179,21 @@ class Proposals:
         if waiting is not None:
             return await self.card(waiting)
         self._reached("plan.commit.before")
-        approval, run = await self._storage.write(self._keep, card, wish, intent)
+        approval, run = await self._storage.write(self._keep, card, wish, self._judge.limits())
         self._reached("plan.commit.after")
         return replace(card, approval=approval, run=run, next=_next(approval, run))
 
     async def card(self, approval: Approval) -> PlanCard:
-        """Return the card of an approval."""
+        """Return the card of an approval.
+
+        Raises:
+            Conflict: what lies in the store is not what was put before a person.
+        """
         stored = await self._storage.read(plans.get, approval.plan)
-        if stored is None:
-            raise Conflict(f"the plan of {approval.code} is not in the store")
-        active = await self._storage.read(grants.active, self._clock.now())
-        decision = await self._decide(stored.plan, _decider(approval), active)
+        if stored is None or not is_whole(stored.plan, stored.shown, approval.fingerprint):
+            raise not_whole(approval)
+        active = await self._judge.grants()
+        decision = await self._judge.decide(stored.plan, _decider(approval), active)
         return PlanCard(
             plan=stored.plan,
             shown=stored.shown,
@@ -198,7 +205,9 @@ class Proposals:
         )
 
     async def start(self, approval: Approval) -> bool:
-        """Consume a yes if the world is still the one that was approved; False when it was consumed before.
+        """Consume a yes if the world is still the one that was approved; False when nothing was started now.
+
+        It was consumed before then, or its time is not there yet: `resume_approved` starts it when it is.
 
         Raises:
             Stale: something that was approved has changed; the approval is void and must be asked again.
@@ -206,7 +215,7 @@ class Proposals:
         """
         await self._brakes.demand_clear()
         stored = await self._storage.read(plans.get, approval.plan)
-        if stored is None or fingerprint(stored.plan) != approval.fingerprint:
+        if stored is None or not is_whole(stored.plan, stored.shown, approval.fingerprint):
             raise await self._stale(approval, "the stored plan is not the one that was approved")
         changed = await self._changed(stored.plan, _decider(approval))
         if changed:
@@ -240,57 +249,13 @@ class Proposals:
         for secret in (v.secret for s in plan.steps for v in s.action.environment if v.secret):
             if self._secrets.version(secret.name) != secret.version:
                 return f"secret {secret.name} has another value"
-        active = await self._storage.read(grants.active, self._clock.now())
-        if self._policy_version(active) != plan.policy_version:
+        active = await self._judge.grants()
+        if self._judge.version(active) != plan.policy_version:
             return "the policy has changed"
-        decision = await self._decide(plan, decider, active)
+        decision = await self._judge.decide(plan, decider, active)
         if decision.verdict is Verdict.DENY:
             return decision.reasons[0].why
         return ""
-
-    def _policy_version(self, active: Sequence[Grant]) -> str:
-        return digest([self._policy.rules().version, *sorted(grant.id for grant in active)], domain="steward-policy-v1")
-
-    async def _decide(self, plan: Plan, actor: Principal, active: Sequence[Grant]) -> Decision:
-        """Judge every step with the reach of the whole plan; the worst decides."""
-        inventory = self._workspace.inventory()
-        targets = tuple(_target_facts(self._workspace.require(target.machine)) for target in plan.targets)
-        state = await self._brakes.state()
-        now = self._clock.now()
-        since = now - _DAY
-        used = await self._storage.read(steps.count_since, since)
-        grant_uses = await self._storage.read(grants.uses_since, since)
-        decisions = [
-            self._policy.decide(
-                Request(
-                    command=step.command.name,
-                    is_known=step.command.name in self._operations or plan.undoes is not None,
-                    input=step.command.input,
-                    risk=step.risk,
-                    actor=actor,
-                    taint=plan.taint,
-                    targets=targets,
-                    fleet_size=len(inventory.machines),
-                    brake=state.brake,
-                    now=self._clock.local(),
-                    mutations_today=used + len(plan.steps) - 1,
-                    is_grantable=len(plan.steps) == 1 and self._is_grantable(step),
-                    uses_today=grant_uses,
-                ),
-                tuple(active),
-            )
-            for step in plan.steps
-        ]
-        order = (Verdict.ALLOW, Verdict.ASK, Verdict.DENY)
-        worst = max(decisions, key=lambda decision: (order.index(decision.verdict), decision.risk.rank))
-        risk = max((decision.risk for decision in decisions), key=lambda risk: risk.rank)
-        least = max((decision.least for decision in decisions), key=lambda strength: strength.rank)
-        return replace(worst, risk=risk, least=least)
-
-    def _is_grantable(self, step: PlanStep) -> bool:
-        """Tell whether a grant may cover this step; a plan of several steps is always asked."""
-        operation = self._operations.get(step.command.name)
-        return operation is not None and operation.is_grantable and step.undo.is_possible
 
     async def _snapshots(self, machines: Sequence[Machine]) -> dict[MachineId, Snapshot]:
         looked = await asyncio.gather(*(self._look.at(machine) for machine in machines))
@@ -307,7 +272,11 @@ class Proposals:
     async def _waiting_for(self, intent: str) -> Approval | None:
         return next((a for a in await self._approvals.waiting() if a.intent_hash == intent), None)
 
-    def _keep(self, connection: Connection, card: PlanCard, wish: Wish, intent: str) -> tuple[Approval | None, RunId]:
+    def _keep(
+        self, connection: Connection, card: PlanCard, wish: Wish, limits: Limits
+    ) -> tuple[Approval | None, RunId]:
+        if card.decision.verdict is Verdict.ASK:
+            refuse_too_many(approvals_table.count_waiting(connection, self._clock.now()), card.plan.requester, limits)
         now = self._clock.now()
         plan, run_id, change_id = card.plan, RunId(new_id("run")), ChangeId(new_id("change"))
         plans.insert(connection, plan, fingerprint=card.fingerprint, shown=card.shown)
@@ -330,22 +299,22 @@ class Proposals:
             actor=wish.actor,
             subject=run_id,
             fingerprint=card.fingerprint,
-            payload={"title": plan.title, "plan": plan.id, "verdict": card.decision.verdict.value},
+            payload={"title": plan.title, "plan": plan.id, **verdict_with_reasons(card.decision)},
         )
         self._events.add(connection, "run.proposed", run_id, actor=wish.actor.id, data={"text": plan.title})
         if card.decision.verdict is Verdict.ALLOW:
             self._start_granted(connection, card, run_id)
             return None, run_id
-        return self._ask(connection, card, run_id, intent), run_id
+        return self._ask(connection, card, run_id), run_id
 
-    def _ask(self, connection: Connection, card: PlanCard, run_id: RunId, intent: str) -> Approval:
+    def _ask(self, connection: Connection, card: PlanCard, run_id: RunId) -> Approval:
         approval = Approval(
             id=ApprovalId(new_id("approval")),
             code=_free_code(connection),
             plan=card.plan.id,
             run=run_id,
             fingerprint=card.fingerprint,
-            intent_hash=intent,
+            intent_hash=intent_hash(card.plan),
             requester=card.plan.requester.id,
             risk=card.plan.risk,
             least=card.decision.least,
@@ -374,14 +343,6 @@ class Proposals:
         self._enqueue(connection, run_id)
 
 
-def denied(decision: Decision) -> Denied:
-    """Return the error that tells why policy says no."""
-    first = decision.reasons[0]
-    return Denied(
-        "policy says no", where=first.rule, why=first.why, next_step="`steward policy explain COMMAND` tells more"
-    )
-
-
 def _decider(approval: Approval) -> Principal:
     """Return the person who decided, or whoever will: pause holds Steward, not people."""
     return Principal(
@@ -403,16 +364,6 @@ def _free_code(connection: Connection) -> str:
 
 def _machines(workflow: Workflow) -> set[MachineId]:
     return {MachineId(str(step.input["machine"])) for step in workflow.steps}
-
-
-def _target_facts(machine: Machine) -> TargetFacts:
-    return TargetFacts(
-        machine=machine.id,
-        name=machine.name,
-        groups=machine.groups,
-        autonomy=machine.autonomy,
-        quarantined=machine.quarantined,
-    )
 
 
 def _next(approval: Approval | None, run: RunId) -> str:

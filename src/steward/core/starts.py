@@ -11,7 +11,12 @@ from steward.store import approvals
 
 
 async def approve_and_start(desk: Desk, approval: Approval, shown_fingerprint: str) -> PlanCard:
-    """Say yes to the plan with this fingerprint and start it; an earlier yes that was not used yet is started."""
+    """Say yes to the plan with this fingerprint and start it; an earlier yes that was not used yet is started.
+
+    Raises:
+        Conflict: it was answered before; who answered, when, and what came of it.
+    """
+    await desk.approvals.refuse_answered(approval)
     if approval.state is ApprovalState.PENDING:
         approval = await desk.approvals.approve(approval, desk.actor, fingerprint=shown_fingerprint)
     await desk.proposals.start(approval)

@@ -15,7 +15,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from steward.lib.canonical import digest
+from steward.lib.canonical import content_hash, digest
 from steward.lib.codec import encode
 from steward.lib.record import record
 from steward.model.ids import ApprovalId, PlanId, PrincipalId, RunId
@@ -92,6 +92,11 @@ def intent_hash(plan: Plan) -> str:
         for action in (step["action"], *step["undo"]["actions"]):
             del action["key"]
     return digest(wish, domain="steward-intent-v1")
+
+
+def is_whole(plan: Plan, shown: str, approved: str) -> bool:
+    """Tell whether a stored plan and its stored text are still the ones this fingerprint was given for."""
+    return fingerprint(plan) == approved and content_hash(shown.encode()) == plan.shown_hash
 
 
 def short(full_fingerprint: str) -> str:

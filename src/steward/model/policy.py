@@ -1,12 +1,15 @@
 """May it be done: a pure function of rules, actor, command, target, brakes and grants.
 
 Decision = the worst of everything that speaks. Unknown anything is a no. Only a grant can let a change run
-without a person; a rule can only make it harder. Models have no say here and cannot be reached from here.
+without a person; a rule can only make it harder. Whoever is said to be a person and has proven nothing may be an
+agent: it may propose, and neither pause nor a rule for agents is got around by it; what they would refuse an agent
+is asked, and whoever decides proves to be a person. Models have no say here and cannot be reached from here.
 """
 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 from fnmatch import fnmatchcase
@@ -31,6 +34,7 @@ class Verdict(StrEnum):
 
 
 _VERDICTS = tuple(Verdict)
+_UNPROVEN = "whoever asks has proven nothing and may be an agent: a person decides, no grant"
 _CLOCK = "([01][0-9]|2[0-3]):[0-5][0-9]"
 _HOURS = re.compile(f"{_CLOCK}-{_CLOCK}")
 
@@ -73,6 +77,10 @@ class Limits:
 
     mutations_per_day: int = 60
     """Actions in 24 hours over all machines; the default is far above a normal evening."""
+    waiting_plans: int = 50
+    """Plans that wait for an answer at one time; one more is refused, for nobody reads so many."""
+    waiting_per_requester: int = 20
+    """The same for whoever asks, so that one that asks too much leaves room for the others."""
 
 
 def _default_approvers() -> dict[Risk, Strength]:
@@ -254,7 +262,16 @@ def _spoken(rules: Rules, request: Request, risk: Risk) -> list[Reason]:
             reasons.append(Reason(verdict=Verdict.DENY, rule=rule.name, why=why))
         elif _applies(rule.when, request, risk):
             reasons.append(Reason(verdict=rule.then, rule=rule.name, why=rule.reason or "the owner's rule"))
+        elif rule.then is not Verdict.ALLOW and _may_apply(rule.when, request, risk):
+            reasons.append(Reason(verdict=Verdict.ASK, rule=rule.name, why=f"it is for agents, and {_UNPROVEN}"))
     return reasons
+
+
+def _may_apply(when: Condition, request: Request, risk: Risk) -> bool:
+    """Tell whether a rule for agents applies to a change if the peer that asks, and proved nothing, is one."""
+    if risk is Risk.READ or not request.targets or not request.actor.may_be_an_agent:
+        return False
+    return _applies(when, replace(request, actor=replace(request.actor, kind=PrincipalKind.AGENT)), risk)
 
 
 def _brakes(request: Request) -> list[Reason]:
@@ -263,8 +280,12 @@ def _brakes(request: Request) -> list[Reason]:
     if request.brake in {Brake.FREEZE, Brake.STOP}:
         why = f"{request.brake.value} is on: nothing that changes anything runs; lift it with `steward resume`"
         return [Reason(verdict=Verdict.DENY, rule=request.brake.value, why=why)]
-    if request.brake is Brake.PAUSE and request.actor.kind is not PrincipalKind.PERSON:
+    if request.brake is not Brake.PAUSE:
+        return []
+    if request.actor.kind is not PrincipalKind.PERSON:
         return [Reason(verdict=Verdict.DENY, rule="pause", why="pause is on: only people start work")]
+    if request.actor.may_be_an_agent:
+        return [Reason(verdict=Verdict.ASK, rule="pause", why=f"pause is on: only people start work, and {_UNPROVEN}")]
     return []
 
 

@@ -38,6 +38,11 @@ class Principal:
     on_behalf_of: PrincipalId | None = None
     """For an agent: the person whose rights bound it. Absent for everybody else."""
 
+    @property
+    def may_be_an_agent(self) -> bool:
+        """Tell whether this is said to be a person and nothing proves it: a process of the owner's user, say."""
+        return self.kind is PrincipalKind.PERSON and self.strength is Strength.NONE
+
 
 STEWARD = Principal(id=PrincipalId("steward"), kind=PrincipalKind.STEWARD, name="Steward", channel="internal")
 """Steward itself, when it looks around or reconciles by its own clock."""

@@ -66,6 +66,21 @@ def by_code(connection: Connection, code: str) -> Approval | None:
     return from_row(Approval, row) if row else None
 
 
+def answered_code(connection: Connection, code: str) -> Approval | None:
+    """Return the newest approval with this code that is not open any more."""
+    is_closed = _A.state.not_in([ApprovalState.PENDING.value, ApprovalState.APPROVED.value])
+    query = sa.select(APPROVALS).where(_A.code == code, is_closed).order_by(_A.created.desc(), _A.id).limit(1)
+    row = connection.execute(query).one_or_none()
+    return from_row(Approval, row) if row else None
+
+
+def count_waiting(connection: Connection, now: datetime) -> dict[str, int]:
+    """Count what waits for an answer, for each requester."""
+    is_waiting = sa.and_(_A.state == ApprovalState.PENDING.value, _A.expires > now)
+    query = sa.select(_A.requester, sa.func.count()).where(is_waiting).group_by(_A.requester)
+    return {str(row[0]): int(row[1]) for row in connection.execute(query)}
+
+
 def listing(
     connection: Connection, *, states: Iterable[ApprovalState] | None = None, limit: int = 100
 ) -> tuple[Approval, ...]:

@@ -8,6 +8,7 @@ import shutil
 import tempfile
 from collections import Counter
 from dataclasses import replace
+from datetime import datetime, timedelta
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -19,11 +20,12 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
 from steward.core.approvals import CLOCK_TOLERANCE, NO_LASTS, authorize
+from steward.core.compile import seal
 from steward.core.proposals import PlanCard
 from steward.model.approval import ApprovalState, fingerprint
 from steward.model.brake import Brake
 from steward.model.change import ChangeState
-from steward.model.errors import Conflict, Denied, NotAllowed, NotFound, StewardError
+from steward.model.errors import Conflict, Denied, NotAllowed, NotFound, StewardError, TryLater
 from steward.model.principal import Principal, PrincipalKind
 from steward.model.risk import Strength
 from steward.model.run import RunState
@@ -259,8 +261,123 @@ async def test_an_open_code_is_found_in_any_case_and_a_used_one_never(core: Core
     card = await core.propose(wish())
     assert await core.approvals.by_code(card.approval.code.lower()) == card.approval
     await core.approve(card)
-    with pytest.raises(NotFound):
+    with pytest.raises(Conflict):
         await core.approvals.by_code(card.approval.code)
+    with pytest.raises(NotFound):
+        await core.approvals.by_code("ZZZZ")
+
+
+async def test_a_code_that_was_answered_says_who_answered_when_and_what_came_of_it(core: Core, world: World):
+    yes, no, late = [await core.propose(wish(step(value=value))) for value in "abc"]
+    at = f"{world.clock.local():%Y-%m-%d %H:%M}"
+    await core.approve(yes)
+    await core.jobs.carry_on()
+    await core.approvals.reject(no.approval, OWNER, reason="not today")
+    world.clock.advance(180)
+    said = {}
+    for card in (yes, no):
+        with pytest.raises(Conflict) as refused:
+            await core.approvals.by_code(card.approval.code)
+        said[card.approval.code] = refused.value
+    approved, rejected = said.values()
+    assert approved.what == f"{yes.approval.code} is already approved, by owner on {at} (3 min ago)"
+    assert f"its run {yes.run} is verified" in approved.why
+    assert yes.run in approved.next_step
+    assert rejected.what == f"{no.approval.code} is already rejected, by owner on {at} (3 min ago)"
+    assert rejected.why == "not today"
+    world.clock.advance(12 * 3600)
+    await core.approvals.sweep()
+    with pytest.raises(Conflict, match="no longer open: expired") as expired:
+        await core.approvals.by_code(late.approval.code)
+    assert expired.value.why == "nobody answered in time"
+
+
+async def test_a_repeated_wish_is_told_who_said_no_when_and_until_when_that_holds(core: Core, world: World):
+    card = await core.propose(wish())
+    await core.approvals.reject(card.approval, OWNER, reason="the children sleep")
+    world.clock.advance(3600)
+    with pytest.raises(Denied) as refused:
+        await core.propose(wish())
+    now = world.clock.local()
+    since, until = (f"{now - timedelta(hours=1):%Y-%m-%d %H:%M}", f"{now + timedelta(hours=23):%Y-%m-%d %H:%M}")
+    assert refused.value.what == f"the same plan was rejected by owner on {since} (60 min ago)"
+    assert until in refused.value.next_step
+
+
+async def test_a_question_asked_in_a_terminal_is_over_after_a_quarter_of_an_hour(core: Core, world: World):
+    card = await core.propose(replace(wish(), is_interactive=True))
+    queued = await core.propose(wish(step(value="other")))
+    world.clock.advance(15 * 60 - 1)
+    assert await core.approvals.sweep() == 0
+    world.clock.advance(1)
+    with pytest.raises(Conflict):
+        await core.approvals.approve(card.approval, OWNER, fingerprint=card.fingerprint)
+    assert await state(core, card) is ApprovalState.EXPIRED
+    assert await state(core, queued) is ApprovalState.PENDING
+
+
+async def not_before(core: Core, seconds: float, **given: Any) -> PlanCard:
+    """Ask for a plan whose time comes later."""
+    asked = wish(step(**given))
+    draft = await core.proposals.draft(asked)
+    late = replace(draft.plan, not_before=draft.plan.not_before + timedelta(seconds=seconds))
+    plan, shown = seal(late, draft.plan.risk)
+    return await core.proposals.submit(replace(draft, plan=plan, shown=shown, fingerprint=fingerprint(plan)), asked)
+
+
+async def test_a_yes_before_its_time_waits_for_it(core: Core, world: World):
+    card = await not_before(core, 3600)
+    assert await core.approve(card) is False
+    await core.proposals.resume_approved()
+    assert await state(core, card) is ApprovalState.APPROVED
+    assert await core.jobs.queued() == []
+    world.clock.advance(3600)
+    await core.proposals.resume_approved()
+    assert await core.jobs.queued() == [card.run]
+
+
+@pytest.mark.parametrize("column", ["shown", "body"])
+async def test_a_plan_or_text_that_was_changed_in_the_store_is_neither_shown_nor_approved(core: Core, column: str):
+    card = await core.propose(wish())
+    with core.storage.database.write() as connection:
+        changed = f"UPDATE plans SET {column} = replace({column}, 'Put settings', 'Evil') WHERE id = :id"
+        assert connection.execute(sa.text(changed), {"id": card.plan.id}).rowcount == 1
+    with pytest.raises(Conflict, match="changed in the store"):
+        await core.proposals.card(card.approval)
+    with pytest.raises(Conflict, match="changed in the store"):
+        await core.approvals.approve(card.approval, OWNER, fingerprint=card.fingerprint)
+    assert await state(core, card) is ApprovalState.PENDING
+    await core.approvals.reject(card.approval, OWNER, reason="it was changed")
+    assert await state(core, card) is ApprovalState.REJECTED
+
+
+async def test_one_requester_cannot_take_the_room_of_all_and_all_together_have_an_end(core: Core, world: World):
+    world.repository.edit("policy.yaml", "rules: []\nlimits: {waiting_plans: 3, waiting_per_requester: 2}\n")
+    agents = [replace(principal(PrincipalKind.AGENT, Strength.NONE), id=f"agent-{number}") for number in range(3)]
+
+    async def ask(name: str, who: Principal) -> PlanCard:
+        return await core.propose(wish(step(value=name), actor=who))
+
+    first = await ask("a", agents[0])
+    await ask("b", agents[0])
+    with pytest.raises(TryLater, match="2 plans of agent-0 wait") as refused:
+        await ask("c", agents[0])
+    assert "limits.waiting_per_requester" in refused.value.why
+    assert "approvals ls" in refused.value.next_step
+    assert (await ask("b", agents[0])).approval is not None, "the same wish is the same question"
+    await ask("c", agents[1])
+    with pytest.raises(TryLater, match="3 plans wait"):
+        await ask("d", agents[2])
+    assert len(await core.approvals.waiting()) == 3
+    await core.approvals.reject(first.approval, OWNER, reason="no")
+    assert (await ask("d", agents[2])).approval is not None
+
+
+async def test_questions_asked_at_once_do_not_share_the_last_room(core: Core, world: World):
+    world.repository.edit("policy.yaml", "rules: []\nlimits: {waiting_plans: 2}\n")
+    asked = await _all(core.propose(wish(step(value=str(number)))) for number in range(5))
+    assert sum(isinstance(answer, TryLater) for answer in asked) == 3
+    assert len(await core.approvals.waiting()) == 2
 
 
 async def test_an_unanswered_question_closes_its_change(core: Core, world: World):
@@ -285,6 +402,8 @@ class Decisions(RuleBasedStateMachine):
         self.lives = [self.world.start(), self.world.start()]
         self.asked: dict[str, Any] = {}
         self.age: dict[str, float] = {}
+        self.life: dict[str, float] = {}
+        self.begins: dict[str, datetime] = {}
         self.before: dict[str, ApprovalState] = {}
         self.void: set[str] = set()
         self.deciders: list[Principal] = []
@@ -305,13 +424,24 @@ class Decisions(RuleBasedStateMachine):
             self.go(life.approvals.sweep())
         self.latest = max(self.latest, self.world.clock.now())
 
-    @rule(target=cards, name=st.sampled_from("ab"), value=st.sampled_from("xy"), kind=st.sampled_from(PrincipalKind))
-    def ask(self, name: str, value: str, kind: PrincipalKind) -> PlanCard | None:
-        asked = wish(step(name=name, value=value), actor=principal(kind, Strength.NONE))
-        card = self.go(self.core.propose(asked))
+    @rule(
+        target=cards,
+        name=st.sampled_from("ab"),
+        value=st.sampled_from("xy"),
+        kind=st.sampled_from(PrincipalKind),
+        at=st.sampled_from(["once", "terminal", "later"]),
+    )
+    def ask(self, name: str, value: str, kind: PrincipalKind, at: str) -> PlanCard | None:
+        if at == "later":
+            card = self.go(not_before(self.core, 3600, name=name, value=value))
+        else:
+            asked = wish(step(name=name, value=value), actor=principal(kind, Strength.NONE))
+            card = self.go(self.core.propose(replace(asked, is_interactive=at == "terminal")))
         if isinstance(card, PlanCard) and card.approval and card.approval.id not in self.asked:
             self.asked[card.approval.id] = card.approval
             self.age[card.approval.id] = 0.0
+            self.life[card.approval.id] = 15 * 60 if at == "terminal" else 12 * 3600
+            self.begins[card.approval.id] = card.plan.not_before
         return card if isinstance(card, PlanCard) else None
 
     @rule(
@@ -352,7 +482,7 @@ class Decisions(RuleBasedStateMachine):
             answers = self.go(_all(life.proposals.start(card.approval) for life in self.lives * 2))
             assert sum(answer is True for answer in answers) <= 1
 
-    @rule(seconds=st.sampled_from([1, 40, 3600, 5 * 3600, 12 * 3600, 25 * 3600]))
+    @rule(seconds=st.sampled_from([1, 40, 800, 3600, 5 * 3600, 12 * 3600, 25 * 3600]))
     def time_passes(self, seconds: int) -> None:
         self.world.clock.advance(seconds)
         self.age = {key: age + seconds for key, age in self.age.items()}
@@ -381,7 +511,7 @@ class Decisions(RuleBasedStateMachine):
         """Take so many rules by dice: long stories in which every rule has its turn, which a search seldom tells."""
         cards: list[PlanCard | None] = [None]
         kinds, channels = [PrincipalKind.PERSON] * 4 + NOT_PEOPLE, ["cli", "web", "chat", "mcp"]
-        pick = dice.choice
+        pick, ways = dice.choice, ["once", "once", "terminal", "later"]
 
         def card() -> PlanCard | None:
             return pick(cards[-5:])
@@ -390,12 +520,12 @@ class Decisions(RuleBasedStateMachine):
             return principal(pick(kinds), pick(list(Strength)), pick(channels))
 
         turns: list[tuple[int, Any]] = [
-            (6, lambda: cards.append(self.ask(pick("abc"), pick("xyz"), pick(kinds)))),
+            (6, lambda: cards.append(self.ask(pick("abc"), pick("xyz"), pick(kinds), pick(ways)))),
             (6, lambda: self.decide(card(), who(), dice.random() < 0.8, dice.random() < 0.9)),
             (4, lambda: self.decide(card(), OWNER, dice.random() < 0.8, True)),
             (2, lambda: self.owner_says_yes_everywhere_at_once(card())),
             (3, lambda: self.start_everywhere_at_once(card())),
-            (2, lambda: self.time_passes(pick([1, 40, 3600, 5 * 3600, 13 * 3600]))),
+            (2, lambda: self.time_passes(pick([1, 40, 800, 3600, 5 * 3600, 13 * 3600]))),
             (2, lambda: self.the_wall_clock_is_set(pick([-90_000, -3600, -31, -20, 20, 3600, 40_000]))),
             (1, lambda: self.restart(dice.random() < 0.5)),
             (2, self.the_daemon_looks_after_it),
@@ -461,7 +591,12 @@ class Decisions(RuleBasedStateMachine):
                 assert before in OPEN
                 if now in {ApprovalState.APPROVED, ApprovalState.CONSUMED}:
                     assert approval.id not in self.void
-                    assert self.age[approval.id] < 12 * 3600 or self.world.clock.boot() != approval.boot
+                    age, life = self.age[approval.id], self.life[approval.id]
+                    assert age < life or self.world.clock.boot() != approval.boot
+                    assert (approval.expires - approval.created).total_seconds() == life
+                if now is ApprovalState.CONSUMED:
+                    assert self.world.clock.now() >= self.begins[approval.id] - CLOCK_TOLERANCE
+                if now in {ApprovalState.APPROVED, ApprovalState.CONSUMED}:
                     assert self.world.clock.now() < approval.expires
             assert (states[approval.id] is RunState.QUEUED) == (approval.state is ApprovalState.CONSUMED)
             self.before[approval.id] = approval.state

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -52,7 +54,9 @@ async def act(desk: Desk, given: Given) -> Done:
     if given.text == "refuse":
         raise TryLater("not now", why=given.password)
     if given.text == "break":
-        raise ZeroDivisionError
+        raise ZeroDivisionError(given.password)
+    if given.text == "hang":
+        await asyncio.Event().wait()
     return Done(text=given.text)
 
 
@@ -149,10 +153,33 @@ async def test_what_was_refused_half_way_says_so_in_the_audit(core: Core):
     assert kinds(core) == ["keep.intended", "keep.refused"]
 
 
-async def test_a_mistake_of_ours_leaves_the_intent_in_the_audit_and_is_not_hidden(core: Core):
+async def test_a_mistake_of_ours_ends_in_the_audit_with_its_class_and_nothing_else(core: Core):
     with pytest.raises(ZeroDivisionError):
         await core.dispatch(OWNER, Command(name="keep", input={"text": "break"}))
-    assert kinds(core) == ["keep.intended"]
+    assert kinds(core) == ["keep.intended", "keep.failed"]
+    assert json.loads(rows(core)[1].payload)["note"] == "ZeroDivisionError"
+
+
+async def test_a_command_whose_caller_went_away_ends_in_the_audit(core: Core):
+    task = asyncio.ensure_future(core.dispatch(OWNER, Command(name="keep", input={"text": "hang"})))
+    while not done:
+        await asyncio.sleep(0.001)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert kinds(core) == ["keep.intended", "keep.failed"]
+    assert json.loads(rows(core)[1].payload)["note"] == "CancelledError"
+
+
+async def test_what_is_asked_for_in_a_terminal_waits_a_quarter_of_an_hour(core: Core, world: World):
+    given = {"machine": "m1", "name": "a", "value": "b"}
+    queued = await core.dispatch(OWNER, Command(name="setting.put", input=given))
+    asked = await core.dispatch(OWNER, Command(name="setting.put", input={**given, "name": "c"}), is_interactive=True)
+    waits = {approval.code: approval.expires - approval.created for approval in await core.approvals.waiting()}
+    assert waits == {
+        queued.result["approval"]["code"]: timedelta(hours=12),
+        asked.result["approval"]["code"]: timedelta(minutes=15),
+    }
 
 
 @pytest.mark.parametrize("name", ["keep", "nudge"])

@@ -122,6 +122,16 @@ async def test_a_setup_code_is_void_once_a_newer_one_is_shown(core: Core):
         await core.owner.set_first(SECRET, code=old)
 
 
+async def test_a_code_is_checked_without_using_it_up_and_wrong_ones_are_counted(core: Core):
+    code = await core.owner.new_setup_code()
+    await core.owner.check_code(code)
+    for _ in range(5):
+        with pytest.raises(NotAllowed):
+            await core.owner.check_code("0000")
+    with pytest.raises(TryLater):
+        await core.owner.check_code(code)
+
+
 async def test_five_wrong_codes_lock_the_setup(core: Core):
     code = await core.owner.new_setup_code()
     for _ in range(5):

@@ -154,6 +154,22 @@ async def test_a_person_may_approve_while_pause_is_on_and_an_agent_may_not_propo
         await core.propose(wish(step(value="other"), actor=AGENT))
 
 
+async def test_a_peer_that_proved_nothing_uses_no_grant_under_pause(core: Core, world: World):
+    edited(world, "inventory.yaml", "autonomy: ask", "autonomy: granted")
+    await core.storage.write(grants.insert, replace(a_grant(world), daily_maximum=5))
+    peer = replace(OWNER, id="uid-1000", strength=Strength.NONE)
+    await core.brakes.put(Brake.PAUSE, by="o", reason="")
+    card = await core.propose(wish(actor=peer))
+    assert card.approval is not None
+    assert await core.jobs.queued() == []
+    assert any('"plan.proposed"' in row and "proven nothing" in row for row in core.audit.export())
+    by_owner = await core.propose(wish(step("by-owner")))
+    assert (by_owner.approval, await core.jobs.queued()) == (None, [by_owner.run])
+    await core.brakes.lift(by="o")
+    by_peer = await core.propose(wish(step("by-peer"), actor=peer))
+    assert by_peer.approval is None, "without pause the grant of the owner serves whoever asks"
+
+
 async def test_one_void_yes_does_not_hold_up_the_others(core: Core, world: World):
     cards = [await core.propose(wish(step(value=value))) for value in "abc"]
     for card in cards:

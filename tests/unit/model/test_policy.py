@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
+from itertools import product
 from typing import Any
 
 import pytest
@@ -339,10 +340,28 @@ def test_text_from_outside_raises_the_class_and_with_it_the_proof_that_is_needed
 
 
 def test_pause_leaves_people_free_and_stops_everybody_else():
-    for kind in PrincipalKind:
-        actor = replace(RESTART.actor, kind=kind)
-        verdict = decide(NO_RULES, (GRANT,), replace(RESTART, actor=actor, brake=Brake.PAUSE)).verdict
-        assert verdict is (Verdict.ALLOW if kind is PrincipalKind.PERSON else Verdict.DENY)
+    for kind, strength in product(PrincipalKind, Strength):
+        actor = replace(RESTART.actor, kind=kind, strength=strength)
+        decision = decide(NO_RULES, (GRANT,), replace(RESTART, actor=actor, brake=Brake.PAUSE))
+        person = Verdict.ASK if strength is Strength.NONE else Verdict.ALLOW
+        assert decision.verdict is (person if kind is PrincipalKind.PERSON else Verdict.DENY)
+
+
+def test_who_proved_nothing_may_be_an_agent_and_gets_around_no_brake_and_no_rule_for_agents_by_saying_nothing():
+    peer = replace(RESTART, actor=replace(RESTART.actor, kind=PrincipalKind.PERSON))
+    only_people = Rules(
+        version="v", rules=(Rule(name="n", when=Condition(actor=PrincipalKind.AGENT), then=Verdict.DENY),)
+    )
+    assert decide(NO_RULES, (GRANT,), peer).grant == GRANT.id
+    for decision in (
+        decide(NO_RULES, (GRANT,), replace(peer, brake=Brake.PAUSE)),
+        decide(only_people, (GRANT,), peer),
+    ):
+        assert (decision.verdict, decision.grant) == (Verdict.ASK, None)
+        assert "proven nothing" in decision.reasons[0].why
+    assert decide(only_people, (), replace(peer, risk=Risk.READ)).verdict is Verdict.ALLOW
+    proven = replace(peer, actor=replace(peer.actor, strength=Strength.CHAT))
+    assert decide(only_people, (GRANT,), proven).verdict is Verdict.ALLOW
 
 
 @pytest.mark.parametrize(

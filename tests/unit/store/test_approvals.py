@@ -209,3 +209,24 @@ def test_the_approval_of_a_plan_is_found(database: Database):
         cases.propose(connection)
         assert approvals.of_plan(connection, "plan-1").id == "apr-1"
         assert approvals.of_plan(connection, "plan-2") is None
+
+
+def test_a_code_that_was_answered_is_found_with_its_newest_answer(database: Database):
+    with database.write() as connection:
+        cases.propose(connection)
+        assert approvals.answered_code(connection, "AAA1") is None
+        assert decide(connection, ApprovalState.REJECTED)
+        assert approvals.answered_code(connection, "AAA1").id == "apr-1"
+        cases.propose(connection, number=2, code="AAA1", created=NOW + timedelta(hours=1))
+        assert approvals.lapse(connection, "apr-2", to=ApprovalState.STALE, frm=OPEN, reason="", at=NOW)
+        assert approvals.answered_code(connection, "AAA1").id == "apr-2"
+        assert approvals.answered_code(connection, "ZZZZ") is None
+
+
+def test_what_waits_is_counted_for_each_requester_until_it_expires(database: Database):
+    with database.write() as connection:
+        for number, requester in enumerate(("a", "a", "b", "b"), start=1):
+            asked = cases.propose(connection, number=number, requester=requester)
+        assert decide(connection, ApprovalState.APPROVED)
+        assert approvals.count_waiting(connection, NOW) == {"a": 1, "b": 2}
+        assert approvals.count_waiting(connection, asked.expires) == {}

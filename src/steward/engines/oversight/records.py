@@ -145,6 +145,15 @@ async def set_password(desk: Desk, given: PasswordInput) -> PasswordSet:
     return PasswordSet(sentence="The owner's secret is set. Approving a plan asks for it.")
 
 
+async def preview_password(desk: Desk, given: PasswordInput) -> str:
+    """Check the code, or the proof, before anybody thinks of a new secret."""
+    if await desk.owner.is_set():
+        desk.require(Strength.STEP_UP)
+        return "the owner's secret would be replaced"
+    await desk.owner.check_code(given.code)
+    return "the code is right; the owner's first secret would be set"
+
+
 COMMANDS = (
     CommandSpec(
         name="audit.verify",
@@ -196,6 +205,7 @@ COMMANDS = (
         input=PasswordInput,
         output=PasswordSet,
         handler=set_password,
+        preview=preview_password,
         undo="set another one",
         verify="the next approval takes it",
         risk=Risk.RISKY,

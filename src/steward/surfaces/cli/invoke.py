@@ -1,6 +1,7 @@
 """Carry out one command of the daemon: collect, ask, prove, show, follow.
 
-1. The input is collected; nothing is sent when it does not fit.
+1. The input is collected; nothing is sent when it does not fit. Before a new secret is asked for, the request is
+   tried dry: a wrong code or a missing proof is said before anybody types a secret twice.
 2. `stop` sets the flag file first, which needs no daemon; what approves first shows what is to be approved.
 3. The daemon is asked. When it wants the owner's password, the same request is sent once more with it.
 4. The answer is shown; a run it set going is followed when a person watches.
@@ -83,6 +84,10 @@ class Invocation:
 def carry_out(session: Session, entry: Entry, options: Options, given: Mapping[str, Any]) -> int:
     """Carry out a command and return the exit code."""
     this = Invocation(session=session, entry=entry, options=options)
+    try:
+        _try_before_secrets(this, given)
+    except NotRunning:
+        return _from_snapshot(this)
     data = collect(entry, given, can_ask=this.can_ask)
     if entry.name == STOP and not options.is_dry_run:
         return _stop(this, data)
@@ -97,6 +102,15 @@ def carry_out(session: Session, entry: Entry, options: Options, given: Mapping[s
     _show(this, _without_next(result.value) if run else result.value)
     _write_plan(this, result.value)
     return follow(session, run) if run else result.exit_code
+
+
+def _try_before_secrets(this: Invocation, given: Mapping[str, Any]) -> None:
+    asked = [item for item in this.entry.fields if item.secret and item.required and given.get(item.name) is None]
+    if not asked or not this.can_ask or this.options.is_dry_run:
+        return
+    known = replace(this.entry, fields=tuple(item for item in this.entry.fields if not item.secret))
+    data = collect(known, given, can_ask=False) | {item.name: "" for item in asked}
+    _ask(replace(this, options=replace(this.options, is_dry_run=True)), data)
 
 
 def _ask(this: Invocation, data: dict[str, Any]) -> Result:

@@ -33,4 +33,4 @@ def owner_password(session: Session, *, file: str | None, can_ask: bool) -> str:
             why="nobody can be asked here",
             next_step=f"run it in a terminal, or add `{FLAG} FILE` (`-` for standard input)",
         )
-    return getpass.getpass("Owner password: ")
+    return getpass.getpass("Owner password (good for 5 minutes in this terminal): ")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeAlias
 
 from steward.lib.record import record
@@ -80,11 +80,12 @@ class Style:
         return f"{then.astimezone(self.now.tzinfo):%Y-%m-%d %H:%M:%S} ({self.ago(moment)})"
 
     def left(self, moment: str) -> str:
-        """Write how long it is until an RFC 3339 time; other text stays as it is."""
+        """Write how long it is until an RFC 3339 time, to the nearest minute or hour; other text stays as it is."""
         then = _moment(moment)
         if then is None:
             return moment
-        return f"in {age(then - self.now)}" if then > self.now else "over"
+        left = then - self.now
+        return f"in {age(left + _half_a_unit(left))}" if then > self.now else "over"
 
     def clock(self, moment: str) -> str:
         """Write the time of day of an RFC 3339 time; other text stays as it is."""
@@ -109,6 +110,13 @@ def status(word: str) -> Cell:
 def toned(text: str, tone: str) -> Cell:
     """Write a text with the icon and color of a status."""
     return f"{_ICONS[tone]} {text}", tone
+
+
+def _half_a_unit(left: timedelta) -> timedelta:
+    """Return what makes `age`, which counts whole units, round: what has just begun to wait 12 hours is not 11."""
+    half = timedelta(hours=12) if left >= timedelta(days=2) else timedelta(minutes=30)
+    half = timedelta(seconds=30) if left < timedelta(hours=2) else half
+    return timedelta() if left < timedelta(minutes=2) else half
 
 
 def _moment(text: str) -> datetime | None:

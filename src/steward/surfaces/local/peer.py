@@ -25,7 +25,10 @@ class Peer:
     """Names its terminal session for as long as that lives; empty for a process without a terminal."""
 
     def principal(self) -> Principal:
-        """Return the unproven principal of this process: it may look, propose and brake."""
+        """Return the unproven principal of this process: it may look, propose and brake.
+
+        The owner's own processes, so a person until more is known; it may be an agent, and policy treats it so.
+        """
         return Principal(
             id=PrincipalId(f"uid-{self.uid}"), kind=PrincipalKind.PERSON, name=f"user {self.uid}", channel="cli"
         )

@@ -1,13 +1,16 @@
 """Answers the terminal over a unix socket: read a request, prove who asks, dispatch, reply.
 
-The socket itself grants reading, proposing and braking. Whatever needs a person asks for the owner's secret, which
-travels with the one request it is for; in the same terminal session it is not asked again for five minutes.
+Only the user the daemon runs as, and root, are answered. The socket itself grants reading, proposing and braking.
+Whatever needs a person asks for the owner's secret, which travels with the one request it is for; in the same
+terminal session it is not asked again for five minutes. What is asked for in a terminal session is to be answered
+soon: its plan waits 15 minutes.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import secrets
 import socket
 from collections.abc import Awaitable, Callable
@@ -29,12 +32,13 @@ from steward.lib.wire import (
     encode_reply,
 )
 from steward.model.command import Command
-from steward.model.errors import Bug, InvalidInput, NeedsProof, StewardError
+from steward.model.errors import Bug, InvalidInput, NeedsProof, NotAllowed, StewardError
 from steward.model.principal import Principal
 from steward.surfaces.local.peer import Peer, peer_of
 
 _log = logging.getLogger("steward.local")
 _REQUEST_SECONDS = 10.0
+_ROOT = 0
 
 Redact = Callable[[Any], Any]
 
@@ -71,7 +75,9 @@ class LocalServer:
             peer = peer_of(cast("socket.socket", writer.get_extra_info("socket")))
             async with asyncio.timeout(_REQUEST_SECONDS):
                 line = await reader.readline()
-            if line:
+            if line and peer.uid not in {os.geteuid(), _ROOT}:
+                await send(_problem(_stranger(peer)))
+            elif line:
                 await send(await self._reply(line, peer, send))
         except (ConnectionError, TimeoutError):
             _log.debug("a terminal went away before its answer")
@@ -90,7 +96,9 @@ class LocalServer:
             request = decode_request(line)
             actor = await self._actor(request, peer)
             command = Command(name=request.command, input=request.input)
-            answer = await self._dispatch(actor, command, is_dry_run=request.dry_run, emit=emit)
+            answer = await self._dispatch(
+                actor, command, is_dry_run=request.dry_run, is_interactive=bool(peer.terminal), emit=emit
+            )
         except WireError as error:
             return _problem(InvalidInput("the request cannot be read", why=str(error)))
         except StewardError as error:
@@ -108,6 +116,14 @@ class LocalServer:
         if request.password:
             return await self._owner.prove(request.password, channel="cli", terminal=peer.terminal)
         return self._owner.proven_in(peer.terminal, channel="cli") or peer.principal()
+
+
+def _stranger(peer: Peer) -> NotAllowed:
+    return NotAllowed(
+        f"this Steward belongs to user {os.geteuid()}",
+        why=f"you are user {peer.uid}; whatever let you reach its socket, it answers its own user and root only",
+        next_step="run it as that user; the folder of the socket should be open to that user alone",
+    )
 
 
 def _problem(error: StewardError, *, diagnostic: str = "") -> Problem:

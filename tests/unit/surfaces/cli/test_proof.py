@@ -6,6 +6,7 @@ from functools import partial
 
 import pytest
 
+from steward.lib.wire import Problem
 from tests.unit.surfaces.cli.daemon import needs_password, ok
 from tests.unit.surfaces.cli.results import CARD, STARTED, receipt_in, run_in
 from tests.unit.surfaces.cli.terminal import Screen, start
@@ -31,7 +32,7 @@ def passwords(daemon):
 
 def test_on_a_terminal_the_password_is_asked_without_echo_and_sent_with_one_request(folder, guarded):
     screen = Screen(folder, "approvals", "approve", "K7QM")
-    screen.wait_for("Owner password: ")
+    screen.wait_for("Owner password (good for 5 minutes in this terminal): ")
     screen.type(PASSWORD + "\n")
     assert screen.end() == 0
     assert PASSWORD not in screen.text
@@ -41,7 +42,7 @@ def test_on_a_terminal_the_password_is_asked_without_echo_and_sent_with_one_requ
 
 def test_a_wrong_password_is_not_asked_again(folder, guarded):
     screen = Screen(folder, "approvals", "approve", "K7QM")
-    screen.wait_for("Owner password: ")
+    screen.wait_for("Owner password (good for 5 minutes in this terminal): ")
     screen.type("guess\n")
     assert screen.end() == 4
     assert "that is not the owner's secret" in screen.text
@@ -50,7 +51,7 @@ def test_a_wrong_password_is_not_asked_again(folder, guarded):
 
 def test_leaving_the_question_approves_nothing(folder, guarded):
     screen = Screen(folder, "approvals", "approve", "K7QM")
-    screen.wait_for("Owner password: ")
+    screen.wait_for("Owner password (good for 5 minutes in this terminal): ")
     screen.type("\x03")
     assert screen.end() == 130
     assert "Traceback" not in screen.text
@@ -101,4 +102,12 @@ def test_a_new_secret_is_asked_twice_and_must_match(folder, daemon):
     screen.type("two\n")
     assert screen.end() == 2
     assert "the two do not match" in screen.text
-    assert daemon.requests == []
+    assert [(request.dry_run, request.input) for request in daemon.requests] == [(True, {"name": "smtp", "value": ""})]
+
+
+def test_what_else_is_wrong_is_said_before_a_new_secret_is_asked(folder, daemon):
+    daemon.answers["secrets.set"] = Problem(kind="InvalidInput", what="no secret can be called so", exit_code=2)
+    screen = Screen(folder, "secrets", "set", "smtp")
+    assert screen.end() == 2
+    assert "no secret can be called so" in screen.text
+    assert "New value" not in screen.text

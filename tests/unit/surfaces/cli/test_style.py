@@ -99,6 +99,9 @@ def test_times_are_told_from_now_and_in_the_zone_of_the_clock():
     style = Style(color=False, is_terminal=False, width=80, now=NOW.astimezone(timezone(timedelta(hours=2))))
     assert style.ago("2026-03-01T11:57:00Z") == "3 min ago"
     assert style.left("2026-03-01T12:00:30Z") == "in 30 s"
+    assert style.left("2026-03-01T12:14:57Z") == "in 15 min"
+    assert style.left("2026-03-01T23:59:58Z") == "in 12 h"
+    assert style.left("2026-03-01T14:29:00Z") == "in 2 h"
     assert style.left("2026-03-01T11:00:00Z") == "over"
     assert style.clock("2026-03-01T11:59:01Z") == "13:59:01"
     assert style.ago("yesterday") == "yesterday"

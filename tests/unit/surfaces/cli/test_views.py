@@ -86,7 +86,7 @@ def test_a_plan_is_printed_verbatim_with_its_fingerprint_and_code(name):
     text = shown(name, results.CARD)
     assert text.startswith(results.SHOWN.rstrip("\n"))
     assert "Fingerprint  9f1c2b3a\n" in text
-    assert "K7QM, pending, expires in 11 h" in text
+    assert "K7QM, pending, expires in 11 h (" in text
     assert text.endswith("next: steward approvals approve K7QM")
 
 

@@ -10,11 +10,14 @@ import os
 import stat
 import sys
 import termios
+from datetime import datetime, timedelta
 from typing import Self
 
 import pytest
 
 from steward.lib.wire import MAX_LINE_BYTES
+from steward.surfaces.local import server
+from steward.surfaces.local.peer import Peer
 from tests.unit.surfaces.local.conftest import SECRET, Daemon
 
 CLIENT = """
@@ -237,3 +240,33 @@ async def test_an_agent_may_propose_over_the_socket_and_nothing_runs(daemon: Dae
     (reply,) = await ask(daemon, line("setting.put", **given))
     assert reply["exit_code"] == 12
     assert daemon.world.host().markers == {}
+
+
+async def test_another_user_is_told_whose_steward_this_is_whatever_the_mode_of_the_socket(daemon: Daemon, monkeypatch):
+    mine = os.getuid()
+    monkeypatch.setattr(server, "peer_of", lambda _socket: Peer(uid=mine + 1, terminal=""))
+    for data in (line(), line("decide", SECRET), b"hello\n"):
+        (reply,) = await ask(daemon, data)
+        assert reply["error"]["kind"] == "NotAllowed"
+        assert f"belongs to user {os.geteuid()}" in reply["error"]["what"]
+        assert f"user {mine + 1}" in reply["error"]["why"]
+    monkeypatch.setattr(server, "peer_of", lambda _socket: Peer(uid=0, terminal=""))
+    assert (await ask(daemon, line()))[0]["result"]["by"] == "uid-0"
+
+
+async def test_whose_process_asks_is_what_the_kernel_says(daemon: Daemon, monkeypatch):
+    monkeypatch.setattr(os, "geteuid", lambda: 65_533)
+    monkeypatch.setattr(server, "_ROOT", 65_533)
+    (reply,) = await ask(daemon, line())
+    assert reply["error"]["kind"] == "NotAllowed"
+    assert f"you are user {os.getuid()}" in reply["error"]["why"]
+
+
+async def test_what_is_asked_in_a_terminal_waits_a_quarter_of_an_hour_and_else_half_a_day(daemon: Daemon):
+    waits = []
+    for has_terminal in (True, False):
+        async with Session(daemon, has_terminal=has_terminal) as session:
+            given = {"machine": "m1", "name": "a", "value": str(has_terminal)}
+            approval = (await session.ask(line("setting.put", **given)))["result"]["approval"]
+            waits.append(datetime.fromisoformat(approval["expires"]) - datetime.fromisoformat(approval["created"]))
+    assert waits == [timedelta(minutes=15), timedelta(hours=12)]

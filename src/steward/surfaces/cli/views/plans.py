@@ -36,7 +36,7 @@ def approval_line(approval: Object, style: Style) -> str:
     state = text(approval, "state")
     parts = [text(approval, "code"), _STATES.get(state, state)]
     if state == "pending":
-        parts.append(f"expires {style.left(text(approval, 'expires'))}")
+        parts.append(f"expires {style.left(text(approval, 'expires'))} ({style.clock(text(approval, 'expires'))})")
     if text(approval, "decided_by"):
         parts.append(f"by {text(approval, 'decided_by')} ({text(approval, 'decided_strength')})")
     return ", ".join(each for each in parts if each)
