@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from datetime import timedelta
 from typing import Any
 
+from steward.app.http import Listener
 from steward.app.snapshot import write_snapshot
 from steward.app.wiring import Steward
 from steward.model.errors import StewardError
@@ -46,6 +47,7 @@ class Daemon:
             owner=steward.owner,
             redact=steward.redactor.json,
         )
+        self._listener = Listener(steward)
         self._ending = asyncio.Event()
         self._looked = asyncio.Event()
 
@@ -58,6 +60,7 @@ class Daemon:
         try:
             async with asyncio.TaskGroup() as tasks:
                 work = [tasks.create_task(each) for each in (*self._loops(), self._attempt(started))]
+                work += [tasks.create_task(self._attempt(self._listener.run))] if self._answers else []
                 await self._ending.wait()
                 for task in work:
                     task.cancel()
@@ -152,6 +155,7 @@ class Daemon:
         await self._steward.jobs.prune(runs_before=now - _JOURNAL_KEPT, questions_before=now - _QUESTIONS_KEPT)
         await self._steward.storage.write(events.prune, before=now - _EVENTS_KEPT)
         await self._steward.storage.write(observations.prune, before=now - _EVENTS_KEPT)
+        await self._steward.access.sessions.tidy()
         await self._steward.storage.write(owner.forget_failures, before=now - _GUESSES_KEPT)
 
     def _loops(self) -> list[Coroutine[Any, Any, None]]:

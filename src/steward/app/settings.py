@@ -10,11 +10,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from steward.app.listen import NAMES as _HTTP_NAMES
+from steward.app.listen import HttpSettings, read_http
 from steward.app.paths import PREFIX, Paths, read_paths
 from steward.lib.text import nearest
 from steward.model.errors import InvalidInput
 
-_NAMES = ("DATA", "KEYS", "WORKSPACE", "SSH_CONFIG", "DATABASE", "SCAN_SECONDS", "WORKER")
+_NAMES = ("DATA", "KEYS", "WORKSPACE", "SSH_CONFIG", "DATABASE", "SCAN_SECONDS", "WORKER", *_HTTP_NAMES)
 _OTHERS = ("SECRET_", "PASSWORD_FILE", "LAB_DIR", "TEST_")
 _LONGEST_SCAN_SECONDS = 86_400
 
@@ -29,6 +31,8 @@ class Settings(Paths):
     """Pause between two looks at the lab; 60 finds a failed unit within a minute and costs next to nothing."""
     worker: str
     """Stable and unique name of this process for durable work. Default the host name."""
+    http: HttpSettings
+    """How it is reached over HTTP."""
     origins: Mapping[str, str]
     """Where each value came from."""
 
@@ -49,6 +53,7 @@ def read_settings(environment: Mapping[str, str], home: Path) -> Settings:
         database=environment.get(f"{PREFIX}DATABASE", f"sqlite:///{paths.data / 'steward.db'}"),
         scan_seconds=_seconds(environment, "SCAN_SECONDS", 60),
         worker=environment.get(f"{PREFIX}WORKER", f"{socket.gethostname().lower()}-1"),
+        http=read_http(environment),
         origins={name.lower(): PREFIX + name if PREFIX + name in environment else "default" for name in _NAMES},
     )
 

@@ -22,6 +22,7 @@ from steward.app.commands import catalogue_of
 from steward.app.plugins import KnowHow
 from steward.app.settings import Settings
 from steward.core.accepted import Accepted
+from steward.core.access import Access
 from steward.core.approvals import Approvals
 from steward.core.audit import Audit
 from steward.core.brakes import Brakes
@@ -94,6 +95,8 @@ class Steward:
     """Machines."""
     owner: Owner
     """The owner's secret."""
+    access: Access
+    """Who may come in."""
     documents: Documents
     """Changes as text."""
     catalogue: Catalogue
@@ -135,8 +138,11 @@ def build(settings: Settings, know_how: KnowHow, surroundings: Surroundings) -> 
     executors = _executors(settings, clock, workspace)
     look = Look(facts=know_how.facts, executors=executors, clock=clock, redact=redactor.text)
     catalogue = catalogue_of(know_how)
-    risks = {name: catalogue.find(name).risk for name in catalogue.names()}
-    policy = Policy(repository=repository, commands=risks, accepted=accepted)
+    policy = Policy(
+        repository=repository,
+        commands={name: catalogue.find(name).risk for name in catalogue.names()},
+        accepted=accepted,
+    )
 
     def machine(machine_id: MachineId) -> Machine:
         return workspace.require(machine_id)
@@ -193,6 +199,7 @@ def build(settings: Settings, know_how: KnowHow, surroundings: Surroundings) -> 
         look=look, checks=know_how.checks, storage=storage, workspace=workspace, events=events, clock=clock
     )
     owner = Owner(storage=storage, clock=clock)
+    access = Access(storage=storage, clock=clock, owner=owner, audit=audit, redactor=redactor)
 
     async def reconcile(run: RunId) -> None:
         await jobs.reconcile(run, f"{clock.now():%Y%m%dT%H%M%S%f}")
@@ -215,6 +222,7 @@ def build(settings: Settings, know_how: KnowHow, surroundings: Surroundings) -> 
             executors=executors,
             secrets=secrets,
             owner=owner,
+            access=access,
             audit=audit,
             events=events,
             clock=clock,
@@ -245,6 +253,7 @@ def build(settings: Settings, know_how: KnowHow, surroundings: Surroundings) -> 
         scanner=scanner,
         executors=executors,
         owner=owner,
+        access=access,
         documents=Documents(storage=storage, workspace=workspace),
         catalogue=catalogue,
         dispatch=Dispatch(desk=desk),

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from steward.core.access import Access
 from steward.core.approvals import Approvals
 from steward.core.audit import Audit
 from steward.core.brakes import Brakes
@@ -69,6 +70,8 @@ class Desk:
     """Secrets by name."""
     owner: Owner
     """The owner's secret."""
+    access: Access
+    """Tokens, people and sessions."""
     audit: Audit
     """The chain."""
     events: Events

@@ -91,3 +91,12 @@ class Mount:
     """What the caller must hold."""
     application: Any
     """ASGI application."""
+
+
+SESSION = "steward.session"
+"""Key of the request's scope under which a handler leaves the session cookie that the front door then sets."""
+
+
+def keep_session(request: Any, cookie: str) -> None:
+    """Let the browser hold this session cookie from this answer on; an empty one makes it forget its session."""
+    request.scope[SESSION] = cookie

@@ -5,7 +5,7 @@
     │   └── InvalidFile   the same, with file, line and column                             exit 2
     ├── NotFound          there is no such thing; the nearest name is given                exit 3
     ├── NotAllowed        prove who you are, or ask somebody who may                       exit 4
-    │   ├── NeedsProof    give the owner's secret with the request                         exit 4
+    │   ├── NeedsProof    give the owner's password with the request                         exit 4
     │   └── NeedsPerson   only a person can decide this: a changed host key, a lost marker exit 4
     ├── Conflict          somebody else was first, or the world changed: look again        exit 5
     │   ├── Stale         what was approved no longer fits the machine: ask again          exit 5
@@ -14,7 +14,8 @@
     ├── TryLater          nothing is wrong with the request; the same call may work later  exit 75
     │   ├── Unreachable   a machine or a server does not answer                            exit 75
     │   ├── LinkLost      the link broke after a command was sent: its outcome is unknown  exit 75
-    │   └── Braked        pause, freeze or stop is on                                      exit 75
+    │   ├── Braked        pause, freeze or stop is on                                      exit 75
+    │   └── TooMany       too many tries lately; the seconds to wait are given             exit 75
     └── Bug               our mistake; report it with the diagnostic id                    exit 1
 
 A message has four parts: what failed, where, why, and the next step. `str(error)` writes them on one line.
@@ -82,11 +83,11 @@ class NotAllowed(StewardError):
 
 
 class NeedsProof(NotAllowed):
-    """The actor has to prove who they are; the way in asks for the secret and tries again."""
+    """The actor has to prove who they are; the way in asks for the password and tries again."""
 
     def __init__(self, least: str) -> None:
         self.least = least
-        super().__init__("this needs the owner's secret", next_step="give it when asked, or with --password-file")
+        super().__init__("this needs the owner's password", next_step="give it when asked, or with --password-file")
 
 
 class NeedsPerson(NotAllowed):
@@ -129,6 +130,14 @@ class LinkLost(TryLater):
 
 class Braked(TryLater):
     """Pause, freeze or stop is on."""
+
+
+class TooMany(TryLater):
+    """Too many tries in a short time; the next one is looked at after some seconds."""
+
+    def __init__(self, what: str, *, after_seconds: int) -> None:
+        self.after_seconds = after_seconds
+        super().__init__(what, next_step=f"wait {after_seconds} s, then try again")
 
 
 class Bug(StewardError):

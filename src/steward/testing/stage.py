@@ -13,6 +13,7 @@ from typing import Any
 
 from steward.adapters.anchors.json_lines import JsonLinesAnchor
 from steward.adapters.signers.ed25519_file import Ed25519File
+from steward.core.access import Access
 from steward.core.approvals import Approvals
 from steward.core.audit import Audit
 from steward.core.brakes import Brakes
@@ -78,6 +79,8 @@ class Core:
     """Durable work."""
     owner: Owner
     """The owner's secret."""
+    access: Access
+    """Who may come in."""
     secrets: Secrets
     """Secrets by name."""
     redactor: Redactor
@@ -216,6 +219,7 @@ class World:
             reached=told,
         )
         owner = Owner(storage=storage, clock=clock)
+        access = Access(storage=storage, clock=clock, owner=owner, audit=audit, redactor=redactor)
 
         async def reconcile(run: RunId) -> None:
             await jobs.reconcile(run)
@@ -238,6 +242,7 @@ class World:
                 executors=executors,
                 secrets=secrets,
                 owner=owner,
+                access=access,
                 audit=audit,
                 events=events,
                 clock=clock,
@@ -259,6 +264,7 @@ class World:
             runner=runner,
             jobs=jobs,
             owner=owner,
+            access=access,
             secrets=secrets,
             redactor=redactor,
             look=look,

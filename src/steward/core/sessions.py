@@ -1,0 +1,171 @@
+"""Sessions: what a browser holds is 256 random bits, of which a digest is kept; revoking one ends it everywhere."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets as entropy
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from steward.core.owner import OWNER, STEP_UP_LASTS
+from steward.core.people import OWNER_NAME
+from steward.core.storage import Storage
+from steward.core.tokens import rights_of
+from steward.lib.io.ids import new_id
+from steward.lib.text import visible_line
+from steward.model.access import SESSION_IDLE, SESSION_LASTS, Right, Session
+from steward.model.errors import NotAllowed, NotFound
+from steward.model.ids import PrincipalId, SessionId
+from steward.model.principal import Principal, PrincipalKind
+from steward.model.risk import Strength
+from steward.ports.clock import Clock
+from steward.store import people
+from steward.store import sessions as table
+from steward.store.database import Connection
+
+_MINUTE = timedelta(minutes=1)
+_MOST_OF_ONE = 20
+_LONGEST_AGENT = 200
+
+
+@dataclass(frozen=True, kw_only=True)
+class Known:
+    """A session that was recognized."""
+
+    session: Session
+    """It."""
+    principal: Principal
+    """Whose it is, with the proof given in it."""
+
+
+class Sessions:
+    """Opens, recognizes, proves and ends sessions."""
+
+    def __init__(self, *, storage: Storage, clock: Clock) -> None:
+        self._storage = storage
+        self._clock = clock
+
+    async def open(self, person: PrincipalId, *, address: str, agent: str) -> tuple[str, Known]:
+        """Open a session for somebody who just gave their password; return its cookie.
+
+        Raises:
+            NotAllowed: they were shut out meanwhile.
+        """
+        cookie, now = entropy.token_urlsafe(32), self._clock.now()
+        session = Session(
+            id=SessionId(new_id("session")),
+            person=person,
+            created=now,
+            last_used=now,
+            address=address,
+            agent=visible_line(agent[:_LONGEST_AGENT]),
+            proven=now,
+        )
+        await self._storage.write(_open, session, _digest(cookie))
+        return cookie, await self._known(session)
+
+    async def recognize(self, cookie: str) -> Known | None:
+        """Return the session of a cookie, or None when nobody ever had that one.
+
+        Raises:
+            NotAllowed: it is over: sign in again.
+        """
+        session = await self._storage.read(table.by_digest, _digest(cookie))
+        if session is None:
+            return None
+        known = await self._known(session)
+        now = self._clock.now()
+        if now - session.last_used >= _MINUTE:
+            await self._storage.write(table.use, session.id, at=now.replace(second=0, microsecond=0))
+        return known
+
+    async def prove(self, session_id: SessionId) -> tuple[str, Known]:
+        """Write down that the password was just given again; return the cookie that replaces the one before.
+
+        Raises:
+            NotAllowed: the session is over.
+        """
+        cookie = entropy.token_urlsafe(32)
+        if not await self._storage.write(table.prove, session_id, digest=_digest(cookie), at=self._clock.now()):
+            raise _over()
+        session = await self._storage.read(table.get, session_id)
+        if session is None:
+            raise _over()
+        return cookie, await self._known(session)
+
+    async def is_live(self, session_id: SessionId) -> bool:
+        """Tell whether a session that was recognized still is."""
+        session, rights = await self._storage.read(_with_rights, session_id)
+        return session is not None and bool(rights) and _is_live(session, self._clock.now())
+
+    async def listing(self) -> tuple[Session, ...]:
+        """Return the sessions that live, last used first."""
+        now = self._clock.now()
+        found = await self._storage.read(table.listing, used_since=now - SESSION_IDLE)
+        return tuple(session for session in found if _is_live(session, now))
+
+    async def revoke(self, session_id: SessionId) -> None:
+        """End a session; streams that it opened end within a second.
+
+        Raises:
+            NotFound: no session of this id lives.
+        """
+        if not await self._storage.write(table.revoke, session_id, at=self._clock.now()):
+            raise NotFound(f"there is no session `{session_id}` to end", next_step="`steward sessions ls`")
+
+    async def tidy(self) -> None:
+        """Forget sessions that ended long ago."""
+        await self._storage.write(table.forget, before=self._clock.now() - 2 * SESSION_LASTS)
+
+    async def _known(self, session: Session) -> Known:
+        now = self._clock.now()
+        name, rights = await self._storage.read(_whose, session.person)
+        if not rights or not _is_live(session, now):
+            raise _over()
+        is_proven = session.proven is not None and timedelta(0) <= now - session.proven <= STEP_UP_LASTS
+        principal = Principal(
+            id=session.person,
+            kind=PrincipalKind.PERSON,
+            name=name,
+            strength=Strength.STEP_UP if is_proven else Strength.SESSION,
+            channel="web",
+            rights=rights,
+        )
+        return Known(session=session, principal=principal)
+
+
+def forgery_token(cookie: str) -> str:
+    """Return the token that forms of a session carry; it changes with the cookie and tells nothing about it."""
+    return hmac.new(cookie.encode(), b"steward-forms-v1", hashlib.sha256).hexdigest()
+
+
+def _open(connection: Connection, session: Session, digest: str) -> None:
+    """Store a session; of too many of one person the ones used longest ago end."""
+    alive = table.listing(connection, used_since=session.created - SESSION_IDLE)
+    own = [each for each in alive if each.person == session.person]
+    for old in own[_MOST_OF_ONE - 1 :]:
+        table.revoke(connection, old.id, at=session.created)
+    table.insert(connection, session, digest=digest)
+
+
+def _with_rights(connection: Connection, session_id: SessionId) -> tuple[Session | None, tuple[Right, ...]]:
+    session = table.get(connection, session_id)
+    return session, rights_of(connection, session.person) if session is not None else ()
+
+
+def _whose(connection: Connection, person: PrincipalId) -> tuple[str, tuple[Right, ...]]:
+    found = None if person == OWNER else people.get(connection, person)
+    return found.name if found is not None else f"the {OWNER_NAME}", rights_of(connection, person)
+
+
+def _is_live(session: Session, now: datetime) -> bool:
+    return session.revoked is None and now < session.created + SESSION_LASTS and now < session.last_used + SESSION_IDLE
+
+
+def _over() -> NotAllowed:
+    return NotAllowed("this session is over", next_step="sign in again")
+
+
+def _digest(cookie: str) -> str:
+    return hashlib.sha256(cookie.encode()).hexdigest()

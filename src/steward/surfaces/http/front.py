@@ -1,0 +1,184 @@
+"""The front door: one ASGI application before every way in over HTTP.
+
+    host ─> address ─> who ─> right ─> made by us? ─> body ─> handler ─> headers
+
+What any of these refuses never reaches a handler. A handler gets a Starlette request and its `Caller`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from steward.core.access import Access
+from steward.core.routes import SESSION, Caller, Mount, Open, Route
+from steward.lib.text import visible_line
+from steward.model.errors import InvalidInput, NotAllowed
+from steward.surfaces.http.answer import Answer, while_live
+from steward.surfaces.http.body import Receive, Send, limited, refuse_too_large
+from steward.surfaces.http.credentials import Unknown, caller_of, cookie_of, refuse_in_query
+from steward.surfaces.http.forgery import refuse_foreign, refuse_without_token
+from steward.surfaces.http.lifespan import Lifespan
+from steward.surfaces.http.problems import ErrorPage, WrongHost, as_json, headers_of, plain_page, problem_of
+from steward.surfaces.http.site import Link, Scope, Site, link_of, values
+from steward.surfaces.http.table import SAFE, Match, Table
+
+_log = logging.getLogger("steward.http")
+_MOUNT_BYTES = 4 * 1_048_576
+_LONGEST_PATH = 2_000
+_NOWHERE = Link(address="", host="", name="", is_encrypted=False)
+
+
+class Front:
+    """Finds out who calls, checks the right, and only then calls the handler."""
+
+    def __init__(
+        self,
+        routes: Sequence[Route | Mount],
+        access: Access,
+        site: Site,
+        *,
+        redact: Callable[[Any], Any],
+        error_page: ErrorPage = plain_page,
+        sign_in_path: str = "/sign-in",
+    ) -> None:
+        """`redact` masks what errors say; `sign_in_path` is where people without a session are sent.
+
+        Raises:
+            TypeError, ValueError: a route names no permission, or two are the same.
+        """
+        self.routes = Table(routes)
+        self._access = access
+        self._site = site
+        self._redact = redact
+        self._error_page = error_page
+        self._sign_in_path = sign_in_path
+        self._lifespan = Lifespan([route for route in routes if isinstance(route, Mount)])
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request; anything that is not HTTP is refused."""
+        if scope["type"] == "lifespan":
+            await self._lifespan(receive, send)
+        elif scope["type"] == "http":
+            await self._answer(scope, receive, send)
+        else:
+            await send({"type": "websocket.close", "code": 1008})
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        nonce = secrets.token_urlsafe(18)
+        link, caller = _NOWHERE, Caller(principal=None, nonce=nonce)
+        answer = Answer(send, scope=scope, link=link, nonce=nonce)
+        started = asyncio.get_running_loop().time()
+        try:
+            link = self._link(scope)
+            answer = Answer(send, scope=scope, link=link, nonce=nonce)
+            match = self._match(scope)
+            caller = await self._caller(scope, link, match, nonce)
+            answer.is_public = match.route.permission is Open.PUBLIC and caller.principal is None
+            await self._admit(scope, link, match, caller)
+            await self._call(scope, receive, answer, match, caller)
+        except Exception as error:  # noqa: BLE001 - the edge: every error becomes an answer, ours are logged
+            await self._fail(error, scope, answer, caller, link)
+        finally:
+            took = asyncio.get_running_loop().time() - started
+            _log_line(scope, link, answer, caller, took)
+
+    def _link(self, scope: Scope) -> Link:
+        try:
+            link = link_of(scope, self._site)
+        except InvalidInput as error:
+            raise WrongHost(error.what, next_step=error.next_step) from error
+        if not link.is_private:
+            step = "use https, or come from this machine"
+            raise WrongHost("this way here can be read by others", next_step=step)
+        return link
+
+    def _match(self, scope: Scope) -> Match:
+        if len(scope["path"]) > _LONGEST_PATH:
+            raise InvalidInput("the address is too long")
+        refuse_in_query(scope)
+        return self.routes.match(scope["path"], scope["method"])
+
+    async def _caller(self, scope: Scope, link: Link, match: Match, nonce: str) -> Caller:
+        permission, is_page = match.route.permission, _is_page(match)
+        caller = await caller_of(scope, link, self._access, permission, is_page=is_page)
+        if permission is Open.PUBLIC and caller.principal is None and is_page and cookie_of(scope, link):
+            scope[SESSION] = ""
+        return replace(caller, nonce=nonce)
+
+    async def _admit(self, scope: Scope, link: Link, match: Match, caller: Caller) -> None:
+        permission = match.route.permission
+        is_by_cookie = bool(caller.csrf)
+        if is_by_cookie or (_is_page(match) and scope["method"] not in SAFE):
+            refuse_foreign(scope, link, self._site)
+        if not isinstance(permission, Open) and permission not in caller.known.rights:
+            why = f"it needs the right to {permission.value}"
+            raise NotAllowed("you may not do this", why=why, next_step="ask the owner")
+
+    async def _call(self, scope: Scope, receive: Receive, answer: Answer, match: Match, caller: Caller) -> None:
+        most = match.route.most_bytes if isinstance(match.route, Route) else _MOUNT_BYTES
+        refuse_too_large(scope, most)
+        work = self._work(scope, limited(receive, most_bytes=most), answer, match, caller)
+        if caller.is_live is None:
+            await work
+        else:
+            await while_live(work, answer, caller.is_live, from_start=scope["method"] in SAFE)
+
+    async def _work(self, scope: Scope, receive: Receive, answer: Answer, match: Match, caller: Caller) -> None:
+        scope["steward.caller"] = caller
+        if isinstance(match.route, Mount):
+            below = {**scope, "root_path": scope.get("root_path", "") + match.route.path}
+            await match.route.application(below, receive, answer.send)
+            return
+        request = Request({**scope, "path_params": match.parameters}, receive)
+        if caller.csrf and scope["method"] not in SAFE:
+            await refuse_without_token(request, caller)
+        response: Response = await match.route.handler(request, caller)
+        if SESSION in request.scope:
+            scope[SESSION] = request.scope[SESSION]
+        await response(request.scope, receive, answer.send)
+
+    async def _fail(self, error: Exception, scope: Scope, answer: Answer, caller: Caller, link: Link) -> None:
+        if answer.has_begun:
+            problem_of(error)
+            await answer.end()
+            return
+        response = self._problem(error, scope, caller, link)
+        await response({**scope, "extensions": {}}, _nothing, answer.send)
+
+    def _problem(self, error: Exception, scope: Scope, caller: Caller, link: Link) -> Response:
+        is_page = self.routes.is_page(scope["path"]) or "text/html" in ",".join(values(scope, b"accept"))
+        wants_json = "application/json" in ",".join(values(scope, b"accept"))
+        if isinstance(error, Unknown) and is_page and not wants_json:
+            if link is not _NOWHERE and cookie_of(scope, link):
+                scope[SESSION] = ""
+            if scope["method"] in SAFE:
+                return RedirectResponse(self._sign_in_path, status_code=303)
+        problem, headers = problem_of(error), headers_of(error)
+        if not is_page or wants_json:
+            return as_json(problem, self._redact, headers)
+        response = self._error_page(problem, caller)
+        response.headers.update(headers)
+        return response
+
+
+def _is_page(match: Match) -> bool:
+    return isinstance(match.route, Route) and match.route.is_page
+
+
+def _log_line(scope: Scope, link: Link, answer: Answer, caller: Caller, took: float) -> None:
+    """Log who asked for what and how it went; never the query, which may hold anything, nor a header."""
+    who = caller.principal.id if caller.principal is not None else "-"
+    path = visible_line(scope["path"][:200])
+    _log.info("%s %s %s %s %d %.0f ms", link.address or "-", who, scope["method"], path, answer.status, took * 1000)
+
+
+async def _nothing() -> Any:
+    return {"type": "http.disconnect"}
