@@ -14,10 +14,12 @@ from pathlib import Path
 
 import click
 
+from steward.adapters.anchors.json_lines import JsonLinesAnchor
+from steward.adapters.clocks.system import SystemClock, SystemClockSettings
 from steward.adapters.repositories.git import GitRepository
-from steward.app.plugins import load_know_how
+from steward.adapters.signers.ed25519_file import Ed25519File
 from steward.app.settings import Settings, read_settings
-from steward.app.wiring import Steward, Surroundings, build
+from steward.core.audit import Audit
 from steward.core.workspace import WorkspaceFiles
 from steward.lib.record import record
 from steward.lib.text import age, plural, size
@@ -183,29 +185,31 @@ def _owner(settings: Settings) -> Diagnosis:
     finally:
         database.close()
     if not is_set:
-        evidence = "no owner secret: nothing can be approved yet"
+        evidence = "no owner password: nothing can be approved yet"
         fix = "steward owner password --code CODE, with the code that `steward up` shows when it starts"
         return Diagnosis(id="owner", severity="warning", evidence=evidence, fix=fix)
-    return Diagnosis(id="owner", severity="ok", evidence="the owner's secret is set")
+    return Diagnosis(id="owner", severity="ok", evidence="the owner's password is set")
 
 
 def _audit(settings: Settings) -> Diagnosis:
-    _open(settings).close()
-    steward = _built(settings)
+    database = _open(settings)
+    audit = Audit(
+        database=database,
+        clock=SystemClock(SystemClockSettings()),
+        signer=Ed25519File(settings.keys / "audit-ed25519"),
+        anchor=JsonLinesAnchor(settings.keys / "audit-anchor.jsonl"),
+        redact=lambda value: value,  # nothing is written
+    )
     try:
-        report = steward.audit.verify()
+        report = audit.verify()
     finally:
-        steward.storage.close()
+        database.close()
     if report.problems:
         first = report.problems[0]
         return Diagnosis(
             id="audit", severity="down", evidence=f"row {first.seq}: {first.says}", fix="steward audit verify"
         )
     return Diagnosis(id="audit", severity="ok", evidence=f"{report.rows} rows, whole")
-
-
-def _built(settings: Settings) -> Steward:
-    return build(settings, load_know_how(), Surroundings(environment={}, reached=lambda _point: None))
 
 
 def _daemon(settings: Settings) -> Diagnosis:

@@ -31,7 +31,7 @@ _HELP = {"help_option_names": ["-h", "--help"]}
 
 
 def init(words: list[str]) -> int:
-    """Create the workspace, the store and the owner's secret."""
+    """Create the workspace, the store and the owner's password."""
     return _run(_init, words)
 
 
@@ -57,14 +57,14 @@ def _run(command: click.Command, words: list[str]) -> int:
 
 
 @click.command("init", context_settings=_HELP)
-@click.option("--password-file", help="Read the owner's secret from this file (`-`: standard input).")
-@click.option("--no-input", is_flag=True, help="Ask nothing; the secret is set later with `steward owner password`.")
+@click.option("--password-file", help="Read the owner's password from this file (`-`: standard input).")
+@click.option("--no-input", is_flag=True, help="Ask nothing; the password is set later with `steward owner password`.")
 def _init(password_file: str | None, no_input: bool) -> int:  # noqa: FBT001 - click gives flags by position
-    """Create the workspace, the store and the owner's secret.
+    """Create the workspace, the store and the owner's password.
 
     \b
     Examples:
-      steward init                                   Create everything, asking for the owner's secret
+      steward init                                   Create everything, asking for the owner's password
       steward init --password-file /run/secret       The same without a question
     """
     settings = _settings()
@@ -74,7 +74,7 @@ def _init(password_file: str | None, no_input: bool) -> int:  # noqa: FBT001 - c
         password = _first_password(password_file, asks=not no_input and sys.stdin.isatty())
         if password:
             asyncio.run(_set_first(settings, password))
-            click.echo("made  the owner's secret")
+            click.echo("made  the owner's password")
     click.echo("\nNext: steward up")
     return 0
 
@@ -86,10 +86,10 @@ def _first_password(file: str | None, *, asks: bool) -> str:
         return _read(Path(file)).rstrip("\n")
     if not asks:
         return ""
-    click.echo("Approving a plan asks for a secret that only you know.")
-    first = getpass.getpass("Owner secret (8 characters or more; empty sets it later): ")
+    click.echo("Approving a plan asks for a password that only you know.")
+    first = getpass.getpass("Owner password (8 characters or more; empty sets it later): ")
     if first and getpass.getpass("Once more: ") != first:
-        raise InvalidInput("the two secrets differ", next_step="run `steward init` again")
+        raise InvalidInput("the two passwords differ", next_step="run `steward init` again")
     return first
 
 
@@ -104,7 +104,7 @@ async def _set_first(settings: Settings, password: str) -> None:
     steward = _build(settings)
     try:
         if await steward.owner.is_set():
-            raise InvalidInput("there is an owner secret already", next_step="`steward owner password` changes it")
+            raise InvalidInput("there is an owner password already", next_step="`steward owner password` changes it")
         await steward.owner.set(password)
     finally:
         steward.storage.close()
@@ -181,7 +181,7 @@ async def _serve(settings: Settings, *, works: bool) -> int:
         if not await steward.owner.is_set():
             code = await steward.owner.new_setup_code()
             steward.redactor.add("setup-code", code)
-            click.echo(f"Set the secret that approving asks for:  steward owner password --code {code}\n")
+            click.echo(f"Set the password that approving asks for:  steward owner password --code {code}\n")
         click.echo("Steward is running. In another terminal:  steward why\nCtrl-C ends it.")
         click.echo(_where_it_is(sys.argv[0]), nl=False)
 

@@ -22,12 +22,14 @@ _LOCAL = {
     "up": "steward.app.local:up",
     "worker": "steward.app.local:worker",
     "doctor": "steward.app.doctor:doctor",
+    "mcp": "steward.app.mcp:mcp",
 }
 _SUMMARIES = {
-    "init": "Create the workspace, the store and the owner's secret.",
+    "init": "Create the workspace, the store and the owner's password.",
     "up": "Look after your machines: look around, answer, carry out what you approve.",
     "worker": "Carry out approved runs in a process of its own.",
     "doctor": "Check Steward itself: files, keys, store, daemon, audit.",
+    "mcp": "Let an agent look and propose, over the Model Context Protocol.",
 }
 
 

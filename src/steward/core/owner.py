@@ -1,7 +1,7 @@
-"""The owner's secret: what makes a person out of a process on the local socket.
+"""The owner's password: what makes a person out of a process on the local socket.
 
-The first secret is set with a one-time code that only the terminal of `steward up` shows; later ones with the
-present secret. Wrong attempts are counted before the secret is even looked at.
+The first password is set with a one-time code that only the terminal of `steward up` shows; later ones with the
+present password. Wrong attempts are counted before the password is even looked at.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ OWNER = PrincipalId("owner")
 
 
 class Owner:
-    """Checks and sets the owner's secret."""
+    """Checks and sets the owner's password."""
 
     def __init__(self, *, storage: Storage, clock: Clock) -> None:
         self._storage = storage
@@ -42,25 +42,25 @@ class Owner:
         self._proven: dict[str, float] = {}
 
     async def is_set(self) -> bool:
-        """Tell whether there is a secret yet."""
+        """Tell whether there is a password yet."""
         return await self._storage.read(table.get_hash) is not None
 
     async def new_setup_code(self) -> str:
-        """Make the one-time code for the first secret; a code made before is void."""
+        """Make the one-time code for the first password; a code made before is void."""
         code = "-".join(entropy.token_hex(2) for _ in range(3))
         await self._storage.write(table.set_setup_code, _digest(code))
         return code
 
     async def check_code(self, code: str) -> None:
-        """Check the one-time code for the first secret; a wrong one is counted.
+        """Check the one-time code for the first password; a wrong one is counted.
 
         Raises:
-            Conflict: there is a secret already.
+            Conflict: there is a password already.
             NotAllowed: the code is not the one shown by `steward up`.
             TryLater: too many wrong codes.
         """
         if await self.is_set():
-            raise Conflict("there is an owner secret already", next_step="give the present one to change it")
+            raise Conflict("there is an owner password already", next_step="give the present one to change it")
         tried = self._clock.now()
         await self._storage.write(_count_guess, tried)
         expected = await self._storage.read(table.get_setup_code)
@@ -69,29 +69,31 @@ class Owner:
         await self._storage.write(table.forget_failures, before=tried + _WINDOW)
 
     async def set_first(self, password: str, *, code: str) -> None:
-        """Set the first secret.
+        """Set the first password.
 
         Raises:
             Conflict, NotAllowed, TryLater: as for `check_code`.
-            InvalidInput: the secret is too short.
+            InvalidInput: the password is too short.
         """
         await self.check_code(code)
         await self.set(password)
 
     async def set(self, password: str) -> None:
-        """Replace the secret; the caller has made sure who asks.
+        """Replace the password; the caller has made sure who asks.
 
         Raises:
             InvalidInput: it is too short.
         """
         if len(password) < _LEAST_LENGTH:
-            raise InvalidInput(f"the secret is shorter than {_LEAST_LENGTH} characters", next_step="take a longer one")
+            raise InvalidInput(
+                f"the password is shorter than {_LEAST_LENGTH} characters", next_step="take a longer one"
+            )
         await self._storage.write(table.set_hash, await asyncio.to_thread(self._hasher.hash, password))
         await self._storage.write(table.set_setup_code, None)
         self._proven.clear()
 
     async def prove(self, password: str, *, channel: str, terminal: str) -> Principal:
-        """Check the secret and return the owner with step-up strength.
+        """Check the password and return the owner with step-up strength.
 
         Raises:
             NotAllowed: it is wrong, or none is set.
@@ -99,20 +101,20 @@ class Owner:
         """
         stored = await self._storage.read(table.get_hash)
         if stored is None:
-            raise NotAllowed("there is no owner secret yet", next_step="`steward owner password`")
+            raise NotAllowed("there is no owner password yet", next_step="`steward owner password`")
         tried = self._clock.now()
         await self._storage.write(_count_guess, tried)
         try:
             await asyncio.to_thread(self._hasher.verify, stored, password)
         except VerifyMismatchError:
-            raise NotAllowed("that is not the owner's secret", next_step="try again") from None
+            raise NotAllowed("that is not the owner's password", next_step="try again") from None
         await self._storage.write(table.forget_failures, before=tried + _WINDOW)
         if terminal:
             self._proven[terminal] = self._clock.monotonic()
         return self._owner(channel)
 
     def proven_in(self, terminal: str, *, channel: str) -> Principal | None:
-        """Return the owner when this very terminal session gave the secret in the last five minutes."""
+        """Return the owner when this very terminal session gave the password in the last five minutes."""
         at = self._proven.get(terminal)
         if not terminal or at is None:
             return None
@@ -132,7 +134,9 @@ def _count_guess(connection: Connection, at: datetime) -> None:
     """Count a guess as wrong until it proves right, and refuse it after too many: in one turn, whoever else guesses."""
     failures = table.failures_since(connection, at - _WINDOW)
     if failures >= _MOST_FAILURES:
-        raise TryLater(f"{failures} wrong secrets in {age(_WINDOW)}", next_step=f"wait {age(_WINDOW)}, then try again")
+        raise TryLater(
+            f"{failures} wrong passwords in {age(_WINDOW)}", next_step=f"wait {age(_WINDOW)}, then try again"
+        )
     table.count_failure(connection, at)
 
 

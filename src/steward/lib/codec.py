@@ -10,6 +10,8 @@ from typing import Any, TypeAlias, TypeVar, cast
 
 from pydantic import TypeAdapter, ValidationError
 
+from steward.lib.record import described
+
 T = TypeVar("T")
 
 Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
@@ -25,7 +27,7 @@ class CodecError(ValueError):
 
 
 _ONE_AT_A_TIME = threading.Lock()
-"""Building an adapter parses source for its docstrings. CPython 3.11 counts the depth of that once for all threads:
+"""Describing a record parses source for its docstrings. CPython 3.11 counts the depth of that once for all threads:
 where the garbage collector lets another thread in, both fail with `AST constructor recursion depth mismatch`."""
 
 
@@ -58,8 +60,9 @@ def decode(kind: type[T], data: object) -> T:
 
 
 def schema(kind: type[Any]) -> dict[str, Any]:
-    """Return the JSON Schema (2020-12) of a record."""
-    return _adapter(kind).json_schema()
+    """Return the JSON Schema (2020-12) of a record, with its docstrings."""
+    with _ONE_AT_A_TIME, described():
+        return TypeAdapter(kind).json_schema()
 
 
 def _explain(kind: type[Any], item: dict[str, Any]) -> tuple[str, str]:

@@ -5,7 +5,7 @@
     │   └── InvalidFile   the same, with file, line and column                             exit 2
     ├── NotFound          there is no such thing; the nearest name is given                exit 3
     ├── NotAllowed        prove who you are, or ask somebody who may                       exit 4
-    │   ├── NeedsProof    give the owner's password with the request                         exit 4
+    │   ├── NeedsProof    give the owner's password with the request                       exit 4
     │   └── NeedsPerson   only a person can decide this: a changed host key, a lost marker exit 4
     ├── Conflict          somebody else was first, or the world changed: look again        exit 5
     │   ├── Stale         what was approved no longer fits the machine: ask again          exit 5

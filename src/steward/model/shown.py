@@ -38,7 +38,9 @@ def render(plan: Plan) -> str:
 
 def _reach(plan: Plan) -> str:
     machines = ", ".join(f"{visible_line(t.name)} ({visible_line(t.address) or 'this machine'})" for t in plan.targets)
-    parts = [machines, plural(plan.blast.services, "service")]
+    parts = [machines]
+    if plan.blast.services:
+        parts.append(plural(plan.blast.services, "service"))
     if plan.blast.bytes:
         parts.append(f"{size(plan.blast.bytes)} removed")
     downtime = sum(step.downtime_seconds for step in plan.steps)

@@ -158,3 +158,11 @@ def _with(**parts: object) -> Plan:
         steps=(step,),
         targets=(target,),
     )
+
+
+def test_a_plan_that_stops_no_service_does_not_count_services():
+    plan = a_plan()
+    for count, is_told in ((0, False), (2, True)):
+        text = render(replace(plan, blast=replace(plan.blast, services=count)))
+        (reach,) = [line for line in text.splitlines() if line.startswith("Reaches")]
+        assert ("service" in reach) is is_told

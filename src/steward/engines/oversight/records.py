@@ -1,4 +1,4 @@
-"""The books: audit chain, changes, and the owner's secret."""
+"""The books: audit chain, changes, and the owner's password."""
 
 from __future__ import annotations
 
@@ -83,20 +83,20 @@ class ChangeInput:
 
 @record
 class PasswordInput:
-    """Set the owner's secret, which approving asks for.
+    """Set the owner's password, which approving asks for.
 
-    The first time it needs the one-time code that `steward up` shows in its terminal; later, the present secret.
+    The first time it needs the one-time code that `steward up` shows in its terminal; later, the present password.
     """
 
     password: str
-    """The new secret, at least 8 characters."""
+    """The new password, at least 8 characters."""
     code: str = ""
-    """One-time code from the terminal of `steward up`; only for the first secret."""
+    """One-time code from the terminal of `steward up`; only for the first password."""
 
 
 @record
 class PasswordSet:
-    """The owner's secret is set."""
+    """The owner's password is set."""
 
     sentence: str
     """What is so now."""
@@ -136,22 +136,22 @@ async def show(desk: Desk, given: ChangeInput) -> Change:
 
 
 async def set_password(desk: Desk, given: PasswordInput) -> PasswordSet:
-    """Set the first secret with the one-time code, a later one with step-up proof."""
+    """Set the first password with the one-time code, a later one with step-up proof."""
     if await desk.owner.is_set():
         desk.require(Strength.STEP_UP)
         await desk.owner.set(given.password)
-        return PasswordSet(sentence="The owner's secret is the new one; the old one proves nothing any more.")
+        return PasswordSet(sentence="The owner's password is the new one; the old one proves nothing any more.")
     await desk.owner.set_first(given.password, code=given.code)
-    return PasswordSet(sentence="The owner's secret is set. Approving a plan asks for it.")
+    return PasswordSet(sentence="The owner's password is set. Approving a plan asks for it.")
 
 
 async def preview_password(desk: Desk, given: PasswordInput) -> str:
-    """Check the code, or the proof, before anybody thinks of a new secret."""
+    """Check the code, or the proof, before anybody thinks of a new password."""
     if await desk.owner.is_set():
         desk.require(Strength.STEP_UP)
-        return "the owner's secret would be replaced"
+        return "the owner's password would be replaced"
     await desk.owner.check_code(given.code)
-    return "the code is right; the owner's first secret would be set"
+    return "the code is right; the owner's first password would be set"
 
 
 COMMANDS = (
@@ -211,7 +211,7 @@ COMMANDS = (
         risk=Risk.RISKY,
         secret_fields=frozenset({"password"}),
         examples=(
-            Example(line="owner password --code 1a2b-3c4d-5e6f", does="Set the first secret"),
+            Example(line="owner password --code 1a2b-3c4d-5e6f", does="Set the first password"),
             Example(line="owner password", does="Change it"),
         ),
     ),

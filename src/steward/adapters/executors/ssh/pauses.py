@@ -43,7 +43,10 @@ class Pauses:
         left = pause.until - self.clock.monotonic() if pause else 0.0
         if pause and left > 0:
             raise Unreachable(
-                "does not answer", where=machine.name, why=pause.why, next_step=f"next try in {left:.0f} s"
+                "does not answer",
+                where=machine.name,
+                why=pause.why,
+                next_step=f"wait: it is tried again in {max(1, round(left))} s. Is it on, and is its address right?",
             )
 
     def failed(self, machine: Machine, error: Unreachable) -> None:

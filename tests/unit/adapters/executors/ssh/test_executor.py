@@ -119,7 +119,7 @@ async def test_a_refused_login_says_who_and_what_to_do_and_is_not_repeated_at_on
     assert "authorized_keys" in refused.value.next_step
     with pytest.raises(Unreachable) as again:
         await executor.read(far.machine, LOOK)
-    assert again.value.next_step.startswith("next try in ")
+    assert again.value.next_step.startswith("wait: it is tried again in ")
     assert log(far).count("Remote protocol version") == 1
     with pytest.raises(Unreachable, match="was refused"):
         await executor.run(far.machine, far.order())

@@ -36,7 +36,7 @@ def pause_after(failures: int) -> float:
         pauses.failed(MACHINE, Unreachable("does not answer", why="no route"))
     with pytest.raises(Unreachable, match="no route") as refused:
         pauses.require_over(MACHINE)
-    return float(re.findall(r"next try in (\d+) s", refused.value.next_step)[0])
+    return float(re.findall(r"tried again in (\d+) s", refused.value.next_step)[0])
 
 
 @pytest.mark.parametrize(("failures", "most"), [(1, 8), (2, 16), (3, 32), (5, 100), (500, 100)])
