@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from steward.lib.record import record
+from steward.model.access import Right
 from steward.model.ids import PrincipalId
 from steward.model.risk import Strength
 
@@ -37,6 +38,8 @@ class Principal:
     """Way in the request came by: `cli`, `api`, `web`, `mcp`, `matrix`, ..."""
     on_behalf_of: PrincipalId | None = None
     """For an agent: the person whose rights bound it. Absent for everybody else."""
+    rights: tuple[Right, ...] = (Right.READ,)
+    """What they may do at all, before policy is asked; whoever is not said to may more only looks."""
 
     @property
     def may_be_an_agent(self) -> bool:
