@@ -1,0 +1,35 @@
+"""Find secrets nobody told Steward: by their form, and by what stands around them.
+
+Pure, and linear in the length of the text: each detector looks only near words that can mean something, and never
+further than a bounded piece. One file holds one idea; `find` joins what they say.
+
+    names       which names of settings are secret          values      which values can be
+    pairs       NAME=value, name: value, JSON, XML          options     command lines
+    urls        addresses, queries, webhooks                headers     authorization, cookies
+    tokens      tokens with the prefix of their maker       hashes      hashes of passwords
+    keys        private keys                                documents   Secrets, logins, netrc, blocks
+    directives  configuration parted by spaces, SQL         prose       sentences
+"""
+
+from __future__ import annotations
+
+from steward.lib.detect import directives, documents, hashes, headers, keys, options, pairs, prose, tokens, urls
+from steward.lib.detect.span import Span, apart
+from steward.lib.detect.text import Text
+from steward.lib.detect.values import MASK
+
+__all__ = ["Span", "find"]
+
+_DETECTORS = (keys, tokens, hashes, urls, headers, documents, pairs, options, directives, prose)
+
+
+def find(text: str) -> list[Span]:
+    """Return where secrets stand, in order and apart from each other. A mask in the text is never part of a find."""
+    if len(text) < 6:
+        return []
+    read = Text(text)
+    return [span for span in apart(span for one in _DETECTORS for span in one.spans(read)) if _is_new(text, span)]
+
+
+def _is_new(text: str, span: Span) -> bool:
+    return MASK not in text[span.start : span.end]
