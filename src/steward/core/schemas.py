@@ -7,6 +7,7 @@ from typing import Any
 
 from steward.core.policy import PolicyFile
 from steward.lib.codec import schema
+from steward.model.tool_form import Form
 from steward.model.workspace import Inventory
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -17,9 +18,24 @@ def schemas() -> dict[str, str]:
     return {
         "inventory.json": _written("Steward inventory", Inventory),
         "policy.json": _written("Steward policy", PolicyFile),
+        "tools.json": _tables(),
     }
 
 
 def _written(title: str, kind: type[Any]) -> str:
     document = {"$schema": _DIALECT, **schema(kind), "title": title}
+    return json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def _tables() -> str:
+    """Describe a file of tables: names of programs, each with one form, several, or `inert`."""
+    form = {"$ref": "#/$defs/Form"}
+    document = {
+        "$schema": _DIALECT,
+        "$defs": schema(Form)["$defs"],
+        "title": "Steward tables of programs",
+        "description": "What is known of programs: names, separated by blanks, and how they are used.",
+        "type": "object",
+        "additionalProperties": {"anyOf": [form, {"type": "array", "items": form}, {"const": "inert"}]},
+    }
     return json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
