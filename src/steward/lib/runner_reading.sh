@@ -1,19 +1,36 @@
 # The runner's part that looks: readings side by side, each with a deadline and a limit kept on the machine.
 # Their outputs wait in a folder in memory, so that a machine whose disk is full can still be looked at.
 
-# look LIMIT ROOT WORDS...: run one reading; its output, errors and exit status become files.
+# look LIMIT ROOT WORDS...: run one reading; its output, errors and exit status become files. The kernel keeps the limit
+# where it can: what is over it cannot be written, and nothing stands between the program and its file.
 look() {
   limit=$1 root=$2
   shift 2
   [ "$root" = 0 ] || [ "$user_id" = 0 ] || set -- sudo -n -- "$@"
+  trap '' XFSZ
+  if ulimit -f $((limit / 512 + 1)); then
+    setsid "$@" >"$place/$index.out" 2>"$place/$index.err" 5>&- </dev/null &
+    ended
+  else
+    piped "$@"
+  fi
+}
+
+# piped WORDS...: the same for a shell that knows no limit on files.
+piped() {
   {
     {
       setsid "$@" 2>&1 >&3 3>&- 5>&- </dev/null &
-      echo $! >"$place/$index.pid"
-      wait $!
-      echo $? >"$place/$index.exit"
+      ended
     } | keep "$limit" "$place/$index.err" 3>&-
   } 3>&1 | keep "$limit" "$place/$index.out"
+}
+
+# ended: note whom to signal, wait, and note how it ended.
+ended() {
+  echo $! >"$place/$index.pid"
+  wait $!
+  echo $? >"$place/$index.exit"
 }
 
 # signal NAME INDEX: signal the process group of a reading.
