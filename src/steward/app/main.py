@@ -22,13 +22,17 @@ _LOCAL = {
     "up": "steward.app.local:up",
     "worker": "steward.app.local:worker",
     "doctor": "steward.app.doctor:doctor",
+    "redact": "steward.app.redact:redact",
     "mcp": "steward.app.mcp:mcp",
 }
+_GATE = {"policy": "steward.app.gate:explain"}
+"""Takes `policy explain` where it judges command lines of a shell, which needs no daemon."""
 _SUMMARIES = {
     "init": "Create the workspace, the store and the owner's password.",
     "up": "Look after your machines: look around, answer, carry out what you approve.",
     "worker": "Carry out approved runs in a process of its own.",
     "doctor": "Check Steward itself: files, keys, store, daemon, audit.",
+    "redact": "Mask what looks like a secret in a text.",
     "mcp": "Let an agent look and propose, over the Model Context Protocol.",
 }
 
@@ -37,22 +41,24 @@ def main() -> None:
     """Run what was typed and leave with its exit code."""
     paths = read_paths(os.environ, Path.home())
     cli_paths = CliPaths(socket=paths.socket, snapshot=paths.snapshot, stop_flag=paths.stop_flag)
+    words = sys.argv[1:]
+    is_gate = words[:2] == ["policy", "explain"] and bool({"--jsonl", "--"}.intersection(words))
     code = run(
-        sys.argv[1:],
+        words,
         paths=cli_paths,
-        local_commands={name: _later(name) for name in _LOCAL},
+        local_commands={name: _later(name, where) for name, where in (_GATE if is_gate else _LOCAL).items()},
         environment=os.environ,
         now=lambda: datetime.now().astimezone(),  # noqa: TID251 - the terminal shows local times
     )
     sys.exit(code)
 
 
-def _later(name: str) -> Callable[[list[str]], int]:
+def _later(name: str, where: str) -> Callable[[list[str]], int]:
     """Return a command that is imported when it is called."""
 
     def call(words: list[str]) -> int:
-        module, _, function = _LOCAL[name].partition(":")
+        module, _, function = where.partition(":")
         return int(getattr(importlib.import_module(module), function)(words))
 
-    call.__doc__ = _SUMMARIES[name]
+    call.__doc__ = _SUMMARIES.get(name, "")
     return call
