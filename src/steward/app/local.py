@@ -5,13 +5,12 @@ from __future__ import annotations
 import asyncio
 import getpass
 import json
-import logging
 import os
 import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import click
 
@@ -19,10 +18,12 @@ from steward.app.daemon import Daemon
 from steward.app.faults import from_environment
 from steward.app.findings import as_json, as_text
 from steward.app.lease import lease
+from steward.app.logs import log_to_stderr, mask_logs
 from steward.app.plugins import load_know_how
 from steward.app.settings import Settings, read_settings
 from steward.app.start import keep_worker_name, prepare
 from steward.app.wiring import Steward, Surroundings, build
+from steward.lib.redact import Redactor
 from steward.model.command import Command
 from steward.model.errors import InvalidInput, StewardError
 from steward.model.principal import STEWARD
@@ -125,7 +126,7 @@ def _up(once: bool, wants_json: bool, no_work: bool) -> int:  # noqa: FBT001 - c
       steward up --once --json     Look once, for a script
     """
     settings = _settings()
-    _log_to_stderr()
+    log_to_stderr(Redactor())
     with lease(settings.data, name="control-plane"):
         made = prepare(settings)
         if not wants_json:
@@ -149,7 +150,7 @@ def _worker() -> int:
       STEWARD_DATABASE=postgresql://steward@db/steward steward worker         On another machine
     """
     settings = _settings()
-    _log_to_stderr()
+    log_to_stderr(Redactor())
     with lease(settings.data, name=f"worker-{settings.worker}"):
         steward = _build(settings)
         asyncio.run(Daemon(steward, answers=False).run(started=_say(f"Worker {settings.worker} is ready.")))
@@ -160,12 +161,14 @@ async def _look_once(settings: Settings, *, wants_json: bool) -> int:
     steward = _build(settings)
     try:
         await Daemon(steward).begin_record()
+        await asyncio.to_thread(steward.secrets.mask_all)
         await steward.scanner.all()
         answer = await steward.dispatch(STEWARD, Command(name="why", input={}))
     finally:
         await steward.executors.close()
         steward.storage.close()
-    click.echo(json.dumps(as_json(answer.result)) if wants_json else as_text(answer.result).rstrip())
+    result = cast("dict[str, Any]", steward.redactor.json(answer.result))
+    click.echo(json.dumps(as_json(result)) if wants_json else as_text(result).rstrip())
     return answer.exit_code
 
 
@@ -177,7 +180,7 @@ async def _serve(settings: Settings, *, works: bool) -> int:
         click.echo("Looking at your machines ...")
         await daemon.first_look()
         why = await steward.dispatch(STEWARD, Command(name="why", input={}))
-        click.echo("\n" + as_text(why.result))
+        click.echo("\n" + as_text(cast("dict[str, Any]", steward.redactor.json(why.result))))
         if not await steward.owner.is_set():
             code = await steward.owner.new_setup_code()
             steward.redactor.add("setup-code", code)
@@ -211,10 +214,6 @@ def _settings() -> Settings:
 def _build(settings: Settings, *, works: bool = True) -> Steward:
     reached = from_environment(os.environ)
     surroundings = Surroundings(environment=os.environ, reached=reached, works=works)
-    return build(settings, load_know_how(), surroundings)
-
-
-def _log_to_stderr() -> None:
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    for name in ("asyncssh", "alembic", "dbos"):
-        logging.getLogger(name).setLevel(logging.WARNING)
+    steward = build(settings, load_know_how(), surroundings)
+    mask_logs(steward.redactor)
+    return steward

@@ -31,6 +31,7 @@ from steward.core.desk import Desk, Emit
 from steward.core.dispatch import Dispatch
 from steward.core.events import Events
 from steward.core.jobs import Jobs, JobSettings
+from steward.core.leaks import CheckedRepository
 from steward.core.look import Executors, Look
 from steward.core.owner import Owner
 from steward.core.perform import Performer
@@ -65,7 +66,7 @@ class Steward:
     """The store."""
     workspace: WorkspaceFiles
     """The owner's text."""
-    repository: GitRepository
+    repository: CheckedRepository
     """Its repository."""
     secrets: Secrets
     """Secrets by name."""
@@ -121,8 +122,8 @@ def build(settings: Settings, know_how: KnowHow, surroundings: Surroundings) -> 
     """Build every part. The store must have been migrated before."""
     clock = SystemClock(SystemClockSettings())
     storage = Storage(Database(settings.database))
-    repository = GitRepository(path=settings.workspace)
     redactor = Redactor()
+    repository = CheckedRepository(GitRepository(path=settings.workspace), redactor.known)
     secrets = _secrets(settings, surroundings.environment, redactor)
     audit = Audit(
         database=storage.database,
@@ -174,6 +175,7 @@ def build(settings: Settings, know_how: KnowHow, surroundings: Surroundings) -> 
         database=storage.database,
         runner=runner,
         settings=JobSettings(executor_id=settings.worker, works=surroundings.works),
+        redact=redactor.json,
     )
     approvals = Approvals(storage=storage, audit=audit, events=events, clock=clock, reached=surroundings.reached)
 
@@ -254,7 +256,7 @@ def build(settings: Settings, know_how: KnowHow, surroundings: Surroundings) -> 
         executors=executors,
         owner=owner,
         access=access,
-        documents=Documents(storage=storage, workspace=workspace),
+        documents=Documents(storage=storage, workspace=workspace, redact=redactor.text),
         catalogue=catalogue,
         dispatch=Dispatch(desk=desk),
     )

@@ -46,6 +46,10 @@ _STORE_PAUSE_SECONDS = 2.0
 class JsonJournal(Serializer):
     """Writes plain JSON and nothing else; whoever can write the database cannot make us run code."""
 
+    def __init__(self, redact: Callable[[Any], Any]) -> None:
+        """Every value passes `redact` before it is written: an error may repeat what a machine said."""
+        self._redact = redact
+
     def name(self) -> str:
         """Return the name stored beside each value."""
         return "steward_json"
@@ -54,7 +58,7 @@ class JsonJournal(Serializer):
         """Write a value; an exception becomes its class name and text."""
         if isinstance(data, BaseException):
             data = {"$error": type(data).__name__, "text": str(data)}
-        return json.dumps(data, separators=(",", ":"))
+        return json.dumps(self._redact(data), separators=(",", ":"))
 
     def deserialize(self, serialized_data: str) -> Any:
         """Read a value; an exception comes back as a RuntimeError."""
@@ -79,7 +83,11 @@ class JobSettings:
 class Jobs:
     """Starts durable work and, in a worker, carries it out."""
 
-    def __init__(self, *, database: Database, runner: Runner, settings: JobSettings) -> None:
+    def __init__(
+        self, *, database: Database, runner: Runner, settings: JobSettings, redact: Callable[[Any], Any]
+    ) -> None:
+        """Whatever the journal keeps passes `redact` first."""
+        self._redact = redact
         self._database = database
         self._runner = runner
         self._settings = settings
@@ -97,7 +105,7 @@ class Jobs:
             "executor_id": self._settings.executor_id,
             "notification_listener_polling_interval_sec": 1.0,
             "scheduler_polling_interval_sec": 3600,
-            "serializer": JsonJournal(),
+            "serializer": JsonJournal(self._redact),
             "log_level": "WARNING",
             "db_engine_kwargs": engine_options,
         }
@@ -111,7 +119,7 @@ class Jobs:
         self._client = await asyncio.to_thread(
             DBOSClient,
             system_database_engine=self._database.engine,
-            serializer=JsonJournal(),
+            serializer=JsonJournal(self._redact),
             dbos_system_schema="dbos",
         )
 

@@ -7,7 +7,8 @@ import hmac
 from collections.abc import Iterator, Sequence
 
 from steward.lib.codec import Json
-from steward.lib.redact import SHORTEST, Redactor
+from steward.lib.redact import Redactor
+from steward.lib.secret_forms import SHORTEST
 from steward.lib.text import nearest, visible_line
 from steward.model.errors import InvalidInput, NeedsPerson, NotFound, Stale
 from steward.model.secret import NAME, SCHEME, Secret, SecretRef, variable_of
@@ -67,17 +68,20 @@ class Secrets:
             self.resolve(name)
 
     def refuse_in(self, value: Json) -> None:
-        """Refuse what would carry a known secret value into a plan, which is stored, shown and hashed as it is.
+        """Refuse what would carry a secret into a plan, which is stored, shown and hashed as it is.
+
+        The rule is one: a plan that masking would change is refused, whether a known value or a detector says so, since
+        what a person is shown passes the masking and must be what is hashed and run.
 
         Raises:
             InvalidInput: naming the secret, never showing it.
         """
-        found = next((mask for text in _texts(value) for _, _, mask in self._redactor.spans(text)), "")
-        if found:
+        if self._redactor.json(value) != value:
+            found = next((mask for text in _texts(value) for _, _, mask in self._redactor.spans(text)), "a secret")
             raise InvalidInput(
                 f"the plan would contain the value of {found}",
                 why="plans are stored and shown as they are",
-                next_step="leave the value out, or change the secret if it is no secret",
+                next_step="put the value into the vault (`steward secrets set NAME`) and write `secret://NAME`",
             )
 
     def names(self) -> tuple[str, ...]:

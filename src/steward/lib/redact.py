@@ -1,33 +1,33 @@
-"""Mask known secret values in text, in every form in which programs print them.
+"""Mask secrets in text: known values in every form in which programs print them, and what the detectors find.
 
-A secret is found raw, in base64 (all three alignments, also the URL alphabet), hex, URL-, JSON-, shell- and
-HTML-escaped, as UTF-16 shown as text, and reversed. Every line of a secret of many lines is a secret of its own.
-Overlapping finds are masked together, so that no tail of one shows behind another.
+Known values are the first net: `lib.secret_forms` says in which forms they are found. The detectors of `lib.detect` are
+the second, for secrets nobody told Steward. Overlapping finds are masked together, so that no tail of one shows behind
+another.
 
-What is not found: other encodings, encodings of encodings, a value split by line breaks or cut in half. Edges of a
-base64 text that lie on a character shared with its neighbors show at most four bits of the value.
+What is not found of known values: other encodings, encodings of encodings, a value split by line breaks or cut in half.
+Edges of a base64 text that lie on a character shared with its neighbors show at most four bits of the value.
 """
 
 from __future__ import annotations
 
-import base64
-import html
 import json
 import re
-import shlex
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from threading import Lock
-from urllib.parse import quote, quote_plus
 
 from steward.lib.codec import Json
+from steward.lib.detect import KINDS, find
+from steward.lib.detect.names import Weight, judge
+from steward.lib.detect.values import is_secret
+from steward.lib.secret_forms import SHORTEST, forms_of
 
-SHORTEST = 4
-"""A shorter value would be masked all over harmless text; it is refused, and so is not usable as a secret."""
-_SHORTEST_LINE = 12
 _PREFIX = 4
 _OPEN, _CLOSE = "\u2039", "\u203a"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}")
+_CONTEXT = 32_000
+_LONGEST_LINE = 1_000_000
+_CUT = 64_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,7 +65,7 @@ class Redactor:
                 self._forms = None
 
     def text(self, text: str) -> str:
-        """Return the text with every known secret masked. Masking twice changes nothing."""
+        """Return the text with every secret masked. Masking twice changes nothing."""
         parts: list[str] = []
         at = 0
         for start, end, mask in self.spans(text):
@@ -74,18 +74,29 @@ class Redactor:
         return "".join((*parts, text[at:])) if at else text
 
     def json(self, value: Json) -> Json:
-        """Return plain JSON values with every string masked: keys, values, and numbers that are a secret."""
+        """Return plain JSON values with every string masked: keys, values, and numbers that are a secret.
+
+        A value under a name that is plainly secret is masked whole, and so are secrets among words of a command.
+        """
         if isinstance(value, str):
             return self.text(value)
         if isinstance(value, dict):
-            return {self.text(key): self.json(item) for key, item in value.items()}
+            return {self.text(key): self._under(_name_of(key, value), item) for key, item in value.items()}
         if isinstance(value, list):
-            return [self.json(item) for item in value]
+            return [self.json(item) for item in _without_words(value)]
         if value is None or isinstance(value, bool):
             return value
         written = json.dumps(value)
         masked = self.text(written)
         return value if masked == written else masked
+
+    def _under(self, name: str, value: Json) -> Json:
+        """Mask what stands under a name."""
+        named = judge(name) if isinstance(value, str) else None
+        if isinstance(value, str) and named and named.weight >= Weight.LIKELY and is_secret(value, named.weight):
+            known = self.known(value)
+            return known[0][2] if known else _mask(named.kind)
+        return self.json(value)
 
     def stream(self) -> Stream:
         """Return a masker for text that comes in chunks."""
@@ -93,6 +104,12 @@ class Redactor:
 
     def spans(self, text: str) -> list[tuple[int, int, str]]:
         """Return `(start, end, mask)` of what is to be masked, in order, apart from each other."""
+        known = self.known(text)
+        found = [(span.start, span.end, _mask(span.kind)) for span in find(text)]
+        return _together(known, found) if known and found else known or found
+
+    def known(self, text: str) -> list[tuple[int, int, str]]:
+        """Return the same for known values only."""
         forms = self._compiled()
         spans: list[tuple[int, int, str]] = []
         match = forms.starts.search(text) if forms.starts else None
@@ -118,37 +135,94 @@ class Redactor:
 
 
 class Stream:
-    """Masks text that comes in chunks, however a secret is cut: the end is held back until it can be judged."""
+    """Masks text that comes in chunks, however a secret is cut: the end is held back until it can be judged.
+
+    Whole lines are judged, together with what came before them: a line of a key is one only behind its first line.
+    """
 
     def __init__(self, redactor: Redactor) -> None:
         self._redactor = redactor
+        self._before = ""
         self._held = ""
         self._masked = 0
 
     def feed(self, chunk: str) -> str:
         """Take a chunk, return what is certain by now."""
         self._held += chunk
-        return self._release(len(self._held) - max(0, self._redactor.longest_form() - 1))
+        certain = len(self._held) - max(0, self._redactor.longest_form() - 1)
+        lines = self._held.rfind("\n", 0, max(0, certain)) + 1
+        return self._release(
+            lines if lines or len(self._held) < _LONGEST_LINE else min(certain, len(self._held) - _CUT)
+        )
 
     def finish(self) -> str:
         """Return the rest; the stream can be used again."""
-        return self._release(len(self._held))
+        text = self._release(len(self._held))
+        self._before, self._masked = "", 0
+        return text
 
     def _release(self, until: int) -> str:
         """Give out everything before `until`; the first `_masked` characters belong to a mask already given."""
         if until <= 0:
             return ""
         parts: list[str] = []
-        at = self._masked
-        for start, end, mask in self._redactor.spans(self._held):
+        at, shift, kept_from = self._masked, len(self._before), until
+        for start, end, mask in self._redactor.spans(self._before + self._held):
+            start, end = start - shift, end - shift  # noqa: PLW2901 - the same span, counted from what is held
             if start >= until:
                 break
-            if start >= self._masked:
-                parts += (self._held[at:start], mask)
+            if end >= until:
+                kept_from = start
+            if start >= self._masked and end > 0:
+                parts += (self._held[at : max(at, start)], mask if start >= 0 else "")
             at = max(at, end)
         parts.append(self._held[at:until])
-        self._held, self._masked = self._held[until:], max(0, at - until)
+        self._keep(until, kept_from)
+        self._masked = max(0, at - until)
         return "".join(parts)
+
+    def _keep(self, until: int, kept_from: int) -> None:
+        """Keep the lines before what is held, at least back to the beginning of a find that has not ended yet."""
+        given = self._before + self._held[:until]
+        start = min(len(given) - _CONTEXT, len(self._before) + kept_from)
+        start = max(start, len(given) - 2 * _CUT, 0)
+        self._before = given[given.rfind("\n", 0, start) + 1 if start else 0 :]
+        self._held = self._held[until:]
+
+
+def _mask(kind: str) -> str:
+    return f"{_OPEN}secret:{kind}{_CLOSE}"
+
+
+def _name_of(key: str, siblings: dict[str, Json]) -> str:
+    """Return the name of a value: its key, or for `{"name": "X", "value": "..."}` what stands beside it."""
+    name = siblings.get("name", siblings.get("key")) if key.lower() == "value" else None
+    return name if isinstance(name, str) else key
+
+
+def _without_words(values: list[Json]) -> list[Json]:
+    """Mask secrets that only the words around them give away, if these are the words of a command."""
+    words = [value for value in values if isinstance(value, str)]
+    if len(words) != len(values) or not any(word.startswith("-") for word in words):
+        return values
+    line = " ".join(f'"{word}"' if " " in word else word for word in words)
+    for span in find(line):
+        secret = line[span.start : span.end]
+        words = [word.replace(secret, _mask(span.kind)) for word in words]
+    return list(words)
+
+
+def _together(one: list[tuple[int, int, str]], other: list[tuple[int, int, str]]) -> list[tuple[int, int, str]]:
+    """Join two lists of spans; where they overlap, the name of the known value stays."""
+    joined: list[tuple[int, int, str]] = []
+    names = {span[2] for span in one}
+    for start, end, mask in sorted([*one, *other]):
+        if joined and start < joined[-1][1]:
+            first, last_end, first_mask = joined[-1]
+            joined[-1] = (first, max(last_end, end), first_mask if first_mask in names else mask)
+        else:
+            joined.append((start, end, mask))
+    return joined
 
 
 def _join(spans: list[tuple[int, int, str]], start: int, end: int, mask: str) -> None:
@@ -162,7 +236,7 @@ def _join(spans: list[tuple[int, int, str]], start: int, end: int, mask: str) ->
 
 def _compile(masks: dict[str, str]) -> _Forms:
     """Collect every form of every value; a mask of our own is a form too, so that it is passed over whole."""
-    found: dict[str, str] = {mask: mask for mask in masks.values()}
+    found: dict[str, str] = {mask: mask for mask in (*masks.values(), *map(_mask, KINDS))} if masks else {}
     for value, mask in masks.items():
         for form in forms_of(value):
             found.setdefault(form, mask)
@@ -181,58 +255,3 @@ def _any_of(prefixes: Iterable[str]) -> str:
         by_first.setdefault(prefix[:1], []).append(prefix[1:])
     branches = [re.escape(first) + (_any_of(rest) if any(rest) else "") for first, rest in by_first.items()]
     return branches[0] if len(branches) == 1 else f"(?:{'|'.join(branches)})"
-
-
-def forms_of(value: str) -> set[str]:
-    """Return every form in which a value may be printed, each at least four characters long."""
-    values = {value, *(line.strip() for line in value.splitlines())}
-    kept = {v for v in values if v == value or (len(v) >= _SHORTEST_LINE and not v.startswith("-----"))}
-    return {form for v in kept for form in _forms_of_one(v) if len(form) >= SHORTEST}
-
-
-def _forms_of_one(value: str) -> Iterator[str]:
-    yield from (value, value[::-1])
-    yield from _base64(value.encode())
-    plain_hex = value.encode().hex()
-    yield from (plain_hex, plain_hex.upper())
-    yield from _percent(value)
-    yield from _escaped(value)
-    yield from _utf16(value)
-
-
-def _base64(data: bytes) -> Iterator[str]:
-    """Give the padded text, and for each alignment the characters that depend on nothing but the value."""
-    for encode in (base64.b64encode, base64.urlsafe_b64encode):
-        yield encode(data).decode()
-        for shift in range(3):
-            text = encode(b"\0" * shift + data).decode()
-            yield text[-(-8 * shift // 6) : 8 * (shift + len(data)) // 6]
-
-
-def _percent(value: str) -> Iterator[str]:
-    for text in (quote(value, safe=""), quote(value), quote_plus(value)):
-        yield from (text, re.sub(r"%[0-9A-F]{2}", lambda match: match.group().lower(), text))
-    yield "".join(f"%{byte:02X}" for byte in value.encode())
-
-
-def _escaped(value: str) -> Iterator[str]:
-    for inner in (json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]):
-        yield from (inner, inner.replace("/", "\\/"), json.dumps(inner)[1:-1])
-    yield repr(value)[1:-1]
-    yield from (value.replace("'", "\\'"), value.replace("'", "'\\''"), shlex.quote(value).strip("'"))
-    yield re.sub(r"([$`\"\\!])", r"\\\1", value)
-    yield re.sub(r"([^\w@%+=:,./-])", r"\\\1", value)
-    yield re.sub(r"([^\w@%+=:./-])", r"\\\1", value)
-    named = html.escape(value)
-    numbered = "".join(f"&#{ord(char)};" if char in "&<>\"'" else char for char in value)
-    yield from (html.escape(value, quote=False), named, numbered)
-    yield from (named.replace("&#x27;", "&#39;"), named.replace("&#x27;", "&apos;"))
-
-
-def _utf16(value: str) -> Iterator[str]:
-    """Give the bytes of UTF-16 as a program shows them: with NULs, or with NULs escaped or drawn."""
-    for encoding in ("utf-16-le", "utf-16-be"):
-        text = value.encode(encoding, "surrogatepass").decode("latin-1").strip("\0")
-        yield from (text, json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1])
-        for nul in ("\\u0000", "\\x00", "\\u{0}", "\\0", "\\000", "^@", "\ufffd"):
-            yield text.replace("\0", nul)

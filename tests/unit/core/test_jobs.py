@@ -25,7 +25,7 @@ HOUR = timedelta(hours=1)
 async def durable(core: Core) -> AsyncIterator[Jobs]:
     """The stage's runner under the real library, with its enqueueing in place of the stage's."""
     settings = JobSettings(executor_id="test-1", polling_seconds=0.05)
-    jobs = Jobs(database=core.storage.database, runner=core.runner, settings=settings)
+    jobs = Jobs(database=core.storage.database, runner=core.runner, settings=settings, redact=core.redactor.json)
     await jobs.launch()
     core.proposals._enqueue = jobs.enqueue
     yield jobs

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from steward.lib.redact import Redactor
+from tests.unit.lib.detect.cases import SECRETS
 
 SECRET = "pa$$ 'w\"ö<r>d&/\\x"
 MASK = "\u2039secret:db\u203a"
@@ -88,7 +89,7 @@ def test_what_is_not_secret_stays_byte_for_byte():
 
 def test_without_secrets_everything_passes():
     assert Redactor().text("x") == "x"
-    assert Redactor().stream().feed("x") == "x"
+    assert Redactor().stream().feed("x\n") == "x\n"
 
 
 def test_overlapping_secrets_leave_no_tail():
@@ -155,15 +156,23 @@ def test_a_stream_gives_what_the_whole_text_gives(chunks: list[str], values: lis
     assert given_out == found.text("".join(chunks))
 
 
-@given(st.text("ab", max_size=300), st.integers(1, 7))
-def test_a_stream_of_nothing_but_secrets_stays_small(text: str, size: int):
+@given(st.text("ab\n", max_size=300), st.integers(1, 7))
+def test_a_stream_of_nothing_but_secrets_holds_back_a_line_and_a_form(text: str, size: int):
     found = redactor(one="abab", two="babb", three="aaaa")
     stream = found.stream()
     out = ""
+    longest = max(map(len, text.split("\n"))) + 1
     for at in range(0, len(text), size):
         out += stream.feed(text[at : at + size])
-        assert len(stream._held) < found.longest_form() + size
+        assert len(stream._held) < found.longest_form() + longest + size
     assert out + stream.finish() == found.text(text)
+
+
+def test_a_line_without_an_end_is_not_held_for_ever():
+    stream = redactor(db="hunter22").stream()
+    given_out = sum(len(stream.feed("ab cd " * 50_000)) for _ in range(8))
+    assert len(stream._held) < 1_400_000
+    assert given_out + len(stream._held) == 8 * 300_000
 
 
 def test_a_stream_can_be_used_again_after_its_end():
@@ -190,3 +199,62 @@ def test_many_threads_may_add_and_mask_at_once():
     for thread in threads:
         thread.join()
     assert leaks == []
+
+
+LINES = (
+    "a line",
+    "password=hunter2hunter2",
+    "-----BEGIN RSA " + "PRIVATE KEY-----",
+    "bXkgc2VjcmV0IGtleSBpcyB2ZXJ5IGxvbmc=",
+    "end",
+)
+
+
+@given(st.lists(st.sampled_from(LINES), max_size=30), st.lists(st.integers(1, 60), min_size=1, max_size=9))
+def test_a_stream_finds_what_the_whole_text_shows(lines: list[str], sizes: list[int]):
+    text, stream, at, out = "\n".join(lines), Redactor().stream(), 0, ""
+    for number in range(len(text)):
+        size = sizes[number % len(sizes)]
+        out += stream.feed(text[at : at + size])
+        at += size
+    whole = Redactor().text(text)  # but for the line break behind a key that goes on: it was given out already
+    assert (out + stream.finish()).replace("\n", "") == whole.replace("\n", "")
+
+
+@pytest.mark.parametrize("line", SECRETS)
+def test_masking_twice_changes_nothing_that_detectors_find(line):
+    once = redactor(db="hunter22").text(line.replace("\u00ab", "").replace("\u00bb", ""))
+    assert "\u2039secret:" in once
+    assert redactor(db="hunter22").text(once) == once
+
+
+def test_a_known_value_keeps_its_name_where_a_detector_finds_it_too():
+    assert redactor(db="hunter22").text("password=hunter22!") == f"password={MASK}"
+
+
+@pytest.mark.parametrize(
+    ("value", "gone"),
+    [
+        ({"db_password": "s3cr3tpw"}, "s3cr3tpw"),
+        ({"env": [{"name": "API_TOKEN", "value": "9f3c1ab207de"}]}, "9f3c1ab207de"),
+        ({"argv": ["mysql", "-u", "root", "-ps3cr3tpw", "db"]}, "s3cr3tpw"),
+        ({"argv": ["x", "--password", "two words"]}, "two words"),
+        ({"says": "login with password blue-river-stone-lamp"}, "blue-river"),
+    ],
+)
+def test_secrets_in_plain_json_are_found_by_the_names_around_them(value, gone):
+    masked = Redactor().json(value)
+    assert gone not in json.dumps(masked)
+    assert "secret:" in json.dumps(masked, ensure_ascii=False)
+    assert Redactor().json(masked) == masked
+
+
+def test_plain_json_without_secrets_is_left_as_it_is():
+    value = {
+        "name": "gitea-token",
+        "key": "run-1:step",
+        "token": "token",
+        "host_key": "SHA256:abc",
+        "argv": ["ls", "-p", "8080:80"],
+    }
+    assert Redactor().json(value) == value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 from steward.core.owner import OWNER
 from steward.core.storage import Storage
@@ -25,7 +26,9 @@ _MARKS = {True: "yes", False: "no", None: "could not be asked"}
 class Documents:
     """Puts ended changes into the workspace; what is there already is not written again."""
 
-    def __init__(self, *, storage: Storage, workspace: WorkspaceFiles) -> None:
+    def __init__(self, *, storage: Storage, workspace: WorkspaceFiles, redact: Callable[[str], str]) -> None:
+        """Every text passes `redact` before it is committed."""
+        self._redact = redact
         self._storage = storage
         self._workspace = workspace
 
@@ -35,7 +38,7 @@ class Documents:
         waiting = await self._storage.read(changes.undocumented)
         for change in waiting:
             run, stored, records, approval = await self._storage.read(_story, change)
-            text = markdown(change, run, stored, records, approval)
+            text = self._redact(markdown(change, run, stored, records, approval))
             commit = await asyncio.to_thread(self._workspace.write_change, change, text, _author(approval))
             await self._storage.write(changes.set_commit, change.id, commit)
             touched |= {target.machine for target in stored.plan.targets}

@@ -18,8 +18,27 @@ from steward.lib.detect.span import Span, apart
 from steward.lib.detect.text import Text
 from steward.lib.detect.values import MASK
 
-__all__ = ["Span", "find"]
+__all__ = ["KINDS", "Span", "find"]
 
+KINDS = frozenset(
+    {
+        "authorization",
+        "basic-auth",
+        "bearer-token",
+        "code",
+        "cookie",
+        "credentials",
+        "discord-token",
+        "docker-login",
+        "key",
+    }
+    | {"kubernetes-secret", "notification-url", "one-time-password", "password", "password-hash", "pin", "private-key"}
+    | {"proxmox-token", "secret", "seed", "salt", "session", "signature", "snmp-community", "telegram-token", "token"}
+    | {"url-password", "url-token", "webhook", "wifi-password", "wireguard-key"}
+    | urls.KINDS
+    | tokens.KINDS
+)
+"""Every kind there is; each names a mask that is Steward's own."""
 _DETECTORS = (keys, tokens, hashes, urls, headers, documents, pairs, options, directives, prose)
 
 

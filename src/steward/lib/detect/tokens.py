@@ -114,6 +114,8 @@ _FORMATS: tuple[tuple[str, str, str], ...] = (
     ("facebook-token", "EAACEdEose0cBA EAAB", r"[A-Za-z0-9]{30,300}"),
     ("tailscale-key", "nodekey-private: privkey:", r"(?P<value>[0-9a-f]{64})"),
 )
+KINDS = frozenset(kind for kind, _, _ in _FORMATS)
+"""Kinds of tokens."""
 _CHAT = re.compile(r"(?:(?<=bot)|(?<![\w:/-]))\d{6,12}:AA[\w-]{30,40}(?![\w-])")
 _DISCORD = re.compile(r"(?<![\w.-])[MNO][A-Za-z\d]{22,27}\.[\w-]{5,7}\.[\w-]{27,45}(?![\w.-])")
 _DISCORD_WORD = re.compile(rb"[MNO][A-Za-z\d]{22,27}\.[\w-]{5,7}\.[\w-]{27,45}")

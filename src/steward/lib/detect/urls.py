@@ -37,6 +37,8 @@ _PATHS: tuple[tuple[str, str, str], ...] = (
     ("bark-key", "api.day.app/", r"(?=[A-Za-z]{0,80}\d)[A-Za-z0-9]{16,40}"),
     ("serverchan-key", "sctapi.ftqq.com/", r"SCT[\w]{10,60}"),
 )
+KINDS = frozenset(kind for kind, _, _ in _PATHS)
+"""Kinds of addresses that are secret as a whole."""
 _SECRET_PATHS = tuple(
     (kind, prefix, max(re.findall(rb"[\w.-]+", prefix.encode()), key=len), re.compile(rest, re.ASCII))
     for kind, prefix, rest in _PATHS

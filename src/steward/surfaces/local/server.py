@@ -14,6 +14,7 @@ import os
 import secrets
 import socket
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -68,7 +69,8 @@ class LocalServer:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         async def send(reply: Reply) -> None:
-            writer.write(encode_reply(reply))
+            masked = replace(reply, **self._redact(_words_of(reply))) if isinstance(reply, Problem) else reply
+            writer.write(encode_reply(masked))
             await writer.drain()
 
         try:
@@ -124,6 +126,11 @@ def _stranger(peer: Peer) -> NotAllowed:
         why=f"you are user {peer.uid}; whatever let you reach its socket, it answers its own user and root only",
         next_step="run it as that user; the folder of the socket should be open to that user alone",
     )
+
+
+def _words_of(problem: Problem) -> dict[str, str]:
+    """Return the texts of a problem, which may repeat what a machine or a library said."""
+    return {name: getattr(problem, name) for name in ("what", "where", "why", "next_step")}
 
 
 def _problem(error: StewardError, *, diagnostic: str = "") -> Problem:
