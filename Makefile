@@ -4,7 +4,7 @@ PYTHON = .venv/bin/python
 ARGS =
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev test-parts up test check format house bench docs lab crash manifest lock clean
+.PHONY: help install install-dev test-parts up test check format house bench docs lab crash fuzz manifest lock clean
 
 help: ## List the targets.
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -37,6 +37,9 @@ lab: install-dev ## Build and start the real machines of the lab (ARGS='down', '
 
 crash: install-dev test-parts ## Kill -9 at every numbered point on real machines; takes long.
 	@$(PYTHON) -m tests.real.crash $(ARGS)
+
+fuzz: install-dev ## Judge 100,000 command lines and compare with what a real bash runs (ARGS='COUNT SEED').
+	@$(PYTHON) -m tests.gate_fuzz $(ARGS)
 
 manifest: install ## Write the terminal's manifest from the catalogue.
 	@$(PYTHON) scripts/manifest.py
