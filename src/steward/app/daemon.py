@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from datetime import timedelta
 from typing import Any
 
+from steward.app.agents import CHANNEL, Agents
 from steward.app.http import Listener
 from steward.app.snapshot import write_snapshot
 from steward.app.wiring import Steward
@@ -46,6 +47,7 @@ class Daemon:
             dispatch=steward.dispatch,
             owner=steward.owner,
             redact=steward.redactor.json,
+            conversations={CHANNEL: Agents(steward).converse},
         )
         self._listener = Listener(steward)
         self._ending = asyncio.Event()

@@ -10,6 +10,7 @@ import asyncio
 import logging
 import socket
 
+from steward.app.agents import Agents
 from steward.app.settings import HttpSettings
 from steward.app.wiring import Steward
 from steward.core.routes import Mount, Route
@@ -24,8 +25,7 @@ _RETRY_SECONDS = 10.0
 
 def routes(steward: Steward) -> tuple[Route | Mount, ...]:
     """Return every route of every surface; a new surface adds its line here."""
-    del steward
-    return ()
+    return (Agents(steward).mount(),)
 
 
 def front(steward: Steward) -> Front:

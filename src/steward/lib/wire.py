@@ -3,7 +3,8 @@
     terminal                                        daemon
     {"command", "input", "dry_run",      ──>
      "proof": {"password"} | null,
-     "terminal": {"interactive", "width"}}
+     "terminal": {"interactive", "width"},
+     "channel"}
                                          <──   {"progress": {"text", "step", "of"}}   any number
                                          <──   {"event": {...}}                       any number
                                          <──   {"result": any, "exit_code": int}      exactly one of these two,
@@ -11,7 +12,11 @@
 
 One connection carries one request. A line is at most `MAX_LINE_BYTES`, newline included; a larger result is
 answered with an error, never cut. Both sides ignore fields they do not know, so that either may be upgraded first.
-Who asks is not said on the wire: the daemon asks the kernel (SO_PEERCRED).
+Who asks is not said on the wire: the daemon asks the kernel (SO_PEERCRED). A program that speaks for an agent says so
+with `channel`, which can only make it weaker: it is an agent then, and no proof of its terminal counts for it.
+
+A request with a channel and no command opens a conversation: after `{"result": ...}` the connection stays open and
+carries that channel's own protocol, line by line, both ways.
 """
 
 from __future__ import annotations
@@ -58,6 +63,8 @@ class Request:
     """The owner's password as proof for this request alone, or empty. Never printed."""
     terminal: Terminal = Terminal()
     """Where the answer is shown."""
+    channel: str = ""
+    """Way in of an agent, `mcp`; empty for a terminal. It makes whoever asks an agent, never anything stronger."""
 
 
 @record
@@ -124,7 +131,7 @@ def encode_request(request: Request) -> bytes:
         "proof": {"password": request.password} if request.password else None,
         "terminal": {"interactive": request.terminal.interactive, "width": request.terminal.width},
     }
-    return _line(message)
+    return _line({**message, "channel": request.channel} if request.channel else message)
 
 
 def decode_request(line: bytes) -> Request:
@@ -145,6 +152,7 @@ def decode_request(line: bytes) -> Request:
             interactive=_typed(terminal, "interactive", bool, default=False),
             width=_typed(terminal, "width", int, default=80),
         ),
+        channel=_typed(message, "channel", str, default=""),
     )
 
 

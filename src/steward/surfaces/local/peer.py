@@ -7,6 +7,7 @@ import struct
 from pathlib import Path
 
 from steward.lib.record import record
+from steward.model.access import Right
 from steward.model.ids import PrincipalId
 from steward.model.principal import Principal, PrincipalKind
 
@@ -30,7 +31,22 @@ class Peer:
         The owner's own processes, so a person until more is known; it may be an agent, and policy treats it so.
         """
         return Principal(
-            id=PrincipalId(f"uid-{self.uid}"), kind=PrincipalKind.PERSON, name=f"user {self.uid}", channel="cli"
+            id=PrincipalId(f"uid-{self.uid}"),
+            kind=PrincipalKind.PERSON,
+            name=f"user {self.uid}",
+            channel="cli",
+            rights=(Right.READ, Right.PROPOSE, Right.BRAKE),
+        )
+
+    def agent(self, channel: str) -> Principal:
+        """Return the agent this process says it speaks for: whatever else is known of the process, it is no person."""
+        return Principal(
+            id=PrincipalId(f"{channel}-uid-{self.uid}"),
+            kind=PrincipalKind.AGENT,
+            name=f"an agent of user {self.uid}",
+            channel=channel,
+            on_behalf_of=PrincipalId(f"uid-{self.uid}"),
+            rights=(Right.READ, Right.PROPOSE, Right.BRAKE),
         )
 
 

@@ -4,6 +4,9 @@ Only the user the daemon runs as, and root, are answered. The socket itself gran
 Whatever needs a person asks for the owner's secret, which travels with the one request it is for; in the same
 terminal session it is not asked again for five minutes. What is asked for in a terminal session is to be answered
 soon: its plan waits 15 minutes.
+
+Whoever names a channel is an agent: no proof counts for it, it decides nothing, and its plan waits for a person as long
+as any other. A channel may open a conversation of its own, which then has the connection to itself.
 """
 
 from __future__ import annotations
@@ -13,7 +16,7 @@ import logging
 import os
 import secrets
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
@@ -42,17 +45,30 @@ _REQUEST_SECONDS = 10.0
 _ROOT = 0
 
 Redact = Callable[[Any], Any]
+Conversation = Callable[[Principal, asyncio.StreamReader, asyncio.StreamWriter], Coroutine[Any, Any, None]]
+"""Talks with an agent over a connection until that ends."""
 
 
 class LocalServer:
     """Listens on the socket of one user."""
 
-    def __init__(self, *, path: Path, dispatch: Dispatch, owner: Owner, redact: Redact) -> None:
+    def __init__(
+        self,
+        *,
+        path: Path,
+        dispatch: Dispatch,
+        owner: Owner,
+        redact: Redact,
+        conversations: Mapping[str, Conversation] | None = None,
+    ) -> None:
+        """`conversations` by the name of their channel."""
         self._path = path
+        self._conversations = conversations or {}
         self._dispatch = dispatch
         self._owner = owner
         self._redact = redact
         self._server: asyncio.Server | None = None
+        self._talking: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
         """Listen; a socket left behind by a crash is replaced. The caller holds the lease on this store."""
@@ -62,9 +78,12 @@ class LocalServer:
         self._path.chmod(0o600)
 
     async def close(self) -> None:
-        """Stop listening and take the socket away."""
+        """Stop listening, end conversations and take the socket away."""
         if self._server is not None:
             self._server.close()
+        for task in self._talking:
+            task.cancel()
+        await asyncio.gather(*self._talking, return_exceptions=True)
         self._path.unlink(missing_ok=True)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -79,6 +98,9 @@ class LocalServer:
                 line = await reader.readline()
             if line and peer.uid not in {os.geteuid(), _ROOT}:
                 await send(_problem(_stranger(peer)))
+            elif line and (channel := self._conversation(line)):
+                await send(Result(value={"channel": channel}))
+                await self._talk(self._conversations[channel](peer.agent(channel), reader, writer))
             elif line:
                 await send(await self._reply(line, peer, send))
         except (ConnectionError, TimeoutError):
@@ -98,8 +120,9 @@ class LocalServer:
             request = decode_request(line)
             actor = await self._actor(request, peer)
             command = Command(name=request.command, input=request.input)
+            is_interactive = bool(peer.terminal) and not request.channel
             answer = await self._dispatch(
-                actor, command, is_dry_run=request.dry_run, is_interactive=bool(peer.terminal), emit=emit
+                actor, command, is_dry_run=request.dry_run, is_interactive=is_interactive, emit=emit
             )
         except WireError as error:
             return _problem(InvalidInput("the request cannot be read", why=str(error)))
@@ -114,7 +137,33 @@ class LocalServer:
             return _problem(error, diagnostic=diagnostic)
         return Result(value=self._redact(answer.result), exit_code=answer.exit_code)
 
+    async def _talk(self, conversation: Coroutine[Any, Any, None]) -> None:
+        """Hold a conversation in a task of its own, so that closing can end it."""
+        task = asyncio.create_task(conversation)
+        self._talking.add(task)
+        try:
+            await asyncio.wait({task})
+        finally:
+            task.cancel()
+            self._talking.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            _log.error("a conversation broke", exc_info=error)
+
+    def _conversation(self, line: bytes) -> str:
+        """Return the channel whose conversation a request opens; empty for a request like any other."""
+        try:
+            request = decode_request(line)
+        except WireError:
+            return ""  # answered as what it is
+        return request.channel if request.channel in self._conversations and not request.command else ""
+
     async def _actor(self, request: Request, peer: Peer) -> Principal:
+        if request.channel and request.channel not in self._conversations:
+            raise InvalidInput(
+                "this channel is not known here", next_step="restart Steward: it may be of an older version"
+            )
+        if request.channel:
+            return peer.agent(request.channel)
         if request.password:
             return await self._owner.prove(request.password, channel="cli", terminal=peer.terminal)
         return self._owner.proven_in(peer.terminal, channel="cli") or peer.principal()

@@ -63,7 +63,7 @@ _BY_SHAPE: tuple[tuple[frozenset[str], View], ...] = (
     (frozenset({"preview"}), plans.preview),
 )
 
-_EVENTS: Mapping[str, View] = {"runs.logs": runs.log_line}
+_EVENTS: Mapping[str, View] = {"runs.logs": runs.log_line, "runs.wait": runs.log_line}
 
 
 def view(name: str, result: Any, style: Style) -> str:

@@ -1,0 +1,1 @@
+"""The way in for agents: the Model Context Protocol, over HTTP and over the local socket."""
