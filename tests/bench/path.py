@@ -45,7 +45,7 @@ def measure(count: int) -> Section:
             f"Commits, counted as marked frames in the write-ahead log: Steward {commits} in all (its own and those of "
             f"its durable workflow), the bare workflow {own}; the anchor adds the other {commits - own}.",
             f"Not queued means: the time between the commit that enqueues the run and its first step is measured and "
-            f"subtracted, {queue.text('ms', 0)}; the queue is looked at every 250 ms.",
+            f"subtracted, {queue.text('ms', 0)}; the queue is looked at every 500 ms.",
             "Not in it: the owner's secret (Argon2, made slow on purpose) and the way through the socket.",
             f"Of the anchor, the bare workflow with its process is "
             f"{Sample(values=tuple(one['bare'] * 1000 for one in anchors)).text('ms', 1)}.",

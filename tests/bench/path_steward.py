@@ -25,6 +25,7 @@ from steward.app.start import prepare
 from steward.app.wiring import Steward, Surroundings, build
 from steward.core.proposals import Wish
 from steward.lib.record import record
+from steward.model.access import Right
 from steward.model.command import Example
 from steward.model.fact import Snapshot
 from steward.model.ids import PrincipalId
@@ -40,7 +41,12 @@ from steward.store import runs as runs_table
 from tests.bench.commits import commits_since, start_counting
 
 _OWNER = Principal(
-    id=PrincipalId("owner"), kind=PrincipalKind.PERSON, name="bench", strength=Strength.STEP_UP, channel="cli"
+    id=PrincipalId("owner"),
+    kind=PrincipalKind.PERSON,
+    name="bench",
+    strength=Strength.STEP_UP,
+    channel="cli",
+    rights=tuple(Right),
 )
 
 

@@ -74,8 +74,8 @@ class JobSettings:
 
     executor_id: str
     """Stable and unique name of this worker; it resumes what it had begun."""
-    polling_seconds: float = 0.25
-    """How often the queue is looked at: a quarter second is not noticed and costs next to nothing."""
+    polling_seconds: float = 0.5
+    """How often the queue is looked at: half a second is not noticed, and each look costs two thousandths of a core."""
     works: bool = True
     """Whether this process takes runs from the queue; without, it only puts them there."""
 
