@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import getpass
+import shlex
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -72,7 +74,21 @@ def _make_workspace(path: Path) -> bool:
     author = Principal(id=PrincipalId("owner"), kind=PrincipalKind.PERSON, name="the owner")
     local = Machine(id=MachineId(new_id("machine")), name=LOCAL_NAME, transport=Transport.LOCAL)
     workspace.add_machine(local, author)
+    make_hook(path)
     return True
+
+
+def make_hook(workspace: Path) -> None:
+    """Have git ask Steward before a person's commit; a hook that is there already stays as it is."""
+    hook = workspace / ".git" / "hooks" / "pre-commit"
+    if hook.exists():
+        return
+    hook.parent.mkdir(exist_ok=True)
+    program = shlex.quote(str(Path(sys.executable).with_name("steward")))
+    replace_file(
+        hook, f"#!/bin/sh\n# Made by `steward init`: no secret gets into a commit.\nexec {program} redact --staged\n"
+    )
+    hook.chmod(0o700)
 
 
 def _make_vault(settings: Settings) -> bool:

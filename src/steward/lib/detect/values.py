@@ -66,7 +66,7 @@ _PLACEHOLDER = re.compile(
 _STANDS_FOR = re.compile(
     r"(?:replace|redacted|removed|placeholder|insert[_-]|enter[_-]|put[_-]|fill[_-]|same as|see |todo|example)|your[A-Za-z_ -]*$|"
     r".*(?:change[_-]?(?:me|this|it)|replace[_-]?me|redacted|(?:your|my|some)[_-](?:\w*[_-])?(?:token|password|passphrase|secret|key|api|pass|app|"
-    r"client|own|user)|[_-]here\b|here[_-])",
+    r"client|own|user)|[_-]here$|here_)",
     re.IGNORECASE | re.DOTALL,
 )
 """Whoever wrote it meant somebody to put the real value there."""
