@@ -52,14 +52,13 @@ def judge(text: str, tools: Mapping[str, Tool]) -> Judgement:
         return Judgement(effect=Effect.DESTRUCTIVE, decision=Verdict.DENY, reason=reading.why, rebuilt=rebuilt)
     if reading.effect is not Effect.READ_ONLY:
         return Judgement(effect=reading.effect, decision=Verdict.ASK, reason=reading.why, rebuilt=rebuilt)
-    decision, reason = _decide_reading(script, reading)
+    decision, reason = _decide_reading(reading)
     return Judgement(effect=Effect.READ_ONLY, decision=decision, reason=reason, rebuilt=rebuilt)
 
 
-def _decide_reading(script: Script, reading: Reading) -> tuple[Verdict, str]:
-    if not script.is_canonical:
-        opened = next(call.argv[index] for call in script.calls for index in sorted(call.open_words))
-        return Verdict.ASK, f"it only reads, but `{opened}` stands for names that nobody has seen"
+def _decide_reading(reading: Reading) -> tuple[Verdict, str]:
+    if reading.open_word:
+        return Verdict.ASK, f"it only reads, but `{reading.open_word}` stands for names that nobody has seen"
     if reading.is_secret:
         return Verdict.ASK, "it only reads, but it shows a key or passwords"
     names = ", ".join(dict.fromkeys(f"`{name}`" for name in reading.programs))
@@ -78,8 +77,10 @@ class _Judge:
         readings = [self._call(reader, call, depth) for call in script.calls]
         worst = max(readings, key=lambda one: one.effect.rank)
         refused = self._fed(script, readings)
+        opened = [call.argv[index] for call in script.calls for index in sorted(call.open_words)]
+        opened += [one.open_word for one in readings if one.open_word]
         rebuilt = ""
-        if script.is_canonical:
+        if not opened:
             calls = tuple(
                 Call(argv=reading.argv, redirects=call.redirects)
                 for call, reading in zip(script.calls, readings, strict=True)
@@ -91,6 +92,7 @@ class _Judge:
             argv=(),
             programs=tuple(name for one in readings for name in one.programs),
             is_secret=any(one.is_secret for one in readings),
+            open_word=next(iter(opened), ""),
         )
         return reading, rebuilt
 

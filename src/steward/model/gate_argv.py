@@ -54,6 +54,8 @@ class Reading:
     """Names of the program and of those it runs, outermost first."""
     is_secret: bool = False
     """Whether it plainly shows a secret."""
+    open_word: str = ""
+    """A word inside that stands for names nobody has seen: then nothing may run without a person."""
 
 
 ShellJudge: TypeAlias = "Callable[[str, int], tuple[Reading, str]]"
@@ -118,10 +120,12 @@ class _Walk:
     """What holds also in a dry run: unknown words, commands inside."""
     raised: list[tuple[Effect, str]] = field(default_factory=list[tuple[Effect, str]])
     """What flags do."""
-    modes: list[tuple[Role, Usage]] = field(default_factory=list[tuple[Role, Usage]])
+    modes: set[tuple[Role, int]] = field(default_factory=set[tuple[Role, int]])
+    """Roles of the flags seen, with the identity of the usage each belongs to."""
     has_run: bool = False
     is_unknown: bool = False
     has_secret: bool = False
+    open_word: str = ""
 
     def __post_init__(self) -> None:
         self.written = [(word.text,) for word in self.words]
@@ -208,7 +212,10 @@ class _Walk:
                 self.tables.append(sub)
                 self.path.append(word.text)
                 return
-            if usage.effect is not Effect.READ_ONLY or usage.bare is not None:
+            is_reading = (Role.READS, id(usage)) in self.modes or (
+                usage.effect is Effect.READ_ONLY and usage.bare is None
+            )
+            if not is_reading:
                 self._not_listed(word.text)
         self.operands.append(at)
 
@@ -283,7 +290,7 @@ class _Walk:
         self.given[name] = value
         # Many programs stop reading flags at the first operand: there, only a long flag is sure to count.
         if not self.operands or (self.usage.style is Style.GNU and name.startswith("--")):
-            self.modes.append((flag.role, known[1]))
+            self.modes.add((flag.role, id(known[1])))
         if flag.effect is not Effect.READ_ONLY:
             self.raised.append((flag.effect, f"`{name}` of `{' '.join(self.path)}` {_DOES[flag.effect]}"))
 
@@ -317,6 +324,7 @@ class _Walk:
     def _adopt(self, reading: Reading) -> None:
         self.programs += reading.programs
         self.has_secret |= reading.is_secret
+        self.open_word = self.open_word or reading.open_word
         self.found.append((reading.effect, reading.why))
 
     def _exec(self, at: int) -> int:
@@ -381,7 +389,7 @@ class _Walk:
         """Return what the subcommand itself does, before its flags and operands."""
         usage, effect = self.usage, self.usage.effect
         places = [self.words[place] for place in self.operands]
-        if self.has_run or any(role is Role.READS and table is usage for role, table in self.modes):
+        if self.has_run or (Role.READS, id(usage)) in self.modes:
             effect = Effect.READ_ONLY
         elif usage.bare is not None and not places:
             effect = usage.bare
@@ -430,6 +438,7 @@ class _Walk:
             argv=argv,
             programs=self.programs,
             is_secret=self.has_secret or self._shows_secret(),
+            open_word=self.open_word,
         )
 
     def _shows_secret(self) -> bool:
