@@ -11,9 +11,10 @@ from collections.abc import Iterator, Mapping
 from importlib import resources
 from typing import Any, cast
 
-from steward.core.sources import Source
+from steward.core.sources import Source, name_of
 from steward.lib.codec import CodecError, decode
 from steward.lib.text import visible_line
+from steward.lib.yaml_nodes import Path
 from steward.model.errors import InvalidFile
 from steward.model.tool import Tool
 from steward.model.tool_form import Form, Reader
@@ -108,11 +109,9 @@ def problems(files: Mapping[str, str]) -> tuple[InvalidFile, ...]:
 def _forms(source: Source, key: str, value: Any) -> list[Form]:
     """Read the one form of a program, or its several."""
     if isinstance(value, list):
-        entries = [
-            (cast("tuple[str | int, ...]", (key, index)), item) for index, item in enumerate(cast("list[Any]", value))
-        ]
+        entries = [(cast("Path", (key, index)), item) for index, item in enumerate(cast("list[Any]", value))]
     else:
-        entries = [(cast("tuple[str | int, ...]", (key,)), value)]
+        entries = [(cast("Path", (key,)), value)]
     if value == "inert":
         return [Form(inert=True)]
     forms: list[Form] = []
@@ -120,15 +119,24 @@ def _forms(source: Source, key: str, value: Any) -> list[Form]:
         try:
             forms.append(decode(Form, item))
         except CodecError as error:
-            for inner, why in error.problems:
-                parts = tuple(int(part) if part.isdigit() else part for part in _places(inner))
-                source.note((*path, *parts), f"`{'.'.join(map(str, parts)) or key}` does not fit", why=why)
+            _explain(source, key, path, error)
     return forms
 
 
-def _places(inner: str) -> list[str]:
+def _explain(source: Source, key: str, path: Path, error: CodecError) -> None:
+    """Say what does not fit, at the deepest place each problem is known at."""
+    found = [(_places(inner), why) for inner, why in error.problems]
+    for parts, why in found:
+        is_told_deeper = any(len(other) > len(parts) and other[: len(parts)] == parts for other, _ in found)
+        if not is_told_deeper:
+            what = f"`{name_of(parts) if parts else visible_line(key)}` does not fit"
+            source.note((*path, *parts), what, why=why, at_key=why.startswith("unknown field"))
+
+
+def _places(inner: str) -> Path:
     """Leave out of a path what names a type and no place in the file."""
-    return [part for part in inner.split(".") if part and not re.search(r"[\[\]]|^(str|Form|int)$", part)]
+    parts = [part for part in inner.split(".") if part and not re.search(r"[\[\]]|^(str|Form|int)$", part)]
+    return tuple(int(part) if part.isdigit() else part for part in parts)
 
 
 def _headings(text: str) -> list[str]:

@@ -1,0 +1,99 @@
+"""Tables as files: what is wrong is told with its line, and the owner's come before those that come with Steward."""
+
+from __future__ import annotations
+
+import json
+from importlib import resources
+
+import jsonschema_rs
+import pytest
+
+from steward.core.gate import parse_tools, problems, shipped, with_own
+from steward.core.schemas import schemas
+from steward.lib.yaml import load
+from steward.model.errors import InvalidFile
+from steward.model.gate import judge
+from steward.model.policy import Verdict
+
+FILES = {
+    item.name: item.read_text("utf-8")
+    for item in resources.files("steward").joinpath("library", "tools").iterdir()
+    if item.name.endswith(".yaml")
+}
+OWN = """
+backup-tool:
+  bare: read
+  flags: -q --format=
+  read:
+    - list show
+    - check: --deep
+  mutating: run
+  destructive:
+    - forget: {dry_run: --dry-run, flags: --all}
+"""
+
+
+@pytest.mark.parametrize("file", sorted(FILES))
+def test_every_shipped_file_is_sound_and_fits_the_schema(file):
+    assert parse_tools(FILES[file], file=file)
+    jsonschema_rs.validator_for(json.loads(schemas()["tools.json"])).validate(load(FILES[file]).value)
+
+
+def test_every_program_that_a_heading_names_can_be_read():
+    tables = shipped()
+    named = [name for file, text in FILES.items() for name in parse_tools(text, file=file)]
+    assert sorted(named) == sorted(set(named)), "a program stands in two files"
+    assert sorted(tables) == sorted(named)
+    assert all(tables[name].name == name for name in tables)
+
+
+@pytest.mark.parametrize(
+    ("line", "decision"),
+    [
+        ("backup-tool", "allow"),
+        ("backup-tool list -q --format json", "allow"),
+        ("backup-tool check --deep", "allow"),
+        ("backup-tool list --deep", "ask"),
+        ("backup-tool run", "ask"),
+        ("backup-tool forget --all --dry-run", "allow"),
+        ("backup-tool forget --all", "ask"),
+        ("backup-tool forget --unknown --dry-run", "ask"),
+        ("backup-tool other", "ask"),
+        ("ls", "allow"),
+    ],
+)
+def test_ten_lines_of_the_owner_teach_the_gate_a_program(line, decision):
+    assert judge(line, with_own({"tools/backup.yaml": OWN})).decision is Verdict(decision)
+
+
+def test_the_owner_may_be_stricter_than_what_is_shipped():
+    assert judge("ls", with_own({"tools/mine.yaml": "ls: {effect: destructive}\n"})).decision is Verdict.ASK
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "said"),
+    [
+        ("a:\n  efect: read\n", 2, "efect"),
+        ("a:\n  effect: reads\n", 2, "effect"),
+        ("a:\n  effect: read\n", 2, "operands"),
+        ("a:\n  flags: -x|y\n", 2, "no flag"),
+        ("a:\n  flags: -x=<jaml>\n", 2, "<jaml>"),
+        ("a:\n  read: ls ls\n", 2, "already"),
+        ("a:\n  read:\n    - ls\n    - ps: {operand: any}\n", 4, "operand"),
+        ("a:\n  runs: two argv\n", 2, "where a command begins"),
+        ("a: inert\na b: inert\n", 2, "already"),
+        ("- a\n", 1, "mapping"),
+        ("a\n  b: c: d\n", 2, ""),
+    ],
+)
+def test_what_is_wrong_is_told_with_its_line(text, line, said):
+    with pytest.raises(InvalidFile) as refused:
+        parse_tools(text, file="tools/x.yaml")
+    assert refused.value.file == "tools/x.yaml"
+    assert refused.value.line == line
+    assert said in str(refused.value)
+
+
+def test_every_problem_is_told_at_once():
+    found = problems({"tools/x.yaml": "a: {effect: reads}\nb: {runs: x}\n", "tools/y.yaml": "c: inert\n"})
+    assert [(problem.file, problem.line) for problem in found] == [("tools/x.yaml", 1), ("tools/x.yaml", 2)]
