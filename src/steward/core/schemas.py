@@ -7,6 +7,7 @@ from typing import Any
 
 from steward.core.policy import PolicyFile
 from steward.lib.codec import schema
+from steward.model.hook import HookFile
 from steward.model.tool_form import Form
 from steward.model.workspace import Inventory
 
@@ -16,6 +17,7 @@ _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 def schemas() -> dict[str, str]:
     """Return the text of every schema by file name, as it lies in `library/schemas` and in each workspace."""
     return {
+        "hooks.json": _written("Steward webhooks", HookFile),
         "inventory.json": _written("Steward inventory", Inventory),
         "policy.json": _written("Steward policy", PolicyFile),
         "tools.json": _tables(),

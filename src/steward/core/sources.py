@@ -134,8 +134,12 @@ def _parts(dotted: str) -> Path:
 class InForce(Generic[T]):
     """The version of one file that is in force; asked again and again, read again when the text changed."""
 
-    def __init__(self, *, repository: Repository, path: str, parse: Callable[[str], T]) -> None:
+    def __init__(
+        self, *, repository: Repository, path: str, parse: Callable[[str], T], absent: str | None = None
+    ) -> None:
+        """`absent` is the text that a missing file stands for; without it a missing file is a problem."""
         self._repository = repository
+        self._absent = absent
         self._path = path
         self._parse = parse
         self._lock = Lock()
@@ -163,6 +167,7 @@ class InForce(Generic[T]):
         with self._lock:
             try:
                 text = self._repository.read(self._path)
+                text = self._absent if text is None else text
             except InvalidFile as error:  # not even text
                 self._is_read = False
                 self._refuse(error)

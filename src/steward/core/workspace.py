@@ -311,6 +311,7 @@ def _first_files(owner_name: str) -> dict[str, str]:
         "changes/README.md": templates.joinpath("changes.md").read_text("utf-8"),
         INVENTORY_FILE: templates.joinpath("inventory.yaml").read_text("utf-8"),
         "policy.yaml": library.joinpath("policies", "default.yaml").read_text("utf-8"),
+        "schemas/hooks.json": library.joinpath("schemas", "hooks.json").read_text("utf-8"),
         "schemas/inventory.json": library.joinpath("schemas", "inventory.json").read_text("utf-8"),
         "schemas/policy.json": library.joinpath("schemas", "policy.json").read_text("utf-8"),
     }

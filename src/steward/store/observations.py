@@ -45,6 +45,13 @@ def recent(connection: Connection, *, resource: ResourceId, name: str, limit: in
     return tuple(from_row(Observation, row) for row in connection.execute(query))
 
 
+def keep_newest(connection: Connection, *, resource: ResourceId, name: str, count: int) -> int:
+    """Remove all but the newest values of one thing and return how many they were."""
+    of_it = (_O.resource == resource, _O.name == name)
+    newest = sa.select(_O.seq).where(*of_it).order_by(_O.seq.desc()).limit(count)
+    return connection.execute(sa.delete(OBSERVATIONS).where(*of_it, _O.seq.not_in(newest))).rowcount
+
+
 def prune(connection: Connection, *, before: datetime) -> int:
     """Remove values seen before that and return how many they were."""
     return connection.execute(sa.delete(OBSERVATIONS).where(_O.at < before)).rowcount
