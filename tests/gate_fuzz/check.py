@@ -102,7 +102,10 @@ def _meant(argv: tuple[str, ...]) -> tuple[str, ...]:
             break
         argv = argv[rest[0] :]
     if argv[0] in _SHELLS and len(argv) > 1 and not argv[-1].startswith("-"):
-        return (*argv[:-1], parse(argv[-1]).text())
+        try:
+            return (*argv[:-1], parse(argv[-1]).text())
+        except ValueError:  # no canonical line: it is compared as it is
+            return argv
     return argv
 
 
