@@ -203,14 +203,17 @@ def seen_by(name: str) -> ResourceId:
 
 
 def told(body: bytes, redactor: Redactor) -> dict[str, Any]:
-    """Return what is kept of a signed body: `payload` as JSON where it is that and fits, else `text`, masked first."""
+    """Return what is kept of a signed body: `payload` as JSON where it is that and fits, else `text`, masked first.
+
+    Masking JSON looks at every string by itself; of what would be cut anyway the text is masked as one, which is soon
+    done.
+    """
     written = body.decode("utf-8", "replace")
-    try:
-        payload = redactor.json(json.loads(written, parse_constant=_refuse))
-        if len(json.dumps(payload)) <= MOST_KEPT:
-            return {"payload": payload, "is_whole": True}
-    except (ValueError, RecursionError):  # no JSON, or JSON nested too deep to be looked at
-        pass
+    if len(written) <= MOST_KEPT:
+        try:
+            return {"payload": redactor.json(json.loads(written, parse_constant=_refuse)), "is_whole": True}
+        except (ValueError, RecursionError):  # no JSON, or JSON nested too deep to be looked at
+            pass
     masked = redactor.text(written)
     return {"text": masked[:MOST_KEPT], "is_whole": len(masked) <= MOST_KEPT}
 
