@@ -1,0 +1,1 @@
+"""The pages: what a person sees and decides in a browser. Each page shows what commands answer and decides nothing."""

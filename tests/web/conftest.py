@@ -1,0 +1,37 @@
+"""Fixtures: a served house, and Chromium; where either library or browser is missing, the tests skip and say so."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.flows.conftest import house, template
+from tests.flows.house import House
+from tests.web.place import PASSWORD, Place, served
+
+__all__ = ["house", "template"]
+CHROMIUM = Path("/usr/bin/chromium")
+
+
+@pytest.fixture
+async def place(house: House) -> AsyncIterator[Place]:
+    """The owner's browser, signed in a while ago."""
+    await house.steward.owner.set(PASSWORD)
+    async with served(house) as place:
+        await place.sign_in()
+        yield place
+
+
+@pytest.fixture
+async def chromium() -> AsyncIterator[Any]:
+    """A real browser."""
+    playwright = pytest.importorskip("playwright.async_api", reason="playwright is not installed")
+    if not CHROMIUM.exists():
+        pytest.skip(f"there is no {CHROMIUM}: `apt-get install chromium`")
+    async with playwright.async_playwright() as driver:
+        browser = await driver.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+        yield browser
+        await browser.close()

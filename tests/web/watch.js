@@ -1,0 +1,2 @@
+window.reports = [];
+document.addEventListener("securitypolicyviolation", (e) => window.reports.push(`${e.violatedDirective} ${e.blockedURI}`));
