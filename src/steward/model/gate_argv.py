@@ -289,7 +289,8 @@ class _Walk:
         flag = known[0]
         self.given[name] = value
         # Many programs stop reading flags at the first operand: there, only a long flag is sure to count.
-        if not self.operands or (self.usage.style is Style.GNU and name.startswith("--")):
+        is_long = self.usage.style is Style.GNU and name.startswith("--")
+        if not self.operands or is_long or any(usage.permutes for usage in self.tables):
             self.modes.add((flag.role, id(known[1])))
         if flag.effect is not Effect.READ_ONLY:
             self.raised.append((flag.effect, f"`{name}` of `{' '.join(self.path)}` {_DOES[flag.effect]}"))
@@ -426,7 +427,9 @@ class _Walk:
                 return f"`{word.text}` is one word more than `{name}` reads"
             rule = rules[min(index, len(rules) - 1)]
             is_free = rule.kind is ValueKind.ANY and operands.is_endless and index >= len(rules) - 1
-            if not is_free and not (word.is_literal and self._fits(rule, word.text, place)):
+            # `less +!id` runs `id`: for some programs a plus begins a command of their own.
+            has_plus = rule.kind is ValueKind.ANY and word.text.startswith("+") and len(word.text) > 1
+            if has_plus or (not is_free and not (word.is_literal and self._fits(rule, word.text, place))):
                 return f"`{word.text}` is not known to be harmless for `{name}`"
         return ""
 

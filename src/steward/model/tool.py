@@ -191,6 +191,8 @@ class Usage:
     """Whether the first word may be flags without a dash, as of `tar`."""
     answers_help: bool = True
     """Whether `--help` and `--version`, given alone, only print."""
+    permutes: bool = False
+    """Whether flags behind operands are sure to be read as flags."""
     heeds_dry_run: bool = True
     """Whether the flags for a dry run of what stands above hold here too."""
 

@@ -85,6 +85,8 @@ class Form:
     """The first word may be flags without a dash (`tar tf`)."""
     help: bool = True
     """`--help` and `--version`, given alone, only print."""
+    permutes: bool = False
+    """Short flags count behind operands too, as GNU getopt reads them; matters for those of `read` and `dry_run`."""
     environment: str = ""
     """Variables that may be set for the program (top level only)."""
 
@@ -136,6 +138,7 @@ class Reader:
             is_old_style=form.old_style,
             answers_help=form.help,
             heeds_dry_run=heeds_dry_run,
+            permutes=form.permutes,
         )
 
     def _enter(

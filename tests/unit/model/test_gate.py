@@ -57,6 +57,7 @@ rm --help
 docker rm --help
 /usr/bin/ls
 nsenter -t 1 -n ss -tln
+su - postgres -c 'ls -la'
 """
 ASKS = r"""
 rm x
@@ -145,6 +146,7 @@ printf -v PATH x
 test -v 'a[$(id)]'
 test -- -a -v 'a[$(id)]'
 lastlog -C -u root
+less '+!id' f
 zpool export tank
 zfs destroy tank/x -n
 rsync -an --rsh=id a b
