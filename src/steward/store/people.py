@@ -54,7 +54,7 @@ class Invitation:
 
 def insert(connection: Connection, person: Person, *, password_hash: str) -> None:
     """Store a person with the hash of their password."""
-    connection.execute(sa.insert(PEOPLE).values(to_row(person, PEOPLE), password_hash=password_hash))
+    connection.execute(sa.insert(PEOPLE).values({**to_row(person, PEOPLE), "password_hash": password_hash}))
 
 
 def get(connection: Connection, person: PrincipalId) -> Person | None:

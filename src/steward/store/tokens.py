@@ -28,7 +28,7 @@ _T = TOKENS.c
 
 def insert(connection: Connection, token: Token, *, digest: str) -> None:
     """Store a token with the digest of its value."""
-    connection.execute(sa.insert(TOKENS).values(to_row(token, TOKENS), digest=digest))
+    connection.execute(sa.insert(TOKENS).values({**to_row(token, TOKENS), "digest": digest}))
 
 
 def get(connection: Connection, token: TokenId) -> Token | None:
