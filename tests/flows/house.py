@@ -28,6 +28,7 @@ from steward.knowhow.facts.os import PLUGIN as SYSTEM
 from steward.knowhow.operations.shell_run import PLUGIN as SHELL
 from steward.lib.codec import decode
 from steward.lib.record import record
+from steward.model.access import Right
 from steward.model.command import Command, Example
 from steward.model.fact import CommandOutput, Fact, Reading, Snapshot
 from steward.model.ids import PrincipalId
@@ -41,9 +42,20 @@ from steward.model.risk import Risk, Strength
 from steward.model.run import ENDED
 
 OWNER = Principal(
-    id=PrincipalId("owner"), kind=PrincipalKind.PERSON, name="the owner", strength=Strength.STEP_UP, channel="test"
+    id=PrincipalId("owner"),
+    kind=PrincipalKind.PERSON,
+    name="the owner",
+    strength=Strength.STEP_UP,
+    channel="test",
+    rights=tuple(Right),
 )
-SOMEBODY = Principal(id=PrincipalId("uid-1000"), kind=PrincipalKind.PERSON, name="user 1000", channel="test")
+SOMEBODY = Principal(
+    id=PrincipalId("uid-1000"),
+    kind=PrincipalKind.PERSON,
+    name="user 1000",
+    channel="test",
+    rights=(Right.READ, Right.PROPOSE, Right.BRAKE),
+)
 
 
 class TurnedClock(SystemClock):

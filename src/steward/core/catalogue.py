@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 from steward.lib.canonical import canonical
 from steward.lib.codec import CodecError, Json, decode, schema
 from steward.lib.text import nearest
+from steward.model.access import Right
 from steward.model.command import Example
 from steward.model.errors import InvalidInput, NotFound
 from steward.model.operation import AnyOperation
@@ -29,6 +30,8 @@ class CommandSpec(Generic[C]):
 
     name: str
     """Name, `noun.verb` or one word."""
+    right: Right
+    """What whoever asks must hold, whatever way they come in; policy refuses without."""
     input: type[C]
     """Record whose docstring is the help text and whose field docstrings are the parameters' help."""
     output: type[Any]
@@ -51,6 +54,8 @@ class CommandSpec(Generic[C]):
     """Whether it gives events before its answer."""
     secret_fields: frozenset[str] = frozenset()
     """Fields that carry a secret: never on a command line, never in the audit."""
+    shown_once: str = ""
+    """Field of the answer that carries a secret made just now: the one thing that is not masked on its way out."""
     live: Mapping[str, str] = field(default_factory=dict[str, str])
     """Fields whose values are live names: field -> machine, approval, run, finding."""
 
@@ -102,6 +107,11 @@ def parse_input(name: str, kind: type[C], data: Mapping[str, object]) -> C:
         raise InvalidInput(f"the input of `{name}` cannot be written exactly", why=str(error)) from error
 
 
+def right_of(entry: AnySpec | AnyOperation) -> Right:
+    """Return what whoever asks for this must hold; an operation is proposed."""
+    return entry.right if isinstance(entry, CommandSpec) else Right.PROPOSE
+
+
 def manifest(catalogue: Catalogue) -> list[dict[str, Any]]:
     """Describe every entry for ways in that are generated elsewhere, such as the terminal."""
     return [_entry(catalogue.find(name)) for name in catalogue.names()]
@@ -119,6 +129,7 @@ def _entry(entry: AnySpec | AnyOperation) -> dict[str, Any]:
         "summary": summary.strip(),
         "description": description.strip(),
         "risk": entry.risk.value,
+        "right": right_of(entry).value,
         "effect": effect,
         "proof": entry.proof.value if is_command else Strength.NONE.value,
         "streams": is_command and entry.streams,

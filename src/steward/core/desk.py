@@ -21,8 +21,9 @@ from steward.core.secrets import Secrets
 from steward.core.storage import Storage
 from steward.core.verify import Prober
 from steward.core.workspace import WorkspaceFiles
+from steward.model.access import Right
 from steward.model.check import Check
-from steward.model.errors import NeedsProof
+from steward.model.errors import NeedsProof, NotAllowed
 from steward.model.fact import Snapshot
 from steward.model.fix import Fix
 from steward.model.ids import MachineId, RunId
@@ -99,3 +100,16 @@ class Desk:
         """
         if self.actor.kind is not PrincipalKind.PERSON or not self.actor.strength.meets(least):
             raise NeedsProof(least.value)
+
+    def require_right(self, right: Right) -> None:
+        """Refuse to go on without this right: for a command that needs more of it in some cases.
+
+        Raises:
+            NeedsProof: whoever asks proved nothing yet, and may hold it.
+            NotAllowed: they do not hold it.
+        """
+        if right in self.actor.rights:
+            return
+        if self.actor.may_be_an_agent:
+            raise NeedsProof(Strength.STEP_UP.value)
+        raise NotAllowed("you may not do this", why=f"it needs the right to {right.value}", next_step="ask the owner")

@@ -16,18 +16,21 @@ from steward.core.catalogue import AnySpec, CommandSpec
 from steward.core.desk import Desk, Emit
 from steward.core.judge import denied
 from steward.core.proposals import PlanCard, Wish
+from steward.lib.canonical import digest
 from steward.lib.codec import Json, encode
 from steward.model.brake import Brake
 from steward.model.command import Command
-from steward.model.errors import Bug, NeedsProof, StewardError
+from steward.model.errors import Bug, Conflict, Denied, InvalidInput, NeedsProof, NotAllowed, NotFound, StewardError
 from steward.model.operation import AnyOperation
 from steward.model.policy import Decision, Request, Verdict
 from steward.model.principal import Principal, PrincipalKind
-from steward.model.risk import Risk
+from steward.model.risk import Risk, Strength
 from steward.model.taint import Taint
 from steward.model.workflow import Workflow, WorkflowStep
 from steward.store.database import Connection
 
+_REFUSALS = (Denied, NotAllowed, InvalidInput, NotFound, Conflict)
+"""What is a no, and not a machine or a store that does not answer now."""
 OpenDesk = Callable[[Principal, bool, Emit], Desk]
 
 
@@ -39,6 +42,14 @@ class Answer:
     """The command's output as plain JSON."""
     exit_code: int = 0
     """How a program should end that ran just this."""
+    shown_once: str = ""
+    """Field of the result that carries a secret made just now, or empty."""
+
+    def masked(self, redact: Callable[[Any], Any]) -> Any:
+        """Return the result as it leaves: masked, but for what is shown this once to whoever made it."""
+        if not self.shown_once:
+            return redact(self.result)
+        return {**redact({**self.result, self.shown_once: ""}), self.shown_once: self.result[self.shown_once]}
 
 
 class Dispatch:
@@ -85,7 +96,7 @@ class Dispatch:
         await desk.storage.write(_audit, desk, f"{spec.name}.intended", command, "")
         ending, note = "done", ""
         try:
-            return _answer(await spec.handler(desk, typed))
+            return replace(_answer(await spec.handler(desk, typed)), shown_once=spec.shown_once)
         except StewardError as error:
             ending, note = ("failed" if isinstance(error, Bug) else "refused"), str(error)
             raise
@@ -110,15 +121,32 @@ async def propose(desk: Desk, wish: Wish) -> PlanCard:
     """Draft a plan and, unless only a preview is wanted, put it before a person.
 
     Raises:
-        Denied: policy says no. A preview shows that instead.
+        Denied: policy says no, or whoever asks turns in circles. A preview shows that instead.
     """
     wish = replace(wish, is_interactive=desk.is_interactive)
-    card = await desk.proposals.draft(wish)
     if desk.is_dry_run:
-        return card
+        return await desk.proposals.draft(wish)
+    await desk.budgets.demand_open(desk.actor)
+    try:
+        card = await _submitted(desk, wish)
+    except _REFUSALS as error:
+        await desk.budgets.note(desk.actor, _what(wish), type(error).__name__, is_refused=True)
+        raise
+    await desk.budgets.note(desk.actor, _what(wish), card.decision.verdict.value, is_refused=False)
+    return card
+
+
+async def _submitted(desk: Desk, wish: Wish) -> PlanCard:
+    card = await desk.proposals.draft(wish)
     if card.decision.verdict is Verdict.DENY:
         raise denied(card.decision)
     return await desk.proposals.submit(card, wish)
+
+
+def _what(wish: Wish) -> str:
+    """Return a digest of what is asked for: the same commands with the same input are the same request."""
+    steps: list[Json] = [[step.command, step.input] for step in wish.workflow.steps]
+    return digest([wish.undoes or "", *steps], domain="steward-asked-v1")
 
 
 async def judge(desk: Desk, spec: AnySpec, command: Command) -> Decision:
@@ -136,14 +164,20 @@ async def judge(desk: Desk, spec: AnySpec, command: Command) -> Decision:
         now=desk.clock.local(),
         mutations_today=0,
         proof=spec.proof,
+        right=spec.right,
     )
     return desk.policy.decide(request, ())
 
 
 def _refusal(spec: AnySpec, decision: Decision, actor: Principal) -> StewardError:
-    """Say no; where only proof is missing, say which, so that the way in can ask for it and try again."""
-    only_proof = all(reason.verdict is Verdict.ALLOW or reason.rule == "proof" for reason in decision.reasons)
-    if only_proof and actor.kind is PrincipalKind.PERSON and not actor.strength.meets(spec.proof):
+    """Say no; where only proof is missing, say which, so that the way in can ask for it and try again.
+
+    Whoever proved nothing may turn out to hold more rights; whoever is known holds those they have.
+    """
+    said = {reason.rule for reason in decision.reasons if reason.verdict is not Verdict.ALLOW}
+    if actor.may_be_an_agent and said <= {"proof", "rights"}:
+        return NeedsProof(max(spec.proof, Strength.STEP_UP, key=lambda strength: strength.rank).value)
+    if said <= {"proof"} and actor.kind is PrincipalKind.PERSON and not actor.strength.meets(spec.proof):
         return NeedsProof(spec.proof.value)
     return denied(decision)
 

@@ -16,6 +16,7 @@ from argon2.exceptions import VerifyMismatchError
 
 from steward.core.storage import Storage
 from steward.lib.text import age
+from steward.model.access import Role
 from steward.model.errors import Conflict, InvalidInput, NotAllowed, TryLater
 from steward.model.ids import PrincipalId
 from steward.model.principal import Principal, PrincipalKind
@@ -126,7 +127,12 @@ class Owner:
     @staticmethod
     def _owner(channel: str) -> Principal:
         return Principal(
-            id=OWNER, kind=PrincipalKind.PERSON, name="the owner", strength=Strength.STEP_UP, channel=channel
+            id=OWNER,
+            kind=PrincipalKind.PERSON,
+            name="the owner",
+            strength=Strength.STEP_UP,
+            channel=channel,
+            rights=Role.OWNER.rights,
         )
 
 

@@ -25,6 +25,7 @@ from steward.core.workspace import WorkspaceFiles
 from steward.lib.codec import encode
 from steward.lib.io.ids import new_code, new_id
 from steward.lib.record import record
+from steward.model.access import Role
 from steward.model.approval import Approval, ApprovalState, fingerprint, intent_hash, is_whole
 from steward.model.change import Change, ChangeState
 from steward.model.errors import Braked, Conflict, NotFound, Stale
@@ -351,6 +352,7 @@ def _decider(approval: Approval) -> Principal:
         name="a person",
         strength=approval.decided_strength or Strength.NONE,
         channel=approval.decided_channel,
+        rights=Role.OPERATOR.rights,
     )
 
 

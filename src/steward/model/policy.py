@@ -16,6 +16,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from steward.lib.record import record
+from steward.model.access import Right
 from steward.model.brake import Brake
 from steward.model.grant import LONGEST, Grant
 from steward.model.ids import MachineId
@@ -164,6 +165,8 @@ class Request:
     is for what only looks, proposes or brakes."""
     is_grantable: bool = True
     """False for shells, interpreters and whatever has no undo: no grant covers them."""
+    right: Right = Right.PROPOSE
+    """What whoever asks must hold; a change of a machine is proposed."""
     uses_today: dict[str, int] | None = None
     """Uses of each grant (by id) in the last 24 hours; None when nobody counted: then no grant covers anything."""
 
@@ -199,7 +202,7 @@ class Decision:
 def decide(rules: Rules, grants: tuple[Grant, ...], request: Request) -> Decision:
     """Judge one request.
 
-    1. What is unknown or never allowed is denied.
+    1. What is unknown, never allowed, or beyond the actor's rights is denied.
     2. Taint, several machines and over a quarter of the fleet raise the class.
     3. Brakes, quarantine, autonomy, limits and the owner's rules speak.
     4. A change that nothing denied is asked, unless one grant covers all of it.
@@ -246,6 +249,9 @@ def _refusals(request: Request) -> list[Reason]:
         return [Reason(verdict=Verdict.DENY, rule="catalogue", why=f"there is no command `{request.command}`")]
     if request.risk is Risk.NEVER:
         return [Reason(verdict=Verdict.DENY, rule="never", why="this is refused whoever asks")]
+    if request.right not in request.actor.rights:
+        why = f"{request.actor.name} has no right to {request.right.value}"
+        return [Reason(verdict=Verdict.DENY, rule="rights", why=why)]
     return []
 
 

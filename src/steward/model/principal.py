@@ -47,5 +47,8 @@ class Principal:
         return self.kind is PrincipalKind.PERSON and self.strength is Strength.NONE
 
 
-STEWARD = Principal(id=PrincipalId("steward"), kind=PrincipalKind.STEWARD, name="Steward", channel="internal")
+_OF_STEWARD = (Right.READ, Right.PROPOSE, Right.BRAKE)
+STEWARD = Principal(
+    id=PrincipalId("steward"), kind=PrincipalKind.STEWARD, name="Steward", channel="internal", rights=_OF_STEWARD
+)
 """Steward itself, when it looks around or reconciles by its own clock."""

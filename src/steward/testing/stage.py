@@ -32,6 +32,7 @@ from steward.core.storage import Storage
 from steward.core.verify import Prober
 from steward.core.workspace import WorkspaceFiles
 from steward.lib.redact import Redactor
+from steward.model.access import Right
 from steward.model.approval import Approval
 from steward.model.ids import MachineId, PrincipalId, RunId
 from steward.model.machine import Autonomy, Machine, Transport
@@ -49,7 +50,12 @@ from steward.testing.know_how import FACTS, OPERATIONS
 from steward.testing.places import FakeDialer, MemoryFlag, MemoryRepository, MemoryVault
 
 OWNER = Principal(
-    id=PrincipalId("owner"), kind=PrincipalKind.PERSON, name="the owner", strength=Strength.STEP_UP, channel="cli"
+    id=PrincipalId("owner"),
+    kind=PrincipalKind.PERSON,
+    name="the owner",
+    strength=Strength.STEP_UP,
+    channel="cli",
+    rights=tuple(Right),
 )
 """The owner, who gave the secret."""
 _HOST_KEY = "SHA256:" + "A" * 43

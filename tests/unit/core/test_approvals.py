@@ -22,6 +22,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, precon
 from steward.core.approvals import CLOCK_TOLERANCE, NO_LASTS, authorize
 from steward.core.compile import seal
 from steward.core.proposals import PlanCard
+from steward.model.access import Right
 from steward.model.approval import ApprovalState, fingerprint
 from steward.model.brake import Brake
 from steward.model.change import ChangeState
@@ -40,7 +41,7 @@ OPEN = {ApprovalState.PENDING, ApprovalState.APPROVED}
 
 
 def principal(kind: PrincipalKind, strength: Strength, channel: str = "cli") -> Principal:
-    return Principal(id=f"{kind.value}-7", kind=kind, name="N", strength=strength, channel=channel)
+    return Principal(id=f"{kind.value}-7", kind=kind, name="N", strength=strength, channel=channel, rights=tuple(Right))
 
 
 async def state(core: Core, card: PlanCard) -> ApprovalState:

@@ -8,6 +8,7 @@ import pytest
 
 from steward.core.catalogue import Catalogue, CommandSpec, manifest
 from steward.lib.record import record
+from steward.model.access import Right
 from steward.model.command import Example
 from steward.model.errors import InvalidInput, NotFound
 from steward.model.risk import Risk, Strength
@@ -37,6 +38,7 @@ async def handler(desk, given):
 
 SPEC = CommandSpec(
     name="runs.look",
+    right=Right.READ,
     input=Input,
     output=Input,
     handler=handler,

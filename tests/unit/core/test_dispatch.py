@@ -15,6 +15,7 @@ from steward.core.catalogue import CommandSpec
 from steward.core.desk import Desk
 from steward.core.events import Events
 from steward.lib.record import record
+from steward.model.access import Right
 from steward.model.approval import ApprovalState
 from steward.model.command import Command, Example
 from steward.model.errors import Denied, InvalidInput, NeedsProof, NotFound, StewardError, TryLater
@@ -64,18 +65,18 @@ async def preview(desk: Desk, given: Given) -> str:
     return f"would do {given.text}"
 
 
-def spec(name: str, risk: Risk, proof: Strength = Strength.NONE, **more) -> CommandSpec[Given]:
+def spec(name: str, right: Right, risk: Risk, proof: Strength = Strength.NONE, **more) -> CommandSpec[Given]:
     examples = (Example(line=name, does="x"), Example(line=f"{name} --json", does="y"))
     return CommandSpec(
-        name=name, input=Given, output=Done, handler=act, risk=risk, proof=proof, examples=examples, **more
+        name=name, right=right, input=Given, output=Done, handler=act, risk=risk, proof=proof, examples=examples, **more
     )
 
 
 COMMANDS = (
-    spec("look", Risk.READ),
-    spec("nudge", Risk.REVERSIBLE),
-    spec("keep", Risk.RISKY, Strength.STEP_UP, preview=preview, secret_fields=frozenset({"password"})),
-    spec("keep.blind", Risk.RISKY, Strength.STEP_UP),
+    spec("look", Right.READ, Risk.READ),
+    spec("nudge", Right.BRAKE, Risk.REVERSIBLE),
+    spec("keep", Right.GOVERN, Risk.RISKY, Strength.STEP_UP, preview=preview, secret_fields=frozenset({"password"})),
+    spec("keep.blind", Right.GOVERN, Risk.RISKY, Strength.STEP_UP),
 )
 
 

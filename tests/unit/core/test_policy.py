@@ -9,6 +9,7 @@ import pytest
 
 from steward.adapters.repositories.git import GitRepository
 from steward.core.policy import Policy, parse_policy
+from steward.model.access import Right
 from steward.model.brake import Brake
 from steward.model.errors import InvalidFile
 from steward.model.ids import MachineId, PrincipalId
@@ -25,7 +26,9 @@ COMMANDS = {
     "logs.search": Risk.READ,
     "stop": Risk.REVERSIBLE,
 }
-OWNER = Principal(id=PrincipalId("owner"), kind=PrincipalKind.PERSON, name="Ada", strength=Strength.STEP_UP)
+OWNER = Principal(
+    id=PrincipalId("owner"), kind=PrincipalKind.PERSON, name="Ada", strength=Strength.STEP_UP, rights=tuple(Right)
+)
 NAS = TargetFacts(machine=MachineId("m-1"), name="nas", groups=("storage",), autonomy=Autonomy.GRANTED)
 RESTART = Request(
     command="unit.restart",

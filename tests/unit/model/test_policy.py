@@ -11,11 +11,13 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from steward.model.access import Right
 from steward.model.brake import Brake
 from steward.model.grant import Grant
+from steward.model.hours import is_hours
 from steward.model.ids import GrantId, MachineId, PrincipalId
 from steward.model.machine import Autonomy
-from steward.model.policy import Condition, Limits, Request, Rule, Rules, TargetFacts, Verdict, decide, is_hours
+from steward.model.policy import Condition, Limits, Request, Rule, Rules, TargetFacts, Verdict, decide
 from steward.model.principal import Principal, PrincipalKind
 from steward.model.risk import Risk, Strength
 from steward.model.taint import Taint
@@ -47,6 +49,7 @@ actors = st.builds(
     Principal,
     id=st.just(PrincipalId("somebody")),
     kind=st.sampled_from(PrincipalKind),
+    rights=st.just(tuple(Right)),
     name=st.just("Somebody"),
     strength=st.sampled_from(Strength),
 )
@@ -102,7 +105,7 @@ RESTART = Request(
     is_known=True,
     input={"unit": "a", "count": 1},
     risk=Risk.REVERSIBLE,
-    actor=Principal(id=PrincipalId("agent"), kind=PrincipalKind.AGENT, name="Agent"),
+    actor=Principal(id=PrincipalId("agent"), kind=PrincipalKind.AGENT, name="Agent", rights=tuple(Right)),
     taint=Taint.TRUSTED,
     targets=(GRANTED,),
     fleet_size=4,
@@ -324,7 +327,9 @@ def test_a_quarantined_machine_and_one_that_is_only_watched_are_never_changed(au
 
 
 def test_the_daily_ceiling_holds_whoever_asks():
-    owner = Principal(id=PrincipalId("o"), kind=PrincipalKind.PERSON, name="Ada", strength=Strength.PASSKEY)
+    owner = Principal(
+        id=PrincipalId("o"), kind=PrincipalKind.PERSON, name="Ada", strength=Strength.PASSKEY, rights=tuple(Right)
+    )
     full = replace(RESTART, actor=owner, mutations_today=60)
     assert decide(NO_RULES, (GRANT,), full).verdict is Verdict.DENY
     assert decide(NO_RULES, (GRANT,), replace(full, risk=Risk.READ)).verdict is Verdict.ALLOW
@@ -333,7 +338,9 @@ def test_the_daily_ceiling_holds_whoever_asks():
 def test_text_from_outside_raises_the_class_and_with_it_the_proof_that_is_needed():
     assert decide(NO_RULES, (), replace(RESTART, taint=Taint.OUTSIDE)).risk is Risk.RISKY
     by_chat = Rules(version="v", approvers={Risk.REVERSIBLE: Strength.CHAT})
-    ada = Principal(id=PrincipalId("o"), kind=PrincipalKind.PERSON, name="Ada", strength=Strength.CHAT)
+    ada = Principal(
+        id=PrincipalId("o"), kind=PrincipalKind.PERSON, name="Ada", strength=Strength.CHAT, rights=tuple(Right)
+    )
     own = replace(RESTART, actor=ada, targets=(), risk=Risk.REVERSIBLE)
     assert decide(by_chat, (), own).verdict is Verdict.ALLOW
     assert decide(by_chat, (), replace(own, taint=Taint.OUTSIDE)).verdict is Verdict.DENY
@@ -428,3 +435,13 @@ def test_hours_that_cannot_be_read_are_a_no_even_in_a_rule_that_would_only_ask(h
 def test_reach_raises_the_class(count: int, fleet: int, risk: Risk):
     reached = tuple(replace(GRANTED, machine=MachineId(f"m-{number}")) for number in range(count))
     assert decide(NO_RULES, (), replace(RESTART, targets=reached, fleet_size=fleet)).risk is risk
+
+
+@given(right=st.sampled_from(Right), held=st.sets(st.sampled_from(Right)), granted=st.booleans())
+def test_nothing_is_done_without_the_right_whatever_grants_and_rules_say(right: Right, held: set[Right], granted: bool):
+    actor = replace(RESTART.actor, rights=tuple(held), strength=Strength.PASSKEY, kind=PrincipalKind.PERSON)
+    for targets, risk in product(((), (GRANTED,)), (Risk.READ, Risk.REVERSIBLE)):
+        request = replace(RESTART, actor=actor, right=right, targets=targets, risk=risk)
+        decision = decide(NO_RULES, (GRANT,) if granted else (), request)
+        assert (decision.verdict is Verdict.DENY) is (right not in held)
+        assert any(reason.rule == "rights" for reason in decision.reasons) is (right not in held)

@@ -14,6 +14,7 @@ from steward.core.desk import Desk
 from steward.engines.fleet.access import DEFAULT_USER, SUDOERS_FILE, Access, access
 from steward.lib.io.ids import new_id
 from steward.lib.record import record
+from steward.model.access import Right
 from steward.model.command import Example
 from steward.model.errors import Conflict, InvalidInput
 from steward.model.ids import MachineId
@@ -336,6 +337,7 @@ _LIVE = {"machine": "machine"}
 COMMANDS = (
     CommandSpec(
         name="machines.ls",
+        right=Right.READ,
         input=ListInput,
         output=MachineList,
         handler=listed,
@@ -347,6 +349,7 @@ COMMANDS = (
     ),
     CommandSpec(
         name="machines.add",
+        right=Right.GOVERN,
         input=AddInput,
         output=MachineCard,
         handler=add,
@@ -362,6 +365,7 @@ COMMANDS = (
     ),
     CommandSpec(
         name="machines.confirm",
+        right=Right.GOVERN,
         input=ConfirmInput,
         output=MachineCard,
         handler=confirm,
@@ -378,6 +382,7 @@ COMMANDS = (
     ),
     CommandSpec(
         name="machines.promote",
+        right=Right.GOVERN,
         input=PromoteInput,
         output=MachineCard,
         handler=promote,
@@ -394,6 +399,7 @@ COMMANDS = (
     ),
     CommandSpec(
         name="machines.check",
+        right=Right.READ,
         input=MachineInput,
         output=MachineCard,
         handler=check,
@@ -406,6 +412,7 @@ COMMANDS = (
     ),
     CommandSpec(
         name="machines.rights",
+        right=Right.READ,
         input=RightsInput,
         output=Rights,
         handler=rights,
@@ -418,6 +425,7 @@ COMMANDS = (
     ),
     CommandSpec(
         name="machines.take_over",
+        right=Right.GOVERN,
         input=TakeOverInput,
         output=MachineCard,
         handler=take_over,
@@ -434,6 +442,7 @@ COMMANDS = (
     ),
     CommandSpec(
         name="machines.remove",
+        right=Right.GOVERN,
         input=RemoveInput,
         output=Removed,
         handler=remove,

@@ -9,6 +9,7 @@ from steward.core.desk import Desk
 from steward.core.lines import ApprovalLine, RunLine, approval_lines, run_lines
 from steward.lib.record import record
 from steward.lib.text import age, plural
+from steward.model.access import Right
 from steward.model.approval import ApprovalState
 from steward.model.brake import Brake, BrakeState
 from steward.model.command import Example
@@ -155,6 +156,7 @@ def _sentence(
 
 STATUS = CommandSpec(
     name="status",
+    right=Right.READ,
     input=StatusInput,
     output=Status,
     handler=status,

@@ -9,6 +9,7 @@ from steward.core.proposals import PlanCard
 from steward.engines.health.status import told, worst_first
 from steward.lib.record import record
 from steward.lib.text import nearest, plural
+from steward.model.access import Right
 from steward.model.command import Example
 from steward.model.errors import NotFound, StewardError
 from steward.model.finding import Finding
@@ -151,6 +152,7 @@ def _sentence(explained: tuple[Explained, ...], target: str) -> str:
 COMMANDS = (
     CommandSpec(
         name="why",
+        right=Right.READ,
         input=WhyInput,
         output=Why,
         handler=why,

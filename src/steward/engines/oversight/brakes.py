@@ -7,6 +7,7 @@ from datetime import timedelta
 from steward.core.catalogue import CommandSpec
 from steward.core.desk import Desk
 from steward.lib.record import record
+from steward.model.access import Right
 from steward.model.brake import Brake, BrakeState
 from steward.model.command import Example
 from steward.model.errors import InvalidInput
@@ -88,6 +89,7 @@ def _says(text: str):  # noqa: ANN202 - the type is CommandSpec.preview's
 COMMANDS = (
     CommandSpec(
         name="pause",
+        right=Right.BRAKE,
         input=PauseInput,
         output=BrakeState,
         handler=pause,
@@ -102,6 +104,7 @@ COMMANDS = (
     ),
     CommandSpec(
         name="freeze",
+        right=Right.BRAKE,
         input=FreezeInput,
         output=BrakeState,
         handler=freeze,
@@ -116,6 +119,7 @@ COMMANDS = (
     ),
     CommandSpec(
         name="stop",
+        right=Right.BRAKE,
         input=StopInput,
         output=BrakeState,
         handler=stop,
@@ -130,6 +134,7 @@ COMMANDS = (
     ),
     CommandSpec(
         name="resume",
+        right=Right.GOVERN,
         input=ResumeInput,
         output=BrakeState,
         handler=resume,

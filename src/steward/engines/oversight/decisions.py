@@ -8,6 +8,7 @@ from steward.core.lines import ApprovalLine, approval_lines
 from steward.core.proposals import PlanCard
 from steward.core.starts import approve_and_start
 from steward.lib.record import record
+from steward.model.access import Right
 from steward.model.approval import Approval, ApprovalState, short
 from steward.model.command import Example
 from steward.model.errors import Conflict
@@ -109,6 +110,7 @@ _LIVE = {"code": "approval"}
 COMMANDS = (
     CommandSpec(
         name="approvals.ls",
+        right=Right.READ,
         input=ListInput,
         output=ApprovalList,
         handler=listed,
@@ -120,6 +122,7 @@ COMMANDS = (
     ),
     CommandSpec(
         name="approvals.show",
+        right=Right.READ,
         input=CodeInput,
         output=PlanCard,
         handler=show,
@@ -132,6 +135,7 @@ COMMANDS = (
     ),
     CommandSpec(
         name="approvals.approve",
+        right=Right.DECIDE,
         input=ApproveInput,
         output=PlanCard,
         handler=approve,
@@ -148,6 +152,7 @@ COMMANDS = (
     ),
     CommandSpec(
         name="approvals.reject",
+        right=Right.DECIDE,
         input=RejectInput,
         output=Rejected,
         handler=reject,

@@ -9,6 +9,7 @@ from itertools import islice
 from steward.core.catalogue import CommandSpec
 from steward.core.desk import Desk
 from steward.lib.record import record
+from steward.model.access import Right
 from steward.model.change import Change
 from steward.model.command import Example
 from steward.model.errors import NotFound
@@ -138,6 +139,7 @@ async def show(desk: Desk, given: ChangeInput) -> Change:
 async def set_password(desk: Desk, given: PasswordInput) -> PasswordSet:
     """Set the first password with the one-time code, a later one with step-up proof."""
     if await desk.owner.is_set():
+        desk.require_right(Right.GOVERN)
         desk.require(Strength.STEP_UP)
         await desk.owner.set(given.password)
         return PasswordSet(sentence="The owner's password is the new one; the old one proves nothing any more.")
@@ -148,6 +150,7 @@ async def set_password(desk: Desk, given: PasswordInput) -> PasswordSet:
 async def preview_password(desk: Desk, given: PasswordInput) -> str:
     """Check the code, or the proof, before anybody thinks of a new password."""
     if await desk.owner.is_set():
+        desk.require_right(Right.GOVERN)
         desk.require(Strength.STEP_UP)
         return "the owner's password would be replaced"
     await desk.owner.check_code(given.code)
@@ -157,6 +160,7 @@ async def preview_password(desk: Desk, given: PasswordInput) -> str:
 COMMANDS = (
     CommandSpec(
         name="audit.verify",
+        right=Right.READ,
         input=VerifyInput,
         output=Verified,
         handler=verify,
@@ -168,6 +172,7 @@ COMMANDS = (
     ),
     CommandSpec(
         name="audit.export",
+        right=Right.READ,
         input=ExportInput,
         output=Exported,
         handler=export,
@@ -180,6 +185,7 @@ COMMANDS = (
     ),
     CommandSpec(
         name="changes.ls",
+        right=Right.READ,
         input=ChangesInput,
         output=ChangeList,
         handler=listed,
@@ -191,6 +197,7 @@ COMMANDS = (
     ),
     CommandSpec(
         name="changes.show",
+        right=Right.READ,
         input=ChangeInput,
         output=Change,
         handler=show,
@@ -202,6 +209,7 @@ COMMANDS = (
     ),
     CommandSpec(
         name="owner.password",
+        right=Right.BRAKE,
         input=PasswordInput,
         output=PasswordSet,
         handler=set_password,

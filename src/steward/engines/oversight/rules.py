@@ -12,6 +12,7 @@ from steward.core.desk import Desk
 from steward.core.dispatch import judge
 from steward.core.proposals import Wish
 from steward.lib.record import record
+from steward.model.access import Right
 from steward.model.command import Command, Example
 from steward.model.errors import InvalidInput
 from steward.model.operation import AnyOperation
@@ -148,6 +149,7 @@ async def preview_accept(desk: Desk, _given: AcceptInput) -> str:
 COMMANDS = (
     CommandSpec(
         name="policy.explain",
+        right=Right.READ,
         input=ExplainInput,
         output=Explanation,
         handler=explain,
@@ -162,6 +164,7 @@ COMMANDS = (
     ),
     CommandSpec(
         name="policy.check",
+        right=Right.READ,
         input=CheckInput,
         output=Checked,
         handler=check,
@@ -173,6 +176,7 @@ COMMANDS = (
     ),
     CommandSpec(
         name="policy.accept",
+        right=Right.GOVERN,
         input=AcceptInput,
         output=Accepted,
         handler=accept,

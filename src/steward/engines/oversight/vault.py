@@ -7,6 +7,7 @@ import asyncio
 from steward.core.catalogue import CommandSpec
 from steward.core.desk import Desk
 from steward.lib.record import record
+from steward.model.access import Right
 from steward.model.command import Example
 from steward.model.risk import Risk, Strength
 from steward.model.secret import Secret
@@ -73,6 +74,7 @@ async def remove(desk: Desk, given: RemoveInput) -> SecretNamed:
 COMMANDS = (
     CommandSpec(
         name="secrets.ls",
+        right=Right.READ,
         input=ListInput,
         output=SecretList,
         handler=listed,
@@ -84,6 +86,7 @@ COMMANDS = (
     ),
     CommandSpec(
         name="secrets.set",
+        right=Right.GOVERN,
         input=SetInput,
         output=SecretNamed,
         handler=put,
@@ -99,6 +102,7 @@ COMMANDS = (
     ),
     CommandSpec(
         name="secrets.remove",
+        right=Right.GOVERN,
         input=RemoveInput,
         output=SecretNamed,
         handler=remove,

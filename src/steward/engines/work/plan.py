@@ -18,6 +18,7 @@ from steward.lib.codec import CodecError, decode
 from steward.lib.io.ids import new_id
 from steward.lib.record import record
 from steward.lib.text import nearest
+from steward.model.access import Right
 from steward.model.approval import Approval, fingerprint
 from steward.model.command import Example, Outcome
 from steward.model.errors import Conflict, InvalidInput, NotFound
@@ -189,6 +190,7 @@ def _undo_step(step: PlanStep, key: str, *, number: int, needs: tuple[str, ...])
 COMMANDS = (
     CommandSpec(
         name="plan",
+        right=Right.PROPOSE,
         input=PlanInput,
         output=PlanCard,
         handler=plan,
@@ -201,6 +203,7 @@ COMMANDS = (
     ),
     CommandSpec(
         name="apply",
+        right=Right.DECIDE,
         input=ApplyInput,
         output=PlanCard,
         handler=apply,
@@ -217,6 +220,7 @@ COMMANDS = (
     ),
     CommandSpec(
         name="undo",
+        right=Right.PROPOSE,
         input=UndoInput,
         output=PlanCard,
         handler=undo,

@@ -9,9 +9,10 @@ from steward.core.catalogue import CommandSpec
 from steward.core.desk import Desk
 from steward.core.lines import RunLine, run_lines
 from steward.lib.record import record
+from steward.model.access import Right
 from steward.model.approval import ApprovalState
 from steward.model.command import Example, Outcome
-from steward.model.errors import Conflict, NotFound
+from steward.model.errors import Conflict, InvalidInput, NotFound
 from steward.model.event import Event
 from steward.model.ids import PlanId, RunId
 from steward.model.receipt import Receipt
@@ -20,6 +21,8 @@ from steward.model.run import ENDED, Run, RunState
 from steward.store import approvals, audit, events, findings, plans, runs, steps
 
 _POLL_SECONDS = 0.2
+_LONGEST_WAIT_SECONDS = 100
+"""Below the patience of the terminal; whoever wants to wait longer asks again."""
 _PAGE = 500
 _MOST = 200
 _LEAVES = {
@@ -89,6 +92,19 @@ class LogsInput:
 
 
 @record
+class WaitInput:
+    """Wait until a run has ended, and return its receipt; when the time is over, the receipt as it is then.
+
+    A run that waits for approval has not ended: ask again while a person thinks.
+    """
+
+    run: str
+    """Run."""
+    seconds: int = 30
+    """Longest wait, from 0 to 100."""
+
+
+@record
 class CancelInput:
     """End a run: what has started is ended, nothing more starts, nothing is put back by itself."""
 
@@ -144,6 +160,24 @@ async def show(desk: Desk, given: ShowInput) -> Receipt:
         audit=tuple(row.seq for row in await desk.storage.read(audit.rows, subject=run.id)),
         can_undo=can_undo,
     )
+
+
+async def wait(desk: Desk, given: WaitInput) -> Receipt:
+    """Wait until a run has ended, telling what happens meanwhile, and return its receipt."""
+    if not 0 <= given.seconds <= _LONGEST_WAIT_SECONDS:
+        step = f"give a number from 0 to {_LONGEST_WAIT_SECONDS}, and ask again when it is over"
+        raise InvalidInput(f"{given.seconds} seconds cannot be waited", next_step=step)
+    run = await _require(desk, given.run)
+    end = desk.clock.monotonic() + given.seconds
+    seen = 0
+    while run.state not in ENDED and desk.clock.monotonic() < end:
+        page = await desk.storage.read(events.after, seen, subject=run.id, limit=_PAGE)
+        for event in page:
+            seen = event.seq
+            await desk.emit(_as_line(event))
+        await desk.clock.sleep(_POLL_SECONDS)
+        run = await _require(desk, given.run)
+    return await show(desk, ShowInput(run=run.id))
 
 
 async def logs(desk: Desk, given: LogsInput) -> RunEnd:
@@ -235,6 +269,7 @@ _LIVE = {"run": "run"}
 COMMANDS = (
     CommandSpec(
         name="runs.ls",
+        right=Right.READ,
         input=ListInput,
         output=RunList,
         handler=listed,
@@ -246,6 +281,7 @@ COMMANDS = (
     ),
     CommandSpec(
         name="runs.show",
+        right=Right.READ,
         input=ShowInput,
         output=Receipt,
         handler=show,
@@ -258,6 +294,7 @@ COMMANDS = (
     ),
     CommandSpec(
         name="runs.logs",
+        right=Right.READ,
         input=LogsInput,
         output=RunEnd,
         handler=logs,
@@ -270,7 +307,21 @@ COMMANDS = (
         ),
     ),
     CommandSpec(
+        name="runs.wait",
+        right=Right.READ,
+        input=WaitInput,
+        output=Receipt,
+        handler=wait,
+        risk=Risk.READ,
+        live=_LIVE,
+        examples=(
+            Example(line="runs wait run-2v7k9q0m3x", does="Wait up to 30 seconds for a run and show its receipt"),
+            Example(line="runs wait run-2v7k9q0m3x --seconds 100 --json", does="Wait longer, for a script"),
+        ),
+    ),
+    CommandSpec(
         name="runs.cancel",
+        right=Right.DECIDE,
         input=CancelInput,
         output=RunNow,
         handler=cancel,
@@ -287,6 +338,7 @@ COMMANDS = (
     ),
     CommandSpec(
         name="runs.settle",
+        right=Right.DECIDE,
         input=SettleInput,
         output=RunNow,
         handler=settle,

@@ -14,6 +14,7 @@ from steward.core.catalogue import CommandSpec
 from steward.core.desk import Desk
 from steward.lib.record import record
 from steward.lib.wire import MAX_LINE_BYTES
+from steward.model.access import Right
 from steward.model.command import Example
 from steward.model.risk import Risk, Strength
 from steward.surfaces.local.server import LocalServer
@@ -54,12 +55,17 @@ async def act(desk: Desk, given: Given) -> Done:
     return Done(by=desk.actor.id, strength=desk.actor.strength.value, text=given.text)
 
 
-def spec(name: str, risk: Risk, proof: Strength) -> CommandSpec[Given]:
+def spec(name: str, right: Right, risk: Risk, proof: Strength) -> CommandSpec[Given]:
     examples = (Example(line=name, does="x"), Example(line=f"{name} --json", does="y"))
-    return CommandSpec(name=name, input=Given, output=Done, handler=act, risk=risk, proof=proof, examples=examples)
+    return CommandSpec(
+        name=name, right=right, input=Given, output=Done, handler=act, risk=risk, proof=proof, examples=examples
+    )
 
 
-COMMANDS = (spec("look", Risk.READ, Strength.NONE), spec("decide", Risk.RISKY, Strength.STEP_UP))
+COMMANDS = (
+    spec("look", Right.READ, Risk.READ, Strength.NONE),
+    spec("decide", Right.DECIDE, Risk.RISKY, Strength.STEP_UP),
+)
 
 
 @dataclass(kw_only=True)
