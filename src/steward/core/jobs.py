@@ -123,6 +123,11 @@ class Jobs:
             dbos_system_schema="dbos",
         )
 
+    @property
+    def is_launched(self) -> bool:
+        """Tell whether durable work was started."""
+        return self._client is not None
+
     def enqueue(self, connection: Connection, run_id: RunId) -> None:
         """Put a run on the queue inside the caller's transaction: it exists exactly if that commits."""
         if self._client is None:

@@ -35,3 +35,13 @@ def next_epoch(connection: Connection) -> Fence:
     """Begin a new epoch, once at every start: machines then refuse what an older process still sends."""
     connection.execute(sa.update(IDENTITY).values(epoch=IDENTITY.c.epoch + 1))
     return control_plane(connection)
+
+
+def touch(connection: Connection) -> None:
+    """Write what is there already: shows that the store takes writes.
+
+    Raises:
+        NeedsPerson: the row is gone.
+    """
+    if connection.execute(sa.update(IDENTITY).values(epoch=IDENTITY.c.epoch)).rowcount != 1:
+        raise NeedsPerson("this store has lost its identity", next_step="restore the newest backup")
