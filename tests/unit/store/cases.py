@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
 
 from steward.model.approval import Approval, fingerprint, intent_hash
 from steward.model.change import Change, ChangeState
@@ -18,7 +20,7 @@ from steward.model.resource import Resource, ResourceKind
 from steward.model.risk import Risk, Strength
 from steward.model.run import Run, RunState, StepRecord
 from steward.model.taint import Taint
-from steward.store import approvals, plans, runs
+from steward.store import approvals, plans, runs, workers
 from steward.store.database import Connection
 from tests.databases import NOW
 
@@ -143,3 +145,14 @@ def propose(connection: Connection, number: int = 1, **changes: object) -> Appro
     asked = approval(number, **changes)
     approvals.insert(connection, asked)
     return asked
+
+
+def enter(connection: Connection, name: str, at: datetime = NOW) -> None:
+    """Write any row: a worker of this name; a second one is refused."""
+    row = {"id": name, "at": at, "name": name, "role": "worker", "version": "1", "boot": "b", "epoch": 1, "since": NOW}
+    connection.execute(sa.insert(workers.WORKERS).values(**row, runs=0, is_draining=False, adopted_by=""))
+
+
+def entered(connection: Connection) -> tuple[str, ...]:
+    """Return who has been entered."""
+    return tuple(worker.id for worker in workers.listing(connection))

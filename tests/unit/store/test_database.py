@@ -13,26 +13,27 @@ import sqlalchemy as sa
 
 from steward.model.brake import Brake
 from steward.model.errors import Bug, Conflict, InvalidInput, NeedsPerson, TryLater, Unreachable
-from steward.store import blobs, brakes, facts, workers
+from steward.store import blobs, brakes, facts
 from steward.store.database import Connection, Database, give_up
 from steward.store.dialect import Failure, Postgres, Sqlite, has_fixed_wal, sqlite
 from tests.databases import NOW, Server
+from tests.unit.store.cases import enter, entered
 
 
 def beats(connection: Connection) -> int:
-    return len(workers.alive(connection, NOW))
+    return len(entered(connection))
 
 
 def test_what_a_block_writes_is_there_when_it_ends(database: Database):
     with database.write() as connection:
-        workers.beat(connection, "w1", NOW)
+        enter(connection, "w1")
     with database.read() as connection:
-        assert workers.alive(connection, NOW) == ("w1",)
+        assert entered(connection) == ("w1",)
 
 
 def test_what_a_failed_block_wrote_is_gone(database: Database):
     def block(connection: Connection):
-        workers.beat(connection, "w1", NOW)
+        enter(connection, "w1")
         raise KeyError
 
     with pytest.raises(KeyError), database.write() as connection:
@@ -43,7 +44,7 @@ def test_what_a_failed_block_wrote_is_gone(database: Database):
 
 def test_a_transaction_given_up_cannot_commit_although_its_error_was_swallowed(database: Database):
     def block(connection: Connection):
-        workers.beat(connection, "w1", NOW)
+        enter(connection, "w1")
         give_up(connection)
 
     with pytest.raises(Bug, match="given up"), database.write() as connection:
@@ -55,7 +56,7 @@ def test_a_transaction_given_up_cannot_commit_although_its_error_was_swallowed(d
 def test_nothing_more_is_written_after_a_transaction_was_given_up(database: Database):
     def block(connection: Connection):
         give_up(connection)
-        workers.beat(connection, "w1", NOW)
+        enter(connection, "w1")
 
     with pytest.raises(sa.exc.InvalidRequestError), database.write() as connection:
         block(connection)
@@ -65,18 +66,18 @@ def test_nothing_more_is_written_after_a_transaction_was_given_up(database: Data
 
 def test_a_reader_cannot_write(database: Database):
     with pytest.raises((TryLater, Bug)), database.read() as connection:
-        workers.beat(connection, "w1", NOW)
+        enter(connection, "w1")
     with database.write() as connection:  # the connection that read can write again
-        workers.beat(connection, "w2", NOW)
+        enter(connection, "w2")
     with database.read() as connection:
-        assert workers.alive(connection, NOW) == ("w2",)
+        assert entered(connection) == ("w2",)
 
 
 def test_a_reader_sees_one_moment(database: Database):
     with database.read() as reader:
         assert beats(reader) == 0
         with database.write() as connection:
-            workers.beat(connection, "w1", NOW)
+            enter(connection, "w1")
         assert beats(reader) == 0
     with database.read() as reader:
         assert beats(reader) == 1
@@ -111,17 +112,17 @@ def test_two_databases_on_one_store_take_turns_too(database: Database, database_
 
     def write():
         with other.write() as connection:
-            workers.beat(connection, "second", NOW)
+            enter(connection, "second")
         done.set()
 
     with database.write() as connection:
-        workers.beat(connection, "first", NOW)
+        enter(connection, "first")
         thread = threading.Thread(target=write)
         thread.start()
         assert not done.wait(0.2), "the second writer did not wait for the first"
     thread.join()
     with other.read() as connection:
-        assert workers.alive(connection, NOW) == ("first", "second")
+        assert entered(connection) == ("first", "second")
     other.close()
 
 
@@ -134,9 +135,9 @@ def test_a_store_that_stays_locked_is_busy_and_not_broken(database: Database, da
 
 def test_something_that_is_there_already_is_a_conflict(database: Database):
     with database.write() as connection:
-        workers.beat(connection, "w1", NOW)
+        enter(connection, "w1")
     with pytest.raises(Conflict), database.write() as connection:
-        connection.execute(sa.insert(workers.WORKERS).values(id="w1", at=NOW))
+        enter(connection, "w1")
 
 
 def test_text_nobody_else_can_store_comes_back_as_it_was(database: Database):
@@ -159,7 +160,7 @@ def test_text_nobody_else_can_store_comes_back_as_it_was(database: Database):
 
 def test_a_time_without_a_zone_is_refused(database: Database):
     with pytest.raises(sa.exc.StatementError, match="without a zone"), database.write() as connection:
-        workers.beat(connection, "w", NOW.replace(tzinfo=None))
+        enter(connection, "w", at=NOW.replace(tzinfo=None))
 
 
 def test_blobs_that_were_changed_are_not_given_out(database: Database):
@@ -191,7 +192,7 @@ def test_the_file_and_the_folder_made_for_it_belong_to_their_user_alone(tmp_path
 
 def test_the_wal_belongs_to_its_user_alone(sqlite_database: Database):
     with sqlite_database.write() as connection:
-        workers.beat(connection, "w", NOW)
+        enter(connection, "w")
     wal = Path(f"{sqlite_database.path}-wal")
     assert stat.S_IMODE(wal.stat().st_mode) == 0o600
 
@@ -243,14 +244,14 @@ def test_a_wal_is_turned_back_into_a_rollback_journal_by_a_library_that_has_the_
     shutil.copy(sqlite_template, path)
     database = Database(f"sqlite:///{path}")
     with database.write() as connection:
-        workers.beat(connection, "before", NOW)
+        enter(connection, "before")
     database.close()
     dialect = Sqlite(path)
     dialect.journal = "delete"
     engine = dialect.engine()
     with engine.connect() as connection:
         assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "delete"
-        assert workers.alive(connection, NOW) == ("before",)
+        assert entered(connection) == ("before",)
     engine.dispose()
     assert not Path(f"{path}-wal").exists()
 
@@ -305,24 +306,24 @@ def test_a_full_disk_refuses_to_write_keeps_what_was_there_and_heals_by_itself(s
     shutil.copy(sqlite_template, small_disk / "s.sqlite")
     database = Database(f"sqlite:///{small_disk}/s.sqlite")
     with database.write() as connection:
-        workers.beat(connection, "before", NOW)
+        enter(connection, "before")
     filler = small_disk / "filler"
     with pytest.raises(OSError, match="No space"):
         filler.write_bytes(b"x" * 2**21)
 
     def block(connection: Connection):
-        workers.beat(connection, "never", NOW)
+        enter(connection, "never")
         blobs.put(connection, b"y" * 2**17)
 
     with pytest.raises(TryLater, match="free space on its disk"), database.write() as connection:
         block(connection)
     with database.read() as connection:
-        assert workers.alive(connection, NOW) == ("before",)
+        assert entered(connection) == ("before",)
     filler.unlink()
     with database.write() as connection:
-        workers.beat(connection, "after", NOW)
+        enter(connection, "after")
     with database.read() as connection:
-        assert workers.alive(connection, NOW) == ("after", "before")
+        assert entered(connection) == ("after", "before")
         assert connection.exec_driver_sql("PRAGMA integrity_check").scalar() == "ok"
     database.close()
 
@@ -336,7 +337,7 @@ def test_a_disk_gone_read_only_refuses_to_write_and_heals_by_itself(small_disk: 
     subprocess.run(["mount", "-o", "remount,rw", str(small_disk)], check=True)
     database = Database(f"sqlite:///{small_disk}/s.sqlite")
     with database.write() as connection:
-        workers.beat(connection, "w", NOW)
+        enter(connection, "w")
     database.close()
 
 
@@ -356,7 +357,7 @@ def test_a_server_that_is_not_there_is_unreachable_and_no_password_is_told():
 def test_a_server_that_was_restarted_is_found_again(postgres_server: Server, postgres_template: str):
     database = Database(postgres_server.create(postgres_template))
     with database.write() as connection:
-        workers.beat(connection, "before", NOW)
+        enter(connection, "before")
 
     def block(connection: Connection):
         postgres_server.restart()
@@ -365,7 +366,7 @@ def test_a_server_that_was_restarted_is_found_again(postgres_server: Server, pos
     with pytest.raises(Unreachable), database.read() as connection:
         block(connection)
     with database.read() as connection:
-        assert workers.alive(connection, NOW) == ("before",)
+        assert entered(connection) == ("before",)
     database.close()
 
 

@@ -18,11 +18,12 @@ from alembic.runtime.migration import MigrationContext
 
 from steward import store
 from steward.model.errors import Conflict, TryLater
-from steward.store import identity, workers
+from steward.store import identity
 from steward.store.database import Database
 from steward.store.migrate import BACKUPS_KEPT, SCRIPTS, VERSION_TABLE, Migration, migrate, version
 from steward.store.schema import METADATA
 from tests.databases import NOW
+from tests.unit.store.cases import enter, entered
 
 STEP = '''"""A step of the future."""
 import os, signal
@@ -60,7 +61,7 @@ def with_step(folder: Path, ending: str) -> Path:
 def assert_is_old_and_whole(database: Database) -> None:
     with database.read() as connection:
         assert version(connection) == NEWEST
-        assert workers.alive(connection, NOW) == ("w1",)
+        assert entered(connection) == ("w1",)
         tables = sa.inspect(connection).get_table_names()
         assert "novelties" not in tables
         if database.dialect.name == "sqlite":
@@ -72,7 +73,7 @@ def assert_is_old_and_whole(database: Database) -> None:
 @pytest.fixture
 def used(database: Database) -> Database:
     with database.write() as connection:
-        workers.beat(connection, "w1", NOW)
+        enter(connection, "w1")
     return database
 
 
@@ -116,7 +117,7 @@ def test_a_migration_leaves_a_backup_with_the_state_before(used: Database, tmp_p
     done = migrate(used, backups=tmp_path / "b", now=NOW, scripts=with_step(tmp_path, ENDINGS["fine"]))
     with used.read() as connection:
         assert version(connection) == "9999"
-        assert workers.alive(connection, NOW) == ()
+        assert entered(connection) == ()
     if used.dialect.name == "postgresql":
         assert done.backup == ""
         assert "its own tools" in done.says
@@ -156,7 +157,7 @@ def test_a_migration_killed_in_the_middle_leaves_the_old_store_whole_and_the_nex
 
 def test_a_step_that_broke_out_of_its_transaction_is_undone_from_the_backup(sqlite_database: Database, tmp_path: Path):
     with sqlite_database.write() as connection:
-        workers.beat(connection, "w1", NOW)
+        enter(connection, "w1")
     breaks_out = "op.get_bind().exec_driver_sql('COMMIT'); raise RuntimeError('half-way')"
     with pytest.raises(RuntimeError, match="half-way"):
         migrate(sqlite_database, backups=tmp_path / "b", now=NOW, scripts=with_step(tmp_path, breaks_out))
@@ -190,7 +191,7 @@ def test_two_that_migrate_a_new_store_at_once_make_one(empty_url: str, tmp_path:
 @pytest.mark.skipif(os.geteuid() != 0, reason="mounting a tmpfs needs root")
 def test_without_room_for_the_backup_nothing_is_migrated(sqlite_database: Database, tmp_path: Path):
     with sqlite_database.write() as connection:
-        workers.beat(connection, "w1", NOW)
+        enter(connection, "w1")
     small = tmp_path / "small"
     small.mkdir()
     mounting = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(small)]

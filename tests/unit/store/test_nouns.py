@@ -14,7 +14,7 @@ from steward.model.change import ChangeState
 from steward.model.errors import Bug, NeedsPerson
 from steward.model.event import Event
 from steward.model.observation import Observation
-from steward.store import brakes, changes, events, facts, grants, identity, locks, observations, owner, workers
+from steward.store import brakes, changes, events, facts, grants, identity, locks, observations, owner
 from steward.store.database import Connection, Database
 from tests.databases import NOW
 from tests.unit.store import cases
@@ -254,14 +254,3 @@ def test_wrong_guesses_are_counted_in_their_window(database: Database):
         assert owner.failures_since(connection, LATER) == 2
         owner.forget_failures(connection, before=LATER + timedelta(seconds=1))
         assert owner.failures_since(connection, NOW) == 1
-
-
-def test_workers_are_alive_or_silent(database: Database):
-    with database.write() as connection:
-        workers.beat(connection, "w1", NOW)
-        workers.beat(connection, "w2", NOW)
-        workers.beat(connection, "w1", LATER)
-        assert workers.alive(connection, LATER) == ("w1",)
-        assert workers.silent(connection, LATER) == ("w2",)
-        workers.forget(connection, "w2")
-        assert workers.silent(connection, LATER) == ()
