@@ -20,6 +20,7 @@ from markdown import block, code, diagram_of, field_docs, fields, page, table
 
 from steward.app import doctor, local
 from steward.app.commands import catalogue_of
+from steward.app.listen import HttpSettings
 from steward.app.paths import PREFIX, Paths
 from steward.app.plugins import KnowHow, load_know_how
 from steward.app.settings import Settings, read_settings
@@ -298,10 +299,10 @@ def _objects(shape: Any) -> list[tuple[str, Any]]:
 def settings() -> str:
     """Describe the settings."""
     known = read_settings({f"{PREFIX}WORKER": "the host name and `-1`"}, Path("/home/you"))
-    docs = field_docs(Settings) | field_docs(Paths)
+    docs = field_docs(Settings) | field_docs(Paths) | field_docs(HttpSettings)
     rows = []
     for name in known.origins:
-        value = str(getattr(known, name)).replace("/home/you", "~")
+        value = _written(getattr(known.http if hasattr(known.http, name) else known, name)).replace("/home/you", "~")
         rows.append((code(PREFIX + name.upper()), docs[name], code(value) if "`" not in value else value))
     return page(
         "# Settings",
@@ -312,6 +313,10 @@ def settings() -> str:
         "`STEWARD_PASSWORD_FILE` names a file with the owner's secret for one command of the terminal. "
         "`STEWARD_SECRET_<NAME>` gives the value of `secret://name`, `STEWARD_SECRET_<NAME>_FILE` the file it lies in.",
     )
+
+
+def _written(value: Any) -> str:
+    return ", ".join(value) or "none" if isinstance(value, tuple) else str(value or "none")
 
 
 def failures(catalogue: Catalogue) -> str:

@@ -87,7 +87,7 @@ class Listener:
             raise TryLater(f"cannot listen on {self._http.listen}", why=str(error), next_step=step) from error
 
     async def _serve(self, application: Front, listening: socket.socket) -> None:
-        tls = (str(self._http.tls_certificate), str(self._http.tls_key)) if self._http.tls_certificate else None
+        tls = (str(self._http.tls_cert), str(self._http.tls_key)) if self._http.tls_cert else None
         try:
             serving = server(application, tls)
             self._say(f"listening on {self._http.url}", level=logging.INFO)
@@ -112,7 +112,7 @@ def refuse_open_house(http: HttpSettings, *, is_owned: bool) -> None:
     """
     if http.host in LOOPBACK_NAMES or is_loopback(http.host):
         return
-    if http.tls_certificate is None and not http.trusted_proxies:
+    if http.tls_cert is None and not http.trusted_proxies:
         step = "set STEWARD_TLS_CERT and STEWARD_TLS_KEY, or STEWARD_TRUSTED_PROXIES to the address of your TLS proxy"
         raise NotAllowed(
             f"will not listen on {http.listen}", why="others could read passwords on the way", next_step=step

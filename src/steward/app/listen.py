@@ -19,35 +19,38 @@ _OFF = "off"
 class HttpSettings:
     """How Steward is reached over HTTP."""
 
-    host: str
-    """Address to listen on; empty when it does not."""
-    port: int
-    """Port; 0 takes any free one."""
+    listen: str
+    """Address and port to listen on over HTTP, or `off`; beyond this machine only with TLS and an owner."""
     public_url: str
-    """Address people use, when it is another: that of a proxy."""
+    """Address people use, when it is another: that of a proxy, `https://steward.example`."""
     hosts: tuple[str, ...]
-    """More names it answers to."""
+    """More names it answers to, with commas between."""
     trusted_proxies: tuple[str, ...]
-    """Addresses and networks of proxies that say who connects."""
-    tls_certificate: Path | None
-    """Certificate chain, PEM."""
+    """Addresses and networks of proxies whose word about who connects is taken, with commas between."""
+    tls_cert: Path | None
+    """File with the certificate chain, PEM."""
     tls_key: Path | None
-    """Its key, PEM."""
+    """File with its key, PEM."""
 
     @property
     def is_on(self) -> bool:
         """Tell whether it listens at all."""
-        return self.host != ""
+        return self.listen != _OFF
 
     @property
-    def listen(self) -> str:
-        """Return address and port as one text."""
-        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+    def host(self) -> str:
+        """Return the address."""
+        return self.listen.rpartition(":")[0].removeprefix("[").removesuffix("]")
+
+    @property
+    def port(self) -> int:
+        """Return the port; 0 takes any free one."""
+        return int(self.listen.rpartition(":")[2]) if self.is_on else 0
 
     @property
     def url(self) -> str:
         """Return the address for people."""
-        return self.public_url or f"{'https' if self.tls_certificate else 'http'}://{self.listen}"
+        return self.public_url or f"{'https' if self.tls_cert else 'http'}://{self.listen}"
 
 
 def read_http(environment: Mapping[str, str]) -> HttpSettings:
@@ -56,32 +59,34 @@ def read_http(environment: Mapping[str, str]) -> HttpSettings:
     Raises:
         InvalidInput: a value does not fit, with its name.
     """
-    host, port = _listen(environment.get(f"{PREFIX}LISTEN", _DEFAULT))
     certificate, key = environment.get(f"{PREFIX}TLS_CERT", ""), environment.get(f"{PREFIX}TLS_KEY", "")
     if bool(certificate) != bool(key):
         raise InvalidInput(
             "a certificate needs its key", where="environment", next_step="set TLS_CERT and TLS_KEY both"
         )
     return HttpSettings(
-        host=host,
-        port=port,
+        listen=_listen(environment.get(f"{PREFIX}LISTEN", _DEFAULT)),
         public_url=_url(environment.get(f"{PREFIX}PUBLIC_URL", "")),
         hosts=_list(environment.get(f"{PREFIX}HOSTS", "")),
         trusted_proxies=_list(environment.get(f"{PREFIX}TRUSTED_PROXIES", "")),
-        tls_certificate=Path(certificate) if certificate else None,
+        tls_cert=Path(certificate) if certificate else None,
         tls_key=Path(key) if key else None,
     )
 
 
-def _listen(text: str) -> tuple[str, int]:
+def _listen(text: str) -> str:
     if text.strip().lower() == _OFF:
-        return "", 0
+        return _OFF
     host, _, port = text.strip().rpartition(":")
-    host = host.removeprefix("[").removesuffix("]")
-    if not host or not port.isdigit() or int(port) > 65_535:
+    if (
+        not host
+        or (host.count(":") and not (host.startswith("[") and host.endswith("]")))
+        or not port.isdigit()
+        or int(port) > 65_535
+    ):
         step = f"give ADDRESS:PORT such as {_DEFAULT}, or `{_OFF}`"
         raise InvalidInput(f"{PREFIX}LISTEN is `{text}`", where="environment", next_step=step)
-    return host, int(port)
+    return text.strip()
 
 
 def _url(text: str) -> str:

@@ -135,7 +135,7 @@ class LocalServer:
             _log.exception("bug %s", diagnostic)
             error = Bug("Steward made a mistake", next_step=f"look for {diagnostic} in the log of `steward up`")
             return _problem(error, diagnostic=diagnostic)
-        return Result(value=self._redact(answer.result), exit_code=answer.exit_code)
+        return Result(value=answer.masked(self._redact), exit_code=answer.exit_code)
 
     async def _talk(self, conversation: Coroutine[Any, Any, None]) -> None:
         """Hold a conversation in a task of its own, so that closing can end it."""
