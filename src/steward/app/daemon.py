@@ -17,9 +17,12 @@ from steward.app.agents import CHANNEL, Agents
 from steward.app.http import Listener
 from steward.app.snapshot import write_snapshot
 from steward.app.wiring import Steward
+from steward.core.answers import KEPT
+from steward.engines.work.remedies import remedy
 from steward.model.errors import StewardError
+from steward.model.principal import STEWARD
 from steward.model.run import RunState
-from steward.store import events, identity, observations, owner, runs
+from steward.store import answers, budgets, deliveries, events, identity, observations, owner, runs
 from steward.surfaces.local.server import LocalServer
 
 _log = logging.getLogger("steward")
@@ -27,6 +30,7 @@ _STOP_SECONDS = 0.25
 _SWEEP_SECONDS = 5.0
 _RECORD_SECONDS = 1.0
 _AUDIT_SECONDS = 60.0
+_REMEDY_SECONDS = 15.0
 _RECONCILE_SECONDS = 10.0
 _TIDY_SECONDS = 3600.0
 _JOURNAL_KEPT = timedelta(days=30)
@@ -135,6 +139,10 @@ class Daemon:
             await self._steward.scanner.machines(machine for machine in machines if machine.id in touched)
             await write_snapshot(self._steward)
 
+    async def remedy(self) -> None:
+        """Cure by itself what was found and is wholly covered by grants."""
+        await remedy(self._steward.desk(STEWARD, False, _unheard))  # noqa: FBT003 - a port's shape
+
     async def reconcile(self) -> None:
         """Ask about runs whose outcome is unknown."""
         unknown = await self._steward.storage.read(runs.listing, states=(RunState.UNKNOWN,), limit=50)
@@ -157,8 +165,11 @@ class Daemon:
         await self._steward.jobs.prune(runs_before=now - _JOURNAL_KEPT, questions_before=now - _QUESTIONS_KEPT)
         await self._steward.storage.write(events.prune, before=now - _EVENTS_KEPT)
         await self._steward.storage.write(observations.prune, before=now - _EVENTS_KEPT)
+        await self._steward.storage.write(deliveries.prune, before=now - _EVENTS_KEPT)
+        await self._steward.storage.write(answers.prune, before=now - KEPT)
         await self._steward.access.sessions.tidy()
         await self._steward.storage.write(owner.forget_failures, before=now - _GUESSES_KEPT)
+        await self._steward.storage.write(budgets.forget, before=now - _GUESSES_KEPT)
 
     def _loops(self) -> list[Coroutine[Any, Any, None]]:
         steps: list[tuple[Callable[[], Awaitable[None]], float]] = [
@@ -170,6 +181,7 @@ class Daemon:
                 (self.look, float(self._steward.settings.scan_seconds)),
                 (self.sweep, _SWEEP_SECONDS),
                 (self.document, _SWEEP_SECONDS),
+                (self.remedy, _REMEDY_SECONDS),
                 (self.reconcile, _RECONCILE_SECONDS),
                 (self.sign, _AUDIT_SECONDS),
                 (self.tidy, _TIDY_SECONDS),
@@ -178,14 +190,23 @@ class Daemon:
 
     async def _repeat(self, step: Callable[[], Awaitable[None]], pause: float) -> None:
         while True:
-            await self._attempt(step)
+            began = self._steward.pulse.time()
+            is_done = await self._attempt(step)
+            self._steward.pulse.beat(step.__name__, began=began, is_done=is_done)
             await self._steward.clock.sleep(pause)
 
-    async def _attempt(self, step: Callable[[], Awaitable[None]]) -> None:
-        """Do one step; what goes wrong in it is logged and ends nothing else."""
+    async def _attempt(self, step: Callable[[], Awaitable[None]]) -> bool:
+        """Do one step and tell whether it was done; what goes wrong in it is logged and ends nothing else."""
         try:
             await step()
         except StewardError as error:
             _log.warning("%s: %s", step.__name__, error)
+            return False
         except Exception:  # noqa: BLE001 - one failing tick ends no other; logged, and tried again
             _log.exception("%s failed", step.__name__)
+            return False
+        return True
+
+
+async def _unheard(_event: dict[str, Any]) -> None:
+    """Drop what nobody follows."""

@@ -25,11 +25,15 @@ from steward.core.accepted import Accepted
 from steward.core.access import Access
 from steward.core.approvals import Approvals
 from steward.core.audit import Audit
+from steward.core.autonomy import Consequences, Experiences
 from steward.core.brakes import Brakes
+from steward.core.budgets import Budgets
 from steward.core.catalogue import Catalogue
 from steward.core.desk import Desk, Emit
-from steward.core.dispatch import Dispatch
+from steward.core.dispatch import Dispatch, OpenDesk
 from steward.core.events import Events
+from steward.core.grants import Grants
+from steward.core.hooks import Hooks
 from steward.core.jobs import Jobs, JobSettings
 from steward.core.leaks import CheckedRepository
 from steward.core.look import Executors, Look
@@ -37,6 +41,7 @@ from steward.core.owner import Owner
 from steward.core.perform import Performer
 from steward.core.policy import Policy
 from steward.core.proposals import Proposals
+from steward.core.pulse import Pulse
 from steward.core.runs import Runner
 from steward.core.secrets import Secrets
 from steward.core.storage import Storage
@@ -45,11 +50,11 @@ from steward.core.workspace import WorkspaceFiles
 from steward.engines.health.scan import Scanner
 from steward.engines.work.document import Documents
 from steward.lib.redact import Redactor
-from steward.model.ids import MachineId, RunId
+from steward.model.ids import RunId
 from steward.model.machine import Machine, Transport
 from steward.model.principal import Principal
 from steward.ports.clock import Clock
-from steward.store.database import Connection, Database
+from steward.store.database import Database
 
 Reached = Callable[[str], None]
 
@@ -100,10 +105,16 @@ class Steward:
     """Who may come in."""
     documents: Documents
     """Changes as text."""
+    hooks: Hooks
+    """Webhooks."""
+    pulse: Pulse
+    """What the loops of the daemon do."""
     catalogue: Catalogue
     """Everything that can be done."""
     dispatch: Dispatch
     """The only door."""
+    desk: OpenDesk
+    """One request's view of it, for what Steward does by its own clock."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,10 +156,7 @@ def build(settings: Settings, know_how: KnowHow, surroundings: Surroundings) -> 
         accepted=accepted,
     )
 
-    def machine(machine_id: MachineId) -> Machine:
-        return workspace.require(machine_id)
-
-    prober = Prober(look=look, dialer=TcpDialer(), clock=clock, machine=machine)
+    prober = Prober(look=look, dialer=TcpDialer(), clock=clock, machine=workspace.require)
     performer = Performer(
         storage=storage,
         executors=executors,
@@ -159,7 +167,7 @@ def build(settings: Settings, know_how: KnowHow, surroundings: Surroundings) -> 
         events=events,
         redactor=redactor,
         clock=clock,
-        machine=machine,
+        machine=workspace.require,
         reached=surroundings.reached,
     )
     runner = Runner(
@@ -170,6 +178,7 @@ def build(settings: Settings, know_how: KnowHow, surroundings: Surroundings) -> 
         events=events,
         clock=clock,
         reached=surroundings.reached,
+        consequences=Consequences(audit=audit, events=events, brakes=brakes, clock=clock),
     )
     jobs = Jobs(
         database=storage.database,
@@ -179,9 +188,7 @@ def build(settings: Settings, know_how: KnowHow, surroundings: Surroundings) -> 
     )
     approvals = Approvals(storage=storage, audit=audit, events=events, clock=clock, reached=surroundings.reached)
 
-    def enqueue(connection: Connection, run: RunId) -> None:
-        jobs.enqueue(connection, run)
-
+    budgets = Budgets(storage=storage, audit=audit, events=events, clock=clock)
     proposals = Proposals(
         storage=storage,
         workspace=workspace,
@@ -194,14 +201,29 @@ def build(settings: Settings, know_how: KnowHow, surroundings: Surroundings) -> 
         events=events,
         clock=clock,
         operations=catalogue.operations,
-        enqueue=enqueue,
+        enqueue=jobs.enqueue,
         reached=surroundings.reached,
+        budgets=budgets,
+    )
+    grants = Grants(
+        storage=storage,
+        workspace=workspace,
+        judge=proposals.judge,
+        experiences=Experiences(storage=storage, workspace=workspace, judge=proposals.judge, clock=clock),
+        operations=catalogue.operations,
+        audit=audit,
+        events=events,
+        clock=clock,
     )
     scanner = Scanner(
         look=look, checks=know_how.checks, storage=storage, workspace=workspace, events=events, clock=clock
     )
     owner = Owner(storage=storage, clock=clock)
     access = Access(storage=storage, clock=clock, owner=owner, audit=audit, redactor=redactor)
+
+    hooks = Hooks(
+        storage=storage, repository=repository, secrets=secrets, events=events, redactor=redactor, clock=clock
+    )
 
     async def reconcile(run: RunId) -> None:
         await jobs.reconcile(run, f"{clock.now():%Y%m%dT%H%M%S%f}")
@@ -225,8 +247,11 @@ def build(settings: Settings, know_how: KnowHow, surroundings: Surroundings) -> 
             secrets=secrets,
             owner=owner,
             access=access,
+            hooks=hooks,
             audit=audit,
             events=events,
+            budgets=budgets,
+            grants=grants,
             clock=clock,
             checks=know_how.checks,
             fixes={fix.name: fix for fix in know_how.fixes},
@@ -259,6 +284,7 @@ def build(settings: Settings, know_how: KnowHow, surroundings: Surroundings) -> 
         documents=Documents(storage=storage, workspace=workspace, redact=redactor.text),
         catalogue=catalogue,
         dispatch=Dispatch(desk=desk),
+        desk=desk,
     )
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from steward.core.storage import Storage
 from steward.model.brake import Brake, BrakeState, stronger
 from steward.model.errors import Braked
+from steward.model.principal import Principal, PrincipalKind
 from steward.ports.clock import Clock
 from steward.ports.flag import StopFlag
 from steward.store import brakes as table
@@ -77,6 +78,24 @@ class Brakes:
         if state.brake in {Brake.FREEZE, Brake.STOP}:
             why = f"put on by {state.by}" + (f": {state.reason}" if state.reason else "")
             raise Braked(f"{state.brake.value} is on", why=why, next_step="`steward resume`")
+
+    def present(self, connection: Connection) -> BrakeState:
+        """Return the brake that the store knows of, within a transaction."""
+        return _in_force(table.get(connection), self._clock.now())
+
+    def demand_unbraked(self, connection: Connection, actor: Principal) -> None:
+        """Refuse, in the transaction that would start it, what no person allowed while any brake is on.
+
+        Pause lets a person who has proven to be one go on.
+
+        Raises:
+            Braked: with who put it on.
+        """
+        state = self.present(connection)
+        is_person = actor.kind is PrincipalKind.PERSON and not actor.may_be_an_agent
+        if self._flag.is_set() or state.brake not in {Brake.NONE, Brake.PAUSE if is_person else Brake.NONE}:
+            brake = Brake.STOP if self._flag.is_set() else state.brake
+            raise Braked(f"{brake.value} is on", why=f"put on by {state.by}", next_step="`steward resume`")
 
 
 def _in_force(state: BrakeState, now: datetime) -> BrakeState:

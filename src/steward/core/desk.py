@@ -10,8 +10,11 @@ from steward.core.access import Access
 from steward.core.approvals import Approvals
 from steward.core.audit import Audit
 from steward.core.brakes import Brakes
+from steward.core.budgets import Budgets
 from steward.core.catalogue import Catalogue
 from steward.core.events import Events
+from steward.core.grants import Grants
+from steward.core.hooks import Hooks
 from steward.core.look import Executors, Look
 from steward.core.owner import Owner
 from steward.core.perform import Performer
@@ -73,10 +76,16 @@ class Desk:
     """The owner's secret."""
     access: Access
     """Tokens, people and sessions."""
+    hooks: Hooks
+    """Webhooks."""
     audit: Audit
     """The chain."""
     events: Events
     """The stream."""
+    budgets: Budgets
+    """Room that is left, and who turned in circles."""
+    grants: Grants
+    """What may run without asking."""
     clock: Clock
     """Time."""
     checks: tuple[Check, ...]

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from steward.core.brakes import Brakes
+from steward.core.budgets import Budgets
 from steward.core.policy import Policy
 from steward.core.storage import Storage
 from steward.core.workspace import WorkspaceFiles
+from steward.knowhow.protected import why_protected
 from steward.lib.canonical import digest
 from steward.lib.codec import Json
 from steward.lib.text import plural
+from steward.model.access import Right
+from steward.model.brake import Brake
 from steward.model.errors import Denied, TryLater
-from steward.model.grant import Grant
-from steward.model.machine import Machine
+from steward.model.grant import Grant, runs_others
+from steward.model.machine import Autonomy, Machine
 from steward.model.operation import AnyOperation
 from steward.model.plan import Plan, PlanStep, Requester
 from steward.model.policy import Decision, Limits, Request, TargetFacts, Verdict
@@ -30,7 +35,7 @@ _STRICTNESS = (Verdict.ALLOW, Verdict.ASK, Verdict.DENY)
 class Judge:
     """Gathers what policy needs to know of a plan and asks it about each step."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the ports of a decision
         self,
         *,
         storage: Storage,
@@ -39,6 +44,7 @@ class Judge:
         brakes: Brakes,
         clock: Clock,
         operations: Mapping[str, AnyOperation],
+        budgets: Budgets,
     ) -> None:
         self._storage = storage
         self._workspace = workspace
@@ -46,32 +52,79 @@ class Judge:
         self._brakes = brakes
         self._clock = clock
         self._operations = operations
+        self._budgets = budgets
 
     async def grants(self) -> tuple[Grant, ...]:
         """Return the grants in force."""
         return await self._storage.read(grants.active, self._clock.now())
 
-    def version(self, active: Sequence[Grant]) -> str:
-        """Return the digest of the rules and grants that a plan is judged by."""
-        return digest([self._policy.rules().version, *sorted(grant.id for grant in active)], domain="steward-policy-v1")
+    def version(self, active: Sequence[Grant], commands: Collection[str]) -> str:
+        """Return the digest of the rules, and of the grants for these commands, that a plan is judged by."""
+        spoken = sorted(grant.id for grant in active if grant.command in commands)
+        return digest([self._policy.rules().version, *spoken], domain="steward-policy-v1")
 
     def limits(self) -> Limits:
         """Return the ceilings in force."""
         return self._policy.rules().limits
 
     async def decide(self, plan: Plan, actor: Principal, active: Sequence[Grant]) -> Decision:
-        """Judge every step with the reach of the whole plan; the worst decides."""
+        """Judge every step with the reach of the whole plan; the worst decides.
+
+        A plan runs without asking only if a grant covers each of its steps; a step uses its grant up for the next.
+        """
         whole = await self._request(plan, actor)
-        decisions = [self._policy.decide(self._of_step(whole, plan, step), tuple(active)) for step in plan.steps]
+        quota = await self._storage.read(self._budgets.over_quota, plan)
+        return self._of_steps(whole, plan, active, quota)
+
+    def replay(self, plan: Plan, grant: Grant, at: datetime, used: int) -> Decision | None:
+        """Judge a plan of the past as if nothing but this grant had been in force then, on a machine at `granted`.
+
+        None when a machine of the plan is no longer there. The rules are today's; brakes and limits are left out.
+        """
+        machines = [self._workspace.inventory().find(target.machine) for target in plan.targets]
+        present = [_target_facts(machine) for machine in machines if machine is not None]
+        if len(present) != len(machines):
+            return None
+        asker = plan.requester
+        actor = Principal(id=asker.id, kind=asker.kind, name=asker.id, channel=asker.channel, rights=tuple(Right))
+        whole = replace(
+            self._blank(plan, actor),
+            targets=tuple(replace(target, autonomy=Autonomy.GRANTED, quarantined="") for target in present),
+            now=at.astimezone(self._clock.local().tzinfo),
+            uses_today={grant.id: used},
+        )
+        return self._of_steps(whole, plan, (grant,), {})
+
+    def _of_steps(self, whole: Request, plan: Plan, active: Sequence[Grant], quota: Mapping[str, str]) -> Decision:
+        used = Counter(whole.uses_today or {})
+        decisions: list[Decision] = []
+        for step in plan.steps:
+            request = replace(
+                self._of_step(whole, plan, step),
+                over_quota=quota.get(step.command.name, ""),
+                uses_today=None if whole.uses_today is None else dict(used),
+            )
+            decisions.append(self._policy.decide(request, tuple(active)))
+            used[decisions[-1].grant or ""] += 1
         worst = max(decisions, key=lambda decision: (_STRICTNESS.index(decision.verdict), decision.risk.rank))
         risk = max((decision.risk for decision in decisions), key=lambda risk: risk.rank)
         least = max((decision.least for decision in decisions), key=lambda strength: strength.rank)
-        return replace(worst, risk=risk, least=least)
+        granted = tuple(decision.grant or "" for decision in decisions) if worst.verdict is Verdict.ALLOW else ()
+        return replace(worst, risk=risk, least=least, grants=granted)
 
     async def _request(self, plan: Plan, actor: Principal) -> Request:
         """Return what holds for every step of the plan; the rest is filled in for each."""
         since = self._clock.now() - _DAY
         used = await self._storage.read(steps.count_since, since)
+        return replace(
+            self._blank(plan, actor),
+            targets=tuple(_target_facts(self._workspace.require(target.machine)) for target in plan.targets),
+            brake=(await self._brakes.state()).brake,
+            mutations_today=used + len(plan.steps) - 1,
+            uses_today=await self._storage.read(grants.uses_since, since),
+        )
+
+    def _blank(self, plan: Plan, actor: Principal) -> Request:
         return Request(
             command="",
             is_known=False,
@@ -79,12 +132,11 @@ class Judge:
             risk=plan.risk,
             actor=actor,
             taint=plan.taint,
-            targets=tuple(_target_facts(self._workspace.require(target.machine)) for target in plan.targets),
+            targets=(),
             fleet_size=len(self._workspace.inventory().machines),
-            brake=(await self._brakes.state()).brake,
+            brake=Brake.NONE,
             now=self._clock.local(),
-            mutations_today=used + len(plan.steps) - 1,
-            uses_today=await self._storage.read(grants.uses_since, since),
+            mutations_today=0,
         )
 
     def _of_step(self, whole: Request, plan: Plan, step: PlanStep) -> Request:
@@ -94,13 +146,20 @@ class Judge:
             is_known=step.command.name in self._operations or plan.undoes is not None,
             input=step.command.input,
             risk=step.risk,
-            is_grantable=len(plan.steps) == 1 and self._is_grantable(step),
+            is_grantable=plan.undoes is None and not self.why_never_granted(step),
         )
 
-    def _is_grantable(self, step: PlanStep) -> bool:
-        """Tell whether a grant may cover this step; a plan of several steps is always asked."""
+    def why_never_granted(self, step: PlanStep) -> str:
+        """Say why no grant covers this step whatever it says, or nothing when one may."""
         operation = self._operations.get(step.command.name)
-        return operation is not None and operation.is_grantable and step.undo.is_possible
+        if operation is None or not operation.is_grantable:
+            return f"`{step.command.name}` is always asked"
+        if not step.undo.is_possible or not step.undo.verify or not step.verify:
+            return "its success and its undo cannot both be proven"
+        if program := next((found for argv in _words(step) if (found := runs_others(argv))), ""):
+            return f"`{program}` starts other programs"
+        why = why_protected((step.resource.name,))
+        return f"{step.resource.name} is protected: {why}" if why else ""
 
 
 def denied(decision: Decision) -> Denied:
@@ -142,3 +201,7 @@ def _target_facts(machine: Machine) -> TargetFacts:
         autonomy=machine.autonomy,
         quarantined=machine.quarantined,
     )
+
+
+def _words(step: PlanStep) -> list[tuple[str, ...]]:
+    return [action.argv for action in (step.action, *step.undo.actions)]

@@ -21,7 +21,8 @@ from steward.lib.text import nearest, visible_line
 from steward.model.accepted import rules_in_force, rules_loosened
 from steward.model.errors import Conflict, InvalidFile
 from steward.model.grant import Grant
-from steward.model.policy import Condition, Decision, Limits, Request, Rule, Rules, Verdict, decide, is_hours
+from steward.model.hours import is_hours
+from steward.model.policy import Condition, Decision, Limits, Request, Rule, Rules, Verdict, decide
 from steward.model.principal import STEWARD, Principal
 from steward.model.risk import Risk, Strength
 from steward.model.workspace import POLICY_FILE

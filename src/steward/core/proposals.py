@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from steward.core.approvals import Approvals, Enqueue, not_whole
 from steward.core.audit import Audit
 from steward.core.brakes import Brakes
+from steward.core.budgets import Budgets, NoRoom
 from steward.core.compile import INTERACTIVE_LIFETIME, QUEUED_LIFETIME, PlanContext, assemble, compile_steps, seal
 from steward.core.events import Events
 from steward.core.judge import Judge, denied, refuse_too_many, verdict_with_reasons
@@ -116,12 +117,21 @@ class Proposals:
         operations: Mapping[str, AnyOperation],
         enqueue: Enqueue,
         reached: Callable[[str], None],
+        budgets: Budgets,
     ) -> None:
         self._storage = storage
         self._workspace = workspace
-        self._judge = Judge(
-            storage=storage, workspace=workspace, policy=policy, brakes=brakes, clock=clock, operations=operations
+        self.judge = Judge(
+            storage=storage,
+            workspace=workspace,
+            policy=policy,
+            brakes=brakes,
+            clock=clock,
+            operations=operations,
+            budgets=budgets,
         )
+        """Asks policy about plans."""
+        self._budgets = budgets
         self._approvals = approvals
         self._brakes = brakes
         self._secrets = secrets
@@ -149,18 +159,18 @@ class Proposals:
             missing = [machine for machine in by_id.values() if machine.id not in wish.snapshots]
             snapshots = {**wish.snapshots, **await self._snapshots(missing)}
             plan_steps = compile_steps(workflow, snapshots, self._operations, plan_id)
-        active = await self._judge.grants()
+        active = await self.judge.grants()
         context = PlanContext(
             id=plan_id,
             requester=Requester(id=wish.actor.id, kind=wish.actor.kind, channel=wish.actor.channel),
-            policy_version=self._judge.version(active),
+            policy_version=self.judge.version(active, {step.command.name for step in plan_steps}),
             now=self._clock.now(),
             lifetime=INTERACTIVE_LIFETIME if wish.is_interactive else QUEUED_LIFETIME,
             if_nothing=wish.if_nothing,
             undoes=wish.undoes,
         )
         plan = assemble(workflow, plan_steps, by_id, context)
-        decision = await self._judge.decide(plan, wish.actor, active)
+        decision = await self.judge.decide(plan, wish.actor, active)
         sealed, shown = seal(plan, decision.risk)
         self._secrets.refuse_in(encode(sealed))
         return PlanCard(plan=sealed, shown=shown, fingerprint=fingerprint(sealed), decision=decision)
@@ -180,7 +190,7 @@ class Proposals:
         if waiting is not None:
             return await self.card(waiting)
         self._reached("plan.commit.before")
-        approval, run = await self._storage.write(self._keep, card, wish, self._judge.limits())
+        approval, run = await self._storage.write(self._keep, card, wish, self.judge.limits())
         self._reached("plan.commit.after")
         return replace(card, approval=approval, run=run, next=_next(approval, run))
 
@@ -193,8 +203,8 @@ class Proposals:
         stored = await self._storage.read(plans.get, approval.plan)
         if stored is None or not is_whole(stored.plan, stored.shown, approval.fingerprint):
             raise not_whole(approval)
-        active = await self._judge.grants()
-        decision = await self._judge.decide(stored.plan, _decider(approval), active)
+        active = await self.judge.grants()
+        decision = await self.judge.decide(stored.plan, _decider(approval), active)
         return PlanCard(
             plan=stored.plan,
             shown=stored.shown,
@@ -213,6 +223,7 @@ class Proposals:
         Raises:
             Stale: something that was approved has changed; the approval is void and must be asked again.
             Braked: freeze or stop is on; the yes stays valid until it expires.
+            NoRoom: a budget has no room for it; the yes stays valid until it expires.
         """
         await self._brakes.demand_clear()
         stored = await self._storage.read(plans.get, approval.plan)
@@ -221,7 +232,13 @@ class Proposals:
         changed = await self._changed(stored.plan, _decider(approval))
         if changed:
             raise await self._stale(approval, changed)
-        return await self._approvals.consume(approval, enqueue=self._enqueue)
+        limits = self.judge.limits()
+
+        def enqueue(connection: Connection, run: RunId) -> None:
+            self._budgets.reserve(connection, stored.plan, limits)
+            self._enqueue(connection, run)
+
+        return await self._approvals.consume(approval, enqueue=enqueue)
 
     async def resume_approved(self) -> None:
         """Start every plan that was approved before a crash and is not consumed yet."""
@@ -229,8 +246,8 @@ class Proposals:
             if approval.state is ApprovalState.APPROVED:
                 try:
                     await self.start(approval)
-                except Conflict:
-                    continue  # stale, or its run was cancelled: stored and shown as such; the others go on
+                except (Conflict, NoRoom):
+                    continue  # stale or cancelled, stored and shown as such; or no room yet; the others go on
                 except NotFound as error:  # a secret or machine that was approved is gone: no other plan waits for it
                     await self._stale(approval, str(error))
                 except Braked:
@@ -250,10 +267,10 @@ class Proposals:
         for secret in (v.secret for s in plan.steps for v in s.action.environment if v.secret):
             if self._secrets.version(secret.name) != secret.version:
                 return f"secret {secret.name} has another value"
-        active = await self._judge.grants()
-        if self._judge.version(active) != plan.policy_version:
+        active = await self.judge.grants()
+        if self.judge.version(active, {step.command.name for step in plan.steps}) != plan.policy_version:
             return "the policy has changed"
-        decision = await self._judge.decide(plan, decider, active)
+        decision = await self.judge.decide(plan, decider, active)
         if decision.verdict is Verdict.DENY:
             return decision.reasons[0].why
         return ""
@@ -304,7 +321,7 @@ class Proposals:
         )
         self._events.add(connection, "run.proposed", run_id, actor=wish.actor.id, data={"text": plan.title})
         if card.decision.verdict is Verdict.ALLOW:
-            self._start_granted(connection, card, run_id)
+            self._start_granted(connection, card, run_id, wish.actor)
             return None, run_id
         return self._ask(connection, card, run_id), run_id
 
@@ -327,11 +344,15 @@ class Proposals:
         approvals_table.insert(connection, approval)
         return approval
 
-    def _start_granted(self, connection: Connection, card: PlanCard, run_id: RunId) -> None:
+    def _start_granted(self, connection: Connection, card: PlanCard, run_id: RunId, actor: Principal) -> None:
+        """Start what grants cover, if brakes, budgets and each grant still allow it in this very transaction."""
         now = self._clock.now()
-        if not grants.count_use(connection, GrantId(card.decision.grant or ""), run=run_id, at=now):
-            why = "it was revoked, is over, or was used as often as it may be today"
-            raise Conflict("the grant no longer covers this", why=why, next_step="plan it again")
+        self._brakes.demand_unbraked(connection, actor)
+        self._budgets.reserve(connection, card.plan, self.judge.limits())
+        for grant in card.decision.grants:
+            if not grants.count_use(connection, GrantId(grant), run=run_id, at=now):
+                why = "it was revoked, is over, or was used as often as it may be today"
+                raise Conflict("the grant no longer covers this", why=why, next_step="plan it again")
         runs.move(connection, run_id, to=RunState.QUEUED, at=now)
         self._audit.append(
             connection,
@@ -339,7 +360,7 @@ class Proposals:
             actor=STEWARD,
             subject=run_id,
             fingerprint=card.fingerprint,
-            payload={"grant": card.decision.grant, "plan": card.plan.id},
+            payload={"grant": card.decision.grant, "grants": list(card.decision.grants), "plan": card.plan.id},
         )
         self._enqueue(connection, run_id)
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from steward.core.audit import Audit
+from steward.core.autonomy import Consequences
 from steward.core.events import Events
 from steward.core.perform import Performer, StepEnd, Task
 from steward.core.storage import Storage
@@ -54,7 +55,9 @@ class Runner:
         events: Events,
         clock: Clock,
         reached: Reached,
+        consequences: Consequences,
     ) -> None:
+        self._consequences = consequences
         self._storage = storage
         self.performer = performer
         self._prober = prober
@@ -74,6 +77,8 @@ class Runner:
         cancelled = await self.performer.cancel_reason(run_id)
         if run.state is RunState.QUEUED and cancelled:
             await self._end(run_id, RunState.CANCELLED, f"{cancelled}; nothing was started")
+        elif run.state is RunState.QUEUED and (held := await self._held(run, stored.plan)):
+            await self._end(run_id, RunState.CANCELLED, f"{held}; nothing was started")
         elif run.state is RunState.QUEUED and self._clock.now() >= stored.plan.expires:
             await self._end(run_id, RunState.EXPIRED, "its time was over before a worker was free")
         elif run.state in {RunState.QUEUED, RunState.RUNNING}:
@@ -189,6 +194,10 @@ class Runner:
         state = _ABANDONED.get(run.state)
         return await self._end(run_id, state, why) if state else run.state.value
 
+    async def _held(self, run: Run, plan: Plan) -> str:
+        """Say why a run that only grants allowed may not begin any more, or nothing."""
+        return await self._storage.read(self._consequences.held, run, plan)
+
     async def _load(self, run_id: RunId) -> RunIn:
         return await self._storage.read(load, run_id)
 
@@ -238,6 +247,7 @@ class Runner:
         if state is not RunState.UNKNOWN:
             locks.release(connection, run_id)
             changes.close(connection, run.change, at=now, result=state.value)
+        self._consequences.ended(connection, run, stored.plan, state)
         self._audit.append(
             connection,
             kind=f"run.{state.value}",

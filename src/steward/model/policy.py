@@ -8,7 +8,6 @@ is asked, and whoever decides proves to be a person. Models have no say here and
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
@@ -18,7 +17,8 @@ from typing import Any
 from steward.lib.record import record
 from steward.model.access import Right
 from steward.model.brake import Brake
-from steward.model.grant import LONGEST, Grant
+from steward.model.grant import MILDEST_REFUSED, Grant, is_live
+from steward.model.hours import is_hours, is_within
 from steward.model.ids import MachineId
 from steward.model.machine import Autonomy
 from steward.model.principal import Principal, PrincipalKind
@@ -36,8 +36,6 @@ class Verdict(StrEnum):
 
 _VERDICTS = tuple(Verdict)
 _UNPROVEN = "whoever asks has proven nothing and may be an agent: a person decides, no grant"
-_CLOCK = "([01][0-9]|2[0-3]):[0-5][0-9]"
-_HOURS = re.compile(f"{_CLOCK}-{_CLOCK}")
 
 
 @record
@@ -167,6 +165,8 @@ class Request:
     """False for shells, interpreters and whatever has no undo: no grant covers them."""
     right: Right = Right.PROPOSE
     """What whoever asks must hold; a change of a machine is proposed."""
+    over_quota: str = ""
+    """Which quota of this command is used up, or empty."""
     uses_today: dict[str, int] | None = None
     """Uses of each grant (by id) in the last 24 hours; None when nobody counted: then no grant covers anything."""
 
@@ -197,6 +197,8 @@ class Decision:
     """Every voice, the deciding ones first."""
     grant: str | None = None
     """Grant that lets it run, or None."""
+    grants: tuple[str, ...] = ()
+    """For a plan that runs without asking: the grant of each step, in their order."""
 
 
 def decide(rules: Rules, grants: tuple[Grant, ...], request: Request) -> Decision:
@@ -302,6 +304,8 @@ def _limits(rules: Rules, request: Request) -> list[Reason]:
     if request.mutations_today >= most:
         why = f"{request.mutations_today} actions in 24 hours reach the limit of {most}"
         return [Reason(verdict=Verdict.DENY, rule="limits.mutations_per_day", why=why)]
+    if request.over_quota:
+        return [Reason(verdict=Verdict.DENY, rule=f"quota {request.command}", why=request.over_quota)]
     return []
 
 
@@ -336,7 +340,7 @@ def _own_hand(request: Request, least: Strength) -> Reason:
 
 
 def _covering(grants: tuple[Grant, ...], request: Request, risk: Risk) -> Grant | None:
-    if not request.is_grantable or risk.rank > Risk.REVERSIBLE.rank or request.taint is Taint.OUTSIDE:
+    if not request.is_grantable or risk.rank >= MILDEST_REFUSED.rank or request.taint is Taint.OUTSIDE:
         return None
     if request.uses_today is None:
         return None
@@ -347,9 +351,7 @@ def _covers(grant: Grant, request: Request) -> bool:
     used = (request.uses_today or {}).get(grant.id, 0)
     return (
         grant.command == request.command
-        and grant.revoked is None
-        and grant.created <= request.now < grant.expires
-        and grant.expires - grant.created <= LONGEST
+        and is_live(grant, request.now)
         and used < grant.daily_maximum
         and all(t.machine in grant.targets and t.autonomy is Autonomy.GRANTED for t in request.targets)
         and all(name in request.input and _same(request.input[name], value) for name, value in grant.where.items())
@@ -370,16 +372,5 @@ def _applies(when: Condition, request: Request, risk: Risk) -> bool:
         and (not when.group or when.group in groups)
         and (when.risk is None or risk.rank >= when.risk.rank)
         and (when.actor is None or request.actor.kind is when.actor)
-        and (not when.hours or _within(when.hours, request.now))
+        and (not when.hours or is_within(when.hours, request.now))
     )
-
-
-def is_hours(hours: str) -> bool:
-    """Tell whether a text is a pair of different times of day: `22:00-07:00`."""
-    return _HOURS.fullmatch(hours) is not None and hours[:5] != hours[6:]
-
-
-def _within(hours: str, now: datetime) -> bool:
-    start, end = hours.split("-")
-    clock = f"{now:%H:%M}"
-    return start <= clock < end if start <= end else clock >= start or clock < end

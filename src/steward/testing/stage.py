@@ -16,11 +16,15 @@ from steward.adapters.signers.ed25519_file import Ed25519File
 from steward.core.access import Access
 from steward.core.approvals import Approvals
 from steward.core.audit import Audit
+from steward.core.autonomy import Consequences, Experiences
 from steward.core.brakes import Brakes
+from steward.core.budgets import Budgets
 from steward.core.catalogue import AnySpec, Catalogue
 from steward.core.desk import Desk, Emit
 from steward.core.dispatch import Dispatch
 from steward.core.events import Events
+from steward.core.grants import Grants
+from steward.core.hooks import Hooks
 from steward.core.look import Executors, Look
 from steward.core.owner import Owner
 from steward.core.perform import Performer
@@ -206,9 +210,11 @@ class World:
             events=events,
             clock=clock,
             reached=told,
+            consequences=Consequences(audit=audit, events=events, brakes=brakes, clock=clock),
         )
         jobs = InlineJobs(storage=storage, runner=runner, journal=self.journal)
         approvals = Approvals(storage=storage, audit=audit, events=events, clock=clock, reached=told)
+        budgets = Budgets(storage=storage, audit=audit, events=events, clock=clock)
         proposals = Proposals(
             storage=storage,
             workspace=workspace,
@@ -223,9 +229,29 @@ class World:
             operations=catalogue.operations,
             enqueue=jobs.enqueue,
             reached=told,
+            budgets=budgets,
+        )
+        grants = Grants(
+            storage=storage,
+            workspace=workspace,
+            judge=proposals.judge,
+            experiences=Experiences(storage=storage, workspace=workspace, judge=proposals.judge, clock=clock),
+            operations=catalogue.operations,
+            audit=audit,
+            events=events,
+            clock=clock,
         )
         owner = Owner(storage=storage, clock=clock)
         access = Access(storage=storage, clock=clock, owner=owner, audit=audit, redactor=redactor)
+
+        hooks = Hooks(
+            storage=storage,
+            repository=self.repository,
+            secrets=secrets,
+            events=events,
+            redactor=redactor,
+            clock=clock,
+        )
 
         async def reconcile(run: RunId) -> None:
             await jobs.reconcile(run)
@@ -249,8 +275,11 @@ class World:
                 secrets=secrets,
                 owner=owner,
                 access=access,
+                hooks=hooks,
                 audit=audit,
                 events=events,
+                budgets=budgets,
+                grants=grants,
                 clock=clock,
                 checks=(),
                 fixes={},

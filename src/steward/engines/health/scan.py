@@ -11,6 +11,7 @@ from steward.core.events import Events
 from steward.core.look import Look
 from steward.core.storage import Storage
 from steward.core.workspace import WorkspaceFiles
+from steward.engines.health.notices import NOTICE_CHECKS, notices
 from steward.engines.health.unseen import EDIT_CHECK, FAILED_CHECK, KEY_CHECK, REACH_CHECK, edited, failed, unseen
 from steward.lib.codec import encode
 from steward.model.check import Check
@@ -145,15 +146,19 @@ class Scanner:
         edits = edited(machine, self._workspace.loosened(machine.id), self._clock.now())
         checked, found = (*judged.checked, EDIT_CHECK), (*judged.found, *edits)
         whole = Judged(checked=checked, found=found, snapshot=judged.snapshot)
-        await self._storage.write(self._store, machine.id, whole)
+        await self._storage.write(self._store, machine, whole)
 
-    def _store(self, connection: Connection, machine: MachineId, judged: Judged) -> None:
+    def _store(self, connection: Connection, machine: Machine, judged: Judged) -> None:
+        told = notices(connection, machine, self._clock.now())
+        checked, found = (*judged.checked, *NOTICE_CHECKS), (*judged.found, *told)
         delta = findings_table.observe(
-            connection, machine=machine, checked=judged.checked, findings=judged.found, at=self._clock.now()
+            connection, machine=machine.id, checked=checked, findings=found, at=self._clock.now()
         )
         if snapshot := judged.snapshot:
             values = {name: encode(value) for name, value in snapshot.values.items()}
-            facts_table.save(connection, machine=machine, at=snapshot.at, values=values, unread=dict(snapshot.unread))
+            facts_table.save(
+                connection, machine=machine.id, at=snapshot.at, values=values, unread=dict(snapshot.unread)
+            )
         for finding in delta.opened:
             self._events.add(connection, "finding.opened", finding.id, actor=STEWARD.id, data={"title": finding.title})
         for finding in delta.closed:

@@ -30,7 +30,7 @@ def unseen(machine: Machine, check: str, error: StewardError, at: datetime) -> F
     else:
         title = f"{machine.name} does not answer"
         if_nothing = "nothing on this machine is watched, and nothing of it can be repaired from here"
-    return _finding(
+    return about_machine(
         machine,
         check,
         title=title,
@@ -44,7 +44,7 @@ def unseen(machine: Machine, check: str, error: StewardError, at: datetime) -> F
 def failed(machine: Machine, check: str, error: Exception, at: datetime) -> Finding:
     """Say that a check broke down on what it saw; that is our mistake and no word about the machine."""
     why = visible_line(f"{type(error).__name__}: {error}")[:_LONGEST]
-    return _finding(
+    return about_machine(
         machine,
         FAILED_CHECK,
         check,
@@ -65,7 +65,7 @@ def edited(machine: Machine, edits: Iterable[tuple[str, str]], at: datetime) -> 
     if not told:
         return ()
     evidence = tuple(("edit", f"{what}. Next: `{step}`, or put the text back", INVENTORY_FILE) for what, step in told)
-    finding = _finding(
+    finding = about_machine(
         machine,
         EDIT_CHECK,
         title=f"{INVENTORY_FILE} was edited by hand: {told[0][0]}; run `{told[0][1]}` to accept",
@@ -77,7 +77,7 @@ def edited(machine: Machine, edits: Iterable[tuple[str, str]], at: datetime) -> 
     return (finding,)
 
 
-def _finding(
+def about_machine(
     machine: Machine,
     *names: str,
     title: str,
@@ -86,6 +86,7 @@ def _finding(
     if_nothing: str,
     at: datetime,
 ) -> Finding:
+    """Return a finding about a machine as a whole; its first name is its check, all of them make its id."""
     resource = resource_on(machine.id, ResourceKind.MACHINE, machine.name)
     return Finding(
         id=FindingId(derived("find", *names, resource.id)),
