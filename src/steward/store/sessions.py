@@ -30,7 +30,7 @@ _S = SESSIONS.c
 
 def insert(connection: Connection, session: Session, *, digest: str) -> None:
     """Store a session with the digest of its cookie."""
-    connection.execute(sa.insert(SESSIONS).values(to_row(session, SESSIONS), digest=digest))
+    connection.execute(sa.insert(SESSIONS).values({**to_row(session, SESSIONS), "digest": digest}))
 
 
 def get(connection: Connection, session: SessionId) -> Session | None:
