@@ -251,4 +251,5 @@ CLEAN: tuple[str, ...] = (
     "vault kv get secret/data/app",
     "\u2039secret:db\u203a",
     "password=\u2039secret:db\u203a",
+    "steward ALL=(root) NOPASSWD: !/usr/bin/systemctl ^restart (ssh|sshd)$",
 )
