@@ -11,6 +11,7 @@ import logging
 import socket
 
 from steward.app.agents import Agents
+from steward.app.api import api_routes
 from steward.app.settings import HttpSettings
 from steward.app.wiring import Steward
 from steward.core.routes import Mount, Route
@@ -25,7 +26,7 @@ _RETRY_SECONDS = 10.0
 
 def routes(steward: Steward) -> tuple[Route | Mount, ...]:
     """Return every route of every surface; a new surface adds its line here."""
-    return (Agents(steward).mount(),)
+    return (Agents(steward).mount(), *api_routes(steward),)
 
 
 def front(steward: Steward) -> Front:

@@ -10,9 +10,10 @@ from urllib.parse import urlsplit
 from steward.app.paths import PREFIX
 from steward.model.errors import InvalidInput
 
-NAMES = ("LISTEN", "PUBLIC_URL", "HOSTS", "TRUSTED_PROXIES", "TLS_CERT", "TLS_KEY")
+NAMES = ("LISTEN", "PUBLIC_URL", "HOSTS", "TRUSTED_PROXIES", "TLS_CERT", "TLS_KEY", "METRICS_OPEN")
 _DEFAULT = "127.0.0.1:8787"
 _OFF = "off"
+_SWITCH = {"true": True, "false": False}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +32,8 @@ class HttpSettings:
     """File with the certificate chain, PEM."""
     tls_key: Path | None
     """File with its key, PEM."""
+    metrics_open: bool
+    """`true` lets whoever can connect read `/metrics` without a token; else it needs one with the right read."""
 
     @property
     def is_on(self) -> bool:
@@ -71,6 +74,7 @@ def read_http(environment: Mapping[str, str]) -> HttpSettings:
         trusted_proxies=_list(environment.get(f"{PREFIX}TRUSTED_PROXIES", "")),
         tls_cert=Path(certificate) if certificate else None,
         tls_key=Path(key) if key else None,
+        metrics_open=_switch(environment, "METRICS_OPEN"),
     )
 
 
@@ -87,6 +91,14 @@ def _listen(text: str) -> str:
         step = f"give ADDRESS:PORT such as {_DEFAULT}, or `{_OFF}`"
         raise InvalidInput(f"{PREFIX}LISTEN is `{text}`", where="environment", next_step=step)
     return text.strip()
+
+
+def _switch(environment: Mapping[str, str], name: str) -> bool:
+    text = environment.get(f"{PREFIX}{name}", "false")
+    if text.strip().lower() not in _SWITCH:
+        step = "give `true` or `false`"
+        raise InvalidInput(f"{PREFIX}{name} is `{text}`", where="environment", next_step=step)
+    return _SWITCH[text.strip().lower()]
 
 
 def _url(text: str) -> str:

@@ -282,6 +282,8 @@ def build(settings: Settings, know_how: KnowHow, surroundings: Surroundings) -> 
         owner=owner,
         access=access,
         documents=Documents(storage=storage, workspace=workspace, redact=redactor.text),
+        hooks=hooks,
+        pulse=Pulse(clock),
         catalogue=catalogue,
         dispatch=Dispatch(desk=desk),
         desk=desk,

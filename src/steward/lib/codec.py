@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import json
 import threading
 from dataclasses import fields, is_dataclass
 from functools import lru_cache
@@ -54,6 +55,19 @@ def decode(kind: type[T], data: object) -> T:
     """
     try:
         return cast("T", _adapter(kind).validate_python(data))
+    except ValidationError as error:
+        problems = tuple(_explain(kind, dict(item)) for item in error.errors(include_url=False))
+        raise CodecError(getattr(kind, "__name__", str(kind)), problems) from error
+
+
+def decode_strictly(kind: type[T], data: Json) -> T:
+    """Turn plain JSON values into a `kind` and take no value for another: the text "5" is no number, 1 is no yes.
+
+    Raises:
+        CodecError: as for `decode`.
+    """
+    try:
+        return cast("T", _adapter(kind).validate_json(json.dumps(data), strict=True))
     except ValidationError as error:
         problems = tuple(_explain(kind, dict(item)) for item in error.errors(include_url=False))
         raise CodecError(getattr(kind, "__name__", str(kind)), problems) from error
