@@ -12,6 +12,7 @@ import pytest
 from hypothesis import settings
 
 from steward.testing.stage import Core, World
+from tests.unit.core.hall import hall  # noqa: F401 - a fixture
 
 settings.register_profile("steward", derandomize=True, deadline=None, print_blob=True)
 settings.load_profile("steward")
