@@ -24,6 +24,10 @@ from steward.model.policy import Verdict
 from steward.model.tool import Effect, Tool
 
 
+_EMPTY = frozenset([("echo",), ("echo", "Q"), ("echo", "QUIT"), ("true",), (":",)])
+"""What gives nothing, or only takes leave of a server."""
+
+
 @record
 class Judgement:
     """What the gate says of one command line."""
@@ -75,7 +79,8 @@ class _Judge:
         """Judge every command of a script; the text is empty where the script cannot be written."""
         reader = ArgvReader(tools=self.tools, shell=self.text, never=never)
         readings = [self._call(reader, call, depth) for call in script.calls]
-        worst = max(readings, key=lambda one: one.effect.rank)
+        sent = self._sent(script, readings)
+        worst = max([*readings, *sent], key=lambda one: one.effect.rank)
         refused = self._fed(script, readings)
         opened = [call.argv[index] for call in script.calls for index in sorted(call.open_words)]
         opened += [one.open_word for one in readings if one.open_word]
@@ -92,6 +97,7 @@ class _Judge:
             argv=(),
             programs=tuple(name for one in readings for name in one.programs),
             is_secret=any(one.is_secret for one in readings),
+            sends_input=any(one.sends_input for one in readings),
             open_word=next(iter(opened), ""),
         )
         return reading, rebuilt
@@ -107,6 +113,16 @@ class _Judge:
     @staticmethod
     def _call(reader: ArgvReader, call: Call, depth: int) -> Reading:
         return reader.read(words_of(call.argv, call.open_words), depth)
+
+    @staticmethod
+    def _sent(script: Script, readings: list[Reading]) -> list[Reading]:
+        """Say of programs that send on what they are fed that they change something, unless it is an empty line."""
+        pairs = zip(script.operators, readings, readings[1:], strict=False)
+        return [
+            Reading(effect=Effect.MUTATING, why=f"`{right.programs[-1]}` sends on what it is fed", argv=())
+            for operator, left, right in pairs
+            if operator == "|" and right.sends_input and left.argv not in _EMPTY
+        ]
 
     @staticmethod
     def _fed(script: Script, readings: list[Reading]) -> str:

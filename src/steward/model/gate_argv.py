@@ -54,6 +54,8 @@ class Reading:
     """Names of the program and of those it runs, outermost first."""
     is_secret: bool = False
     """Whether it plainly shows a secret."""
+    sends_input: bool = False
+    """Whether it, or a command inside, sends on what it is fed."""
     open_word: str = ""
     """A word inside that stands for names nobody has seen: then nothing may run without a person."""
 
@@ -125,6 +127,7 @@ class _Walk:
     has_run: bool = False
     is_unknown: bool = False
     has_secret: bool = False
+    sends_input: bool = False
     open_word: str = ""
 
     def __post_init__(self) -> None:
@@ -325,6 +328,7 @@ class _Walk:
     def _adopt(self, reading: Reading) -> None:
         self.programs += reading.programs
         self.has_secret |= reading.is_secret
+        self.sends_input |= reading.sends_input
         self.open_word = self.open_word or reading.open_word
         self.found.append((reading.effect, reading.why))
 
@@ -441,6 +445,7 @@ class _Walk:
             argv=argv,
             programs=self.programs,
             is_secret=self.has_secret or self._shows_secret(),
+            sends_input=self.sends_input or self.usage.sends_input,
             open_word=self.open_word,
         )
 

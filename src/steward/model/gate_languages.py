@@ -13,7 +13,7 @@ from steward.model.tool import Effect
 _READ, _CHANGE, _DESTROY = Effect.READ_ONLY, Effect.MUTATING, Effect.DESTRUCTIVE
 
 _SQL_TOKEN = re.compile(
-    r"\s+|'(?:[^'\\]|'')*'|\"[^\"]*\"|\[[^\]\[;'\"]*\]|[A-Za-z_][A-Za-z0-9_.]*|[0-9][0-9.]*|::|[<>=!]+|[-+*/%(),.;@|]"
+    r"\s+|'(?:[^'\\]|'')*'|\"[^\"\\]*\"|\[[\w ]*\]|[A-Za-z_][A-Za-z0-9_.]*|[0-9][0-9.]*|::|[<>=!]+|[-+*/%(),.;@|]"
 )
 _SQL_STARTS_TEXT = "select show explain table values with describe desc"
 _SQL_STARTS = frozenset(_SQL_STARTS_TEXT.split())

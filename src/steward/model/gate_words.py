@@ -13,6 +13,7 @@ from steward.model.tool import Effect, ValueKind, ValueRule
 
 _FOLDERS = re.compile(r"(/usr(/local)?)?/s?bin/|/run/current-system/sw/bin/")
 _NUMBER = re.compile(r"[-+]?[0-9]+(\.[0-9]+)?[A-Za-z%]{0,3}")
+_NAME = re.compile(r"[\w.:@%/,+-]+", re.ASCII)
 _NULLS = frozenset(["-", "/dev/null", "/dev/stdout", "/dev/stderr"])
 _HARMLESS_VARIABLES = re.compile(
     r"LANG|LANGUAGE|LC_[A-Z]+|TZ|TERM|COLUMNS|LINES|NO_COLOR|FORCE_COLOR|CLICOLOR|CLICOLOR_FORCE|DEBIAN_FRONTEND"
@@ -110,6 +111,8 @@ def matches(rule: ValueRule, value: str) -> bool:
         return _NUMBER.fullmatch(value) is not None
     if rule.kind is ValueKind.FORMAT:
         return not value.startswith("@") and "%output" not in value
+    if rule.kind is ValueKind.NAME:
+        return _NAME.fullmatch(value) is not None
     if rule.kind is ValueKind.PLAIN:
         return "=" not in value
     texts = {value, value.removeprefix("=")}

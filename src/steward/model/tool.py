@@ -63,6 +63,8 @@ class ValueKind(StrEnum):
     """A number, perhaps with a unit."""
     PLAIN = "plain"
     """A word without `=`."""
+    NAME = "name"
+    """A name or a number: letters, digits and `_.:@%/,+-`, so nothing a language inside could end a sentence with."""
     URL = "url"
     """An address that is only fetched."""
     FORMAT = "format"
@@ -193,6 +195,8 @@ class Usage:
     """Whether `--help` and `--version`, given alone, only print."""
     permutes: bool = False
     """Whether flags behind operands are sure to be read as flags."""
+    sends_input: bool = False
+    """Whether it sends on what it is fed: then nothing but an empty line may be fed to it."""
     heeds_dry_run: bool = True
     """Whether the flags for a dry run of what stands above hold here too."""
 

@@ -87,6 +87,8 @@ class Form:
     """`--help` and `--version`, given alone, only print."""
     permutes: bool = False
     """Short flags count behind operands too, as GNU getopt reads them; matters for those of `read` and `dry_run`."""
+    sends_input: bool = False
+    """It sends on what it is fed (`openssl s_client`): nothing but an empty `echo` may be piped into it."""
     environment: str = ""
     """Variables that may be set for the program (top level only)."""
 
@@ -139,6 +141,7 @@ class Reader:
             answers_help=form.help,
             heeds_dry_run=heeds_dry_run,
             permutes=form.permutes,
+            sends_input=form.sends_input,
         )
 
     def _enter(
