@@ -23,7 +23,6 @@ from steward.model.gate_words import words_of
 from steward.model.policy import Verdict
 from steward.model.tool import Effect, Tool
 
-
 _EMPTY = frozenset([("echo",), ("echo", "Q"), ("echo", "QUIT"), ("true",), (":",)])
 """What gives nothing, or only takes leave of a server."""
 

@@ -12,8 +12,10 @@ from steward.model.gate_languages import judge_awk, judge_sed, judge_sql, judge_
 from steward.model.tool import Effect, ValueKind, ValueRule
 
 _FOLDERS = re.compile(r"(/usr(/local)?)?/s?bin/|/run/current-system/sw/bin/")
-_NUMBER = re.compile(r"[-+]?[0-9]+(\.[0-9]+)?[A-Za-z%]{0,3}")
-_NAME = re.compile(r"[\w.:@%/,+-]+", re.ASCII)
+_SHAPES = {
+    ValueKind.NUMBER: re.compile(r"[-+]?[0-9]+(\.[0-9]+)?[A-Za-z%]{0,3}"),
+    ValueKind.NAME: re.compile(r"[\w.:@%/,+-]+", re.ASCII),
+}
 _NULLS = frozenset(["-", "/dev/null", "/dev/stdout", "/dev/stderr"])
 _HARMLESS_VARIABLES = re.compile(
     r"LANG|LANGUAGE|LC_[A-Z]+|TZ|TERM|COLUMNS|LINES|NO_COLOR|FORCE_COLOR|CLICOLOR|CLICOLOR_FORCE|DEBIAN_FRONTEND"
@@ -107,12 +109,10 @@ def matches(rule: ValueRule, value: str) -> bool:
         return True
     if rule.kind is ValueKind.NULL:
         return value in _NULLS
-    if rule.kind is ValueKind.NUMBER:
-        return _NUMBER.fullmatch(value) is not None
     if rule.kind is ValueKind.FORMAT:
         return not value.startswith("@") and "%output" not in value
-    if rule.kind is ValueKind.NAME:
-        return _NAME.fullmatch(value) is not None
+    if rule.kind in _SHAPES:
+        return _SHAPES[rule.kind].fullmatch(value) is not None
     if rule.kind is ValueKind.PLAIN:
         return "=" not in value
     texts = {value, value.removeprefix("=")}
