@@ -6,7 +6,7 @@ from steward.app.plugins import KnowHow
 from steward.core.catalogue import AnySpec, Catalogue
 from steward.engines.fleet import machines
 from steward.engines.health import status, why
-from steward.engines.oversight import access, brakes, decisions, hooks, records, rules, vault
+from steward.engines.oversight import access, brakes, budgets, decisions, grants, hooks, records, rules, vault
 from steward.engines.work import plan, runs
 
 COMMANDS: tuple[AnySpec, ...] = (
@@ -18,6 +18,8 @@ COMMANDS: tuple[AnySpec, ...] = (
     *machines.COMMANDS,
     *brakes.COMMANDS,
     *rules.COMMANDS,
+    *grants.COMMANDS,
+    *budgets.COMMANDS,
     *records.COMMANDS,
     *vault.COMMANDS,
     *access.COMMANDS,
