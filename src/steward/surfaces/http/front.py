@@ -26,13 +26,22 @@ from steward.surfaces.http.body import Receive, Send, limited, refuse_too_large
 from steward.surfaces.http.credentials import Unknown, caller_of, cookie_of, refuse_in_query
 from steward.surfaces.http.forgery import refuse_foreign, refuse_without_token
 from steward.surfaces.http.lifespan import Lifespan
-from steward.surfaces.http.problems import ErrorPage, WrongHost, as_json, headers_of, plain_page, problem_of
+from steward.surfaces.http.problems import (
+    ErrorPage,
+    LongHeaders,
+    WrongHost,
+    as_json,
+    headers_of,
+    plain_page,
+    problem_of,
+)
 from steward.surfaces.http.site import Link, Scope, Site, link_of, values
 from steward.surfaces.http.table import SAFE, Match, Table
 
 _log = logging.getLogger("steward.http")
 _MOUNT_BYTES = 4 * 1_048_576
 _LONGEST_PATH = 2_000
+_HEADER_BYTES = 32_768
 _NOWHERE = Link(address="", host="", name="", is_encrypted=False)
 
 
@@ -91,6 +100,8 @@ class Front:
             _log_line(scope, link, answer, caller, took)
 
     def _link(self, scope: Scope) -> Link:
+        if sum(len(name) + len(value) for name, value in scope["headers"]) > _HEADER_BYTES:
+            raise LongHeaders("the headers are too long", why=f"at most {_HEADER_BYTES} bytes are read")
         try:
             link = link_of(scope, self._site)
         except InvalidInput as error:

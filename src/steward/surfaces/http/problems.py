@@ -38,6 +38,10 @@ class TooLarge(StewardError):
     """The body is larger than the route reads."""
 
 
+class LongHeaders(StewardError):
+    """The headers are longer than anybody needs."""
+
+
 class TooSlow(StewardError):
     """The body did not come in time."""
 
@@ -79,6 +83,7 @@ _STATUS: tuple[tuple[type[StewardError], int, str], ...] = (
     (Unknown, 401, "Not signed in"),
     (WrongMethod, 405, "Method not allowed"),
     (TooLarge, 413, "Too large"),
+    (LongHeaders, 431, "Headers too long"),
     (TooSlow, 408, "Too slow"),
     (WrongHost, 421, "Not meant for this server"),
     (InvalidInput, 422, "Does not fit"),

@@ -1,0 +1,89 @@
+"""A client that dawdles, floods or speaks nonsense is let go."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+
+import pytest
+
+from steward.model.access import Right
+from steward.surfaces.http import body, server
+from tests.unit.surfaces.http.conftest import Door
+
+NEVER = 20.0
+
+
+async def talk(door: Door, *pieces: bytes) -> bytes:
+    """Send these pieces and return all that comes until the server closes."""
+    host, _, port = door.url.removeprefix("http://").partition(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    try:
+        for piece in pieces:
+            writer.write(piece)
+            await writer.drain()
+            await asyncio.sleep(0.05)
+        async with asyncio.timeout(NEVER):
+            return await reader.read()
+    except ConnectionError:
+        return b""
+    finally:
+        writer.close()
+        with contextlib.suppress(ConnectionError):
+            await writer.wait_closed()
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        (),
+        (b"GET /open HTTP/1.1\r\nHost: localhost\r\n",),
+        (b"GET /open HTTP/1.1\r\n", b"Host: local"),
+        (b"GET /open HTTP/1.1\r\nHost: localhost\r\n\r\n", b"GET /op"),
+    ],
+)
+async def test_headers_that_do_not_end_close_the_connection(
+    door: Door, monkeypatch: pytest.MonkeyPatch, pieces: tuple[bytes, ...]
+):
+    monkeypatch.setattr(server, "_HEADER_SECONDS", 0.3)
+    answer = await talk(door, *pieces)
+    assert answer.count(b"200 OK") == (1 if len(pieces) == 2 and b"GET" in pieces[1] else 0)
+
+
+async def test_headers_that_are_too_long_are_refused(door: Door):
+    head = b"GET /open HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nX: "
+    for pieces in ((head + b"x" * 70_000 + b"\r\n\r\n",), (head, *[b"x" * 20_000] * 4)):
+        answer = await talk(door, *pieces)
+        assert answer == b"" or answer.startswith((b"HTTP/1.1 400", b"HTTP/1.1 431"))
+    assert door.seen == []
+
+
+async def test_a_body_that_does_not_come_is_given_up(door: Door, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(body.limited, "__kwdefaults__", {"seconds": 0.3})
+    token = (await door.token(Right.READ))["authorization"]
+    head = f"POST /echo HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: {token}\r\n"
+    assert (await talk(door, head.encode() + b"Content-Length: 9\r\n\r\nx")).startswith(b"HTTP/1.1 408")
+
+
+@pytest.mark.parametrize(
+    "request_line",
+    [b"GET http://evil.example/open HTTP/1.1", b"GET //evil.example/open HTTP/1.1", b"GET /open/../api/read HTTP/1.1"],
+)
+async def test_an_odd_address_opens_nothing(door: Door, request_line: bytes):
+    answer = await talk(door, request_line + b"\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+    assert b" 404 " in answer.split(b"\r\n")[0] or b" 4" in answer.split(b"\r\n")[0]
+    assert door.seen == []
+
+
+async def test_two_hosts_are_refused(door: Door):
+    answer = await talk(door, b"GET /open HTTP/1.1\r\nHost: localhost\r\nHost: evil\r\nConnection: close\r\n\r\n")
+    assert b" 4" in answer.split(b"\r\n")[0]
+    assert door.seen == []
+
+
+async def test_a_web_socket_is_answered_as_any_request(door: Door):
+    upgrade = b"Upgrade: websocket\r\nSec-WebSocket-Key: eA==\r\nSec-WebSocket-Version: 13\r\n"
+    answer = await talk(
+        door, b"GET /stream HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade, close\r\n" + upgrade + b"\r\n"
+    )
+    assert answer.startswith(b"HTTP/1.1 401")
