@@ -25,6 +25,7 @@ for FUZZ_LINE in "$FUZZ_LINES"/*; do
     export FUZZ_LOG="$FUZZ_LOGS/${FUZZ_LINE##*/}"
     ( . "$FUZZ_LINE" ) </dev/null >/dev/null 2>&1
 done
+exit 0
 """
 
 

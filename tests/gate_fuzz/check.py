@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import shlex
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -81,12 +82,12 @@ def _compare(bash: Bash, allowed: list[tuple[str, str]], figures: Figures) -> No
         wrong = figures.unsound if is_rebuilt else figures.unfaithful
         for (text, rebuilt), records in zip(allowed, ran, strict=True):
             figures.ran += len(records) if is_rebuilt else 0
-            possible, sure = _possible(rebuilt), [one for one in _sure(rebuilt) if one[0] not in BUILTINS]
+            possible, sure = _possible(rebuilt), _sure(rebuilt)
             if not is_rebuilt:
                 possible, sure = [_meant(one) for one in possible], [_meant(one) for one in sure]
             seen = records if is_rebuilt else [_meant(one) for one in records]
             extra = Counter(seen) - Counter(possible)
-            missing = Counter(sure) - Counter(seen)
+            missing = Counter(one for one in sure if one[0] not in BUILTINS) - Counter(seen)
             if extra or missing:
                 wrong.append(f"{text!r} as {rebuilt!r}: too much {dict(extra)}, too little {dict(missing)}")
         left = bash.leftovers()
@@ -100,13 +101,13 @@ def _meant(argv: tuple[str, ...]) -> tuple[str, ...]:
         rest = [index for index, word in enumerate(argv) if index and not (argv[0] == "env" and "=" in word)]
         if not rest:
             break
-        argv = argv[rest[0] :]
-    if argv[0] in _SHELLS and len(argv) > 1 and not argv[-1].startswith("-"):
-        try:
-            return (*argv[:-1], parse(argv[-1]).text())
-        except ValueError:  # no canonical line: it is compared as it is
-            return argv
-    return argv
+        argv = argv[rest[0] + (argv[rest[0]] == "--" and len(rest) > 1) :]
+    if argv[0] not in _SHELLS:
+        return argv
+    try:
+        return tuple(shlex.shlex(" ".join(argv), posix=True, punctuation_chars=True))
+    except ValueError:  # no line for a shell: it is compared as it is
+        return argv
 
 
 def _possible(rebuilt: str) -> list[tuple[str, ...]]:

@@ -249,6 +249,8 @@ class _Reader:
             self._is_assigning = False
             if "=" in word.partition("/")[0]:
                 self._later("a command name holds `=`")
+            if self._has_assigned and word.startswith("-"):
+                self._later("a command name begins with `-`")
         if is_open:
             self._open.add(len(self._words))
         self._words.append(word)

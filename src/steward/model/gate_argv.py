@@ -283,6 +283,9 @@ class _Walk:
                 self._unknown(f"`{following.text}` stands where `{name}` needs a value")
                 return at + 1
             value = following.text
+        if flag.rule.kind is ValueKind.SHELL and place == at and not name.startswith("--"):
+            self._unknown(f"`{name}` needs its command line as a word of its own")  # bash reads `-cls` as flags
+            return at + 1
         if flag.takes is not Takes.NOTHING and value is not None and not self._fits(flag.rule, value, place, spot):
             self._unknown(f"`{name}` with `{value}` is not known to be harmless")
         self._note(name, value or "", known)

@@ -23,6 +23,7 @@ WRITTEN = {
     "echo ''": "echo ''",
 }
 SHELL = (
+    "A=b -i ls",
     "ls $x", "ls $(id)", "ls `id`", "ls >f", "ls 2>f", "ls > /dev/nullx", "ls <f", "cat <<EOF", "ls &", "ls & df",
     "a |& b", "a;;b", "(ls)", "{ ls; }", "f() { ls; }", "ls # x", "# x", "! ls", "ls !x", 'ls "$x"', 'ls "a!"',
     "ls $'x'", "a{b,c}", "{1..2}", "if a", "while b", "ls\ndf", "ls \\\n df", "A=b", "a[0]=b x", "A+=b ls", "x=~ ls",

@@ -133,6 +133,7 @@ bash script.sh
 bash -c 'ls; rm x'
 bash -c 'ls $x'
 bash script.sh -c 'ls'
+bash -cls
 env PATH=/tmp ls
 PATH=/tmp ls
 LD_PRELOAD=x sudo ls
