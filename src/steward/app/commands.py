@@ -5,13 +5,14 @@ from __future__ import annotations
 from steward.app.plugins import KnowHow
 from steward.core.catalogue import AnySpec, Catalogue
 from steward.engines.fleet import machines
-from steward.engines.health import status, why
+from steward.engines.health import evidence, status, why
 from steward.engines.oversight import access, brakes, budgets, decisions, grants, hooks, records, rules, vault
 from steward.engines.work import plan, runs
 
 COMMANDS: tuple[AnySpec, ...] = (
     *status.COMMANDS,
     *why.COMMANDS,
+    *evidence.COMMANDS,
     *plan.COMMANDS,
     *decisions.COMMANDS,
     *runs.COMMANDS,

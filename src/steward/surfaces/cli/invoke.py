@@ -141,7 +141,8 @@ def _printer(this: Invocation) -> Callable[[dict[str, Any]], None]:
 
     def show(event: dict[str, Any]) -> None:
         if this.options.as_json:
-            print(json_of(event, is_line=True), flush=True)
+            if this.entry.streams:  # anything else prints one JSON document
+                print(json_of(event, is_line=True), flush=True)
         elif not this.options.is_quiet:
             print(line_of(this.entry.name, event, style), flush=True)
 

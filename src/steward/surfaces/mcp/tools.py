@@ -77,8 +77,8 @@ def _why_not(entry: AnySpec | AnyOperation) -> str | None:
         return None
     if entry.proof is not Strength.NONE:
         return "it needs the proof of a person"
-    if entry.secret_fields:
-        return "it takes a secret, and secrets are not for agents"
+    if entry.secret_fields or entry.shown_once:
+        return "it takes or shows a secret, and secrets are not for agents"
     return "it streams; ask `runs_wait` or `runs_show` instead" if entry.streams else None
 
 
