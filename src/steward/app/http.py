@@ -12,6 +12,7 @@ import socket
 
 from steward.app.agents import Agents
 from steward.app.api import api_routes
+from steward.app.pages import page_routes, problem_page
 from steward.app.settings import HttpSettings
 from steward.app.wiring import Steward
 from steward.core.routes import Mount, Route
@@ -26,12 +27,18 @@ _RETRY_SECONDS = 10.0
 
 def routes(steward: Steward) -> tuple[Route | Mount, ...]:
     """Return every route of every surface; a new surface adds its line here."""
-    return (Agents(steward).mount(), *api_routes(steward),)
+    return (Agents(steward).mount(), *api_routes(steward), *page_routes(steward))
 
 
 def front(steward: Steward) -> Front:
     """Return the front door with everything behind it."""
-    return Front(routes(steward), steward.access, site_of(steward.settings.http), redact=steward.redactor.json)
+    return Front(
+        routes(steward),
+        steward.access,
+        site_of(steward.settings.http),
+        redact=steward.redactor.json,
+        error_page=problem_page(steward),
+    )
 
 
 def site_of(http: HttpSettings) -> Site:

@@ -62,7 +62,7 @@ class AccessPage:
         )
 
     async def _disable(self, request: Request, caller: Caller) -> Response:
-        return await self._change(request, caller, "people.disable", {"name": await _id(request)})
+        return await self._change(request, caller, "people.disable", {"person": await _id(request)})
 
     async def _change(
         self, request: Request, caller: Caller, command: str, given: dict[str, Any], *, shows: str = ""

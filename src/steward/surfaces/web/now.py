@@ -10,7 +10,9 @@ from starlette.responses import Response
 from steward.core.routes import Caller, Route
 from steward.model.access import Right
 from steward.surfaces.web.site import Page, Site
+from steward.surfaces.web.words import RAN
 
+_LOOKED_AT = 20
 _LATELY = 5
 
 
@@ -26,7 +28,9 @@ class NowPage:
 
     async def _show(self, request: Request, caller: Caller) -> Response:
         status = await self.site.ask(caller, "status")
-        lately = await self.site.ask(caller, "runs.ls", limit=_LATELY)
-        data = {**status, "lately": lately["runs"]}
+        runs = (await self.site.ask(caller, "runs.ls", limit=_LOOKED_AT))["runs"]
+        ended = [run for run in runs if run["ended"]]
+        changed = next((run for run in ended if run["state"] in RAN), None)
+        data = {**status, "lately": ended[:_LATELY], "changed": changed}
         page = Page(template="now.html", title="Now", data=data, topics=("now",), cli="steward status")
         return await self.site.respond(request, caller, page)

@@ -5,6 +5,8 @@ from __future__ import annotations
 ICONS = {"ok": "●", "watch": "○", "warning": "▲", "down": "■", "unknown": "?", "paused": "‖"}
 """Icons of the six status words."""
 
+RAN = ("verified", "unverified", "rolled_back", "rollback_failed", "failed", "unknown")
+"""States of runs that may have changed something."""
 _RUNS = {
     "verified": "ok",
     "waiting": "watch",

@@ -1,4 +1,5 @@
-// Tells whether the page is live. The stream only names what changed; htmx then fetches it like any other page.
+// Tells whether the page is live; loaded before htmx, so that it hears of the first connection.
+// The stream only names what changed; htmx then fetches it like any other page.
 
 const dot = document.getElementById("live");
 const says = dot?.querySelector(".says");
@@ -18,7 +19,6 @@ function isLive() {
 }
 
 function isLost() {
-  if (dot.dataset.state === "over") return;
   lost ??= new Date();
   if (Date.now() - lost < PATIENCE) show("again", says.dataset.again);
   else show("stale", `${says.dataset.stale} ${lost.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" })}`);
@@ -31,8 +31,7 @@ document.addEventListener("htmx:sse:before:connection", (event) => {
   if (event.detail.connection.attempt > 0) isLost();
 });
 document.addEventListener("htmx:sse:error", (event) => {
-  if (event.detail.status !== 401) return isLost();
-  show("over", says.dataset.over);
-  event.detail.connection.config.reconnect = false;
+  if (event.detail.status === 401) location.reload(); // the session is over: nothing stays on the screen, sign in again
+  else isLost();
 });
 document.addEventListener("htmx:sse:close", () => isLost());
