@@ -18,7 +18,7 @@ from steward.core.routes import Caller
 from steward.lib.canonical import digest
 from steward.model.access import Right
 from steward.model.command import Command
-from steward.model.errors import InvalidInput
+from steward.model.errors import InvalidInput, NotAllowed
 from steward.model.operation import AnyOperation
 from steward.surfaces.api.given import body_of, is_dry_run, query_of, refuse_loose
 from steward.surfaces.api.stream import streamed
@@ -101,6 +101,7 @@ class Get:
 
     async def __call__(self, request: Request, caller: Caller) -> Response:
         """Answer."""
+        _refuse_foreign(request, caller)
         given = query_of(request, self._hints)
         refuse_loose(self._entry, given)
         if request.headers.getlist(KEY):
@@ -159,6 +160,16 @@ def _response(kept: Mapping[str, Any], *, is_repeated: bool = False) -> Response
         headers["idempotent-replayed"] = "true"
     content = json.dumps(kept["result"], allow_nan=False, separators=(",", ":"))
     return Response(content, status_code=kept["status"], headers=headers, media_type="application/json")
+
+
+def _refuse_foreign(request: Request, caller: Caller) -> None:
+    """Refuse to look for a session because somebody else's page links here; a look may send something to a machine.
+
+    Raises:
+        NotAllowed: that is so.
+    """
+    if caller.csrf and request.headers.get("sec-fetch-site", "none") not in {"same-origin", "none"}:
+        raise NotAllowed("the request was not made by a page of this Steward", next_step="open the page here")
 
 
 def _no_key(name: str) -> InvalidInput:
