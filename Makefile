@@ -4,7 +4,7 @@ PYTHON = .venv/bin/python
 ARGS =
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev test-parts up test check format house bench docs lab crash fuzz manifest lock clean
+.PHONY: help install install-dev test-parts up test check format house bench docs lab crash api-fuzz fuzz manifest lock clean
 
 help: ## List the targets.
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -15,7 +15,7 @@ up: install ## Install if needed, then run Steward in the foreground.
 	@.venv/bin/steward up $(ARGS)
 
 test: install-dev test-parts ## Run all tests (ARGS='-k name' for some); as root on Debian, install what they need first.
-	@$(PYTHON) -m pytest $(ARGS)
+	@$(PYTHON) -m pytest -n 2 --dist loadgroup $(ARGS)
 
 check: install-dev ## Format, lint, types, import contracts, generated files, house tests; then the report of `make house`.
 	@sh scripts/check.sh
@@ -40,6 +40,9 @@ crash: install-dev test-parts ## Kill -9 at every numbered point on real machine
 
 fuzz: install-dev ## Judge 100,000 command lines and compare with what a real bash runs (ARGS='COUNT SEED').
 	@$(PYTHON) -m tests.gate_fuzz $(ARGS)
+
+api-fuzz: install-dev ## Make requests from the description of the API that nobody thought of (ARGS='--examples 200 --seed 3').
+	@$(PYTHON) -m tests.fuzz $(ARGS)
 
 manifest: install ## Write the terminal's manifest from the catalogue.
 	@$(PYTHON) scripts/manifest.py
