@@ -13,6 +13,7 @@ import sys
 from collections.abc import Callable, Iterable
 from contextlib import redirect_stdout
 from importlib import import_module
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,7 @@ from steward.model.risk import Risk, Strength
 from steward.model.run import Run
 from steward.model.workflow import Workflow
 from steward.model.workspace import Workspace
+from steward.surfaces.api.openapi import written as described
 from steward.surfaces.cli.help import root_help, usage_line
 from steward.surfaces.cli.manifest import Entry, Field, parse
 from steward.surfaces.cli.values import option_of
@@ -102,6 +104,7 @@ def pages() -> dict[str, str]:
         "policy.md": policy(),
         "settings.md": settings(),
         "errors.md": failures(catalogue_of(know_how)),
+        "openapi.json": described(catalogue_of(know_how), version=version("labsteward")),
         **{f"schemas/{kind.__name__.lower()}.json": _schema_file(kind) for kind in NOUNS},
     }
 
@@ -316,6 +319,8 @@ def settings() -> str:
 
 
 def _written(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
     return ", ".join(value) or "none" if isinstance(value, tuple) else str(value or "none")
 
 
