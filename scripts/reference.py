@@ -19,7 +19,7 @@ from typing import Any
 
 from markdown import block, code, diagram_of, field_docs, fields, page, table
 
-from steward.app import doctor, local
+from steward.app import doctor, local, mcp, redact
 from steward.app.commands import catalogue_of
 from steward.app.listen import HttpSettings
 from steward.app.paths import PREFIX, Paths
@@ -70,7 +70,14 @@ NOUNS: tuple[type[Any], ...] = (
     Grant,
     Finding,
 )
-LOCAL: tuple[Callable[[list[str]], int], ...] = (local.init, local.up, local.worker, doctor.doctor)
+LOCAL: tuple[Callable[[list[str]], int], ...] = (
+    local.init,
+    local.up,
+    local.worker,
+    doctor.doctor,
+    redact.redact,
+    mcp.mcp,
+)
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 GENERATED = "<!-- Written by `make docs` from the program. Edit the code it describes, not this page. -->"
 

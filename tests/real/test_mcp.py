@@ -129,4 +129,4 @@ async def test_a_line_is_run_without_rights_and_written_down(steward: Operator, 
     lines = steward.run("audit", "export", "--json", ok=(0,)).stdout.splitlines()
     rows = [json.loads(line).get("row", {}) for line in lines]
     looked = [row for row in rows if row.get("kind") == "shell.read"]
-    assert [row["payload"]["line"] for row in looked][-2:] == [seen["line"], long["line"]]
+    assert [json.loads(row["payload"])["line"] for row in looked][-2:] == [seen["line"], long["line"]]
