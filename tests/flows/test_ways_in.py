@@ -29,7 +29,7 @@ from steward.surfaces.http.server import bound, server
 from tests.flows.house import LOCAL_NAME, OWNER, SOMEBODY, House
 
 SECRET = "correct horse"
-OPEN = ("/healthz", "/hooks/", "/readyz", "/setup", "/sign-in", "/static/", "/version")
+OPEN = ("/healthz", "/hooks/", "/join", "/readyz", "/setup", "/sign-in", "/static/", "/version")
 """Everything that knows no principal; whatever is added here is open to all the world."""
 CALLERS = ("nobody", "viewer", "operator", "owner", "token read", "token propose", "expired", "revoked")
 
