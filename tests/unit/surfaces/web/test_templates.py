@@ -60,3 +60,10 @@ def test_every_page_keeps_what_it_shows_away_from_htmx():
         if 'class="page' not in (text := path.read_text("utf-8"))
         or not re.search(r'<div class="page[^>]*hx-ignore>', text)
     ] == []
+
+
+def test_htmx_never_starts_before_the_guard_that_checks_nonces():
+    head = (FOLDER / "base.html").read_text("utf-8")
+    scripts = re.findall(r"<script[^>]*vendor/([a-z-]+)[^>]*>", head)
+    deferred = re.findall(r"<script[^>]*vendor/[^>]*\s(?:defer|async|type=)[^>]*>", head)
+    assert (scripts, deferred) == (["htmx", "hx-csp", "hx-sse"], [])
