@@ -14,7 +14,7 @@ BUILTINS = frozenset(
 """What bash runs itself, of all that a table allows."""
 _STUB = """#!/bin/sh
 printf '%s\\0' "${0##*/}" "$@" '<end>' >> "$FUZZ_LOG"
-case ${0##*/} in sh|bash|dash|ash|zsh|ksh|ssh)
+case $FUZZ_INNER${0##*/} in sh|bash|dash|ash|zsh|ksh|ssh)
     for last; do :; done
     case $last in -*) ;; *) exec "$FUZZ_BASH" -c "$last" ;; esac
 esac
@@ -45,8 +45,11 @@ class Bash:
             if name not in {"[", ":", "."} and "/" not in name:
                 (self.stubs / name).symlink_to("a-stub")
 
-    def run(self, lines: Sequence[str]) -> list[list[tuple[str, ...]]]:
-        """Run each line in a shell of its own; return the words of every program that ran, line by line."""
+    def run(self, lines: Sequence[str], *, runs_inner: bool = True) -> list[list[tuple[str, ...]]]:
+        """Run each line in a shell of its own; return the words of every program that ran, line by line.
+
+        With `runs_inner`, the stubs of shells and of `ssh` run the line that is their last word.
+        """
         texts, logs = self._folder / "lines", self._folder / "logs"
         for place in (texts, logs):
             shutil.rmtree(place, ignore_errors=True)
@@ -59,6 +62,7 @@ class Bash:
             "FUZZ_LOGS": str(logs),
             "FUZZ_BASH": str(BASH),
         }
+        environment["FUZZ_INNER"] = "" if runs_inner else "no-"
         subprocess.run(
             [str(BASH), "--norc", "--noprofile", "-c", _BATCH], cwd=self.work, env=environment, check=True, timeout=600
         )

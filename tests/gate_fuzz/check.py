@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import random
-import shlex
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeAlias
 
-from steward.lib.minishell import NotCanonical, parse
+from steward.lib.minishell import parse
 from steward.model.gate import judge
 from steward.model.policy import Verdict
 from steward.model.tool import Tool
@@ -18,6 +18,8 @@ from tests.gate_fuzz.lines import line
 
 _SHELLS = frozenset(["sh", "bash", "dash", "ash", "zsh", "ksh", "ssh"])
 _BATCH = 500
+
+Words: TypeAlias = "list[tuple[str, ...]]"
 
 
 @dataclass
@@ -48,51 +50,69 @@ def fuzz(folder: Path, tools: Mapping[str, Tool], *, count: int, seed: int) -> F
         if len(allowed) >= _BATCH:
             _compare(bash, allowed, figures)
             allowed = []
-    _compare(bash, allowed, figures)
+    if allowed:
+        _compare(bash, allowed, figures)
     return figures
 
 
-def expected(text: str) -> list[tuple[str, ...]]:
-    """Return the words of every program that a canonical text runs when each of them succeeds."""
-    script = parse(text)
-    found: list[tuple[str, ...]] = []
-    is_left_out = False
-    for index, call in enumerate(script.calls):
-        operator = script.operators[index - 1] if index else ";"
-        is_left_out = operator == "||" or (is_left_out and operator == "|")
-        if not is_left_out:
-            found.append(call.argv)
-            found += _inner(call.argv)
-    return found
-
-
-def _inner(argv: tuple[str, ...]) -> list[tuple[str, ...]]:
-    if argv[0] not in _SHELLS or argv[-1].startswith("-") or len(argv) == 1:
-        return []
-    try:
-        return expected(argv[-1])
-    except NotCanonical:  # a help text: nothing is run
-        return []
-
-
 def _compare(bash: Bash, allowed: list[tuple[str, str]], figures: Figures) -> None:
-    for is_rebuilt in (True, False):
-        texts = [rebuilt if is_rebuilt else text for text, rebuilt in allowed]
-        ran = bash.run(texts) if texts else []
-        wrong = figures.unsound if is_rebuilt else figures.unfaithful
-        for (text, rebuilt), records in zip(allowed, ran, strict=True):
-            figures.ran += len(records) if is_rebuilt else 0
-            possible, sure = _possible(rebuilt), _sure(rebuilt)
-            if not is_rebuilt:
-                possible, sure = [_meant(one) for one in possible], [_meant(one) for one in sure]
-            seen = records if is_rebuilt else [_meant(one) for one in records]
-            extra = Counter(seen) - Counter(possible)
-            missing = Counter(one for one in sure if one[0] not in BUILTINS) - Counter(seen)
-            if extra or missing:
-                wrong.append(f"{text!r} as {rebuilt!r}: too much {dict(extra)}, too little {dict(missing)}")
-        left = bash.leftovers()
-        if left:
-            wrong.append(f"files {left} of one of {texts}")
+    """Run what was rebuilt, with the lines inside; then what was written, whose lines inside are only written anew."""
+    rebuilt_texts = [rebuilt for _, rebuilt in allowed]
+    for (text, rebuilt), seen in zip(allowed, bash.run(rebuilt_texts), strict=True):
+        figures.ran += len(seen)
+        _note(figures.unsound, text, rebuilt, seen, _possible(rebuilt), _sure(rebuilt))
+    _note_files(figures.unsound, bash, rebuilt_texts)
+    texts = [text for text, _ in allowed]
+    for (text, rebuilt), records in zip(allowed, bash.run(texts, runs_inner=False), strict=True):
+        possible, sure, seen = (
+            [_meant(one) for one in some] for some in (_outer(rebuilt), _sure_outer(rebuilt), records)
+        )
+        _note(figures.unfaithful, text, rebuilt, seen, possible, sure)
+    _note_files(figures.unfaithful, bash, texts)
+
+
+def _note(wrong: list[str], text: str, rebuilt: str, seen: Words, possible: Words, sure: Words) -> None:
+    extra = Counter(seen) - Counter(possible)
+    missing = Counter(one for one in sure if one[0] not in BUILTINS) - Counter(seen)
+    if extra or missing:
+        wrong.append(f"{text!r} as {rebuilt!r}: too much {dict(extra)}, too little {dict(missing)}")
+
+
+def _note_files(wrong: list[str], bash: Bash, texts: list[str]) -> None:
+    left = bash.leftovers()
+    if left:
+        wrong.append(f"files {left} of one of {texts}")
+
+
+def _outer(text: str) -> Words:
+    return [call.argv for call in parse(text).calls]
+
+
+def _possible(text: str) -> Words:
+    """Return every program of a canonical text and of the lines inside, whatever succeeds."""
+    return [one for argv in _outer(text) for one in (argv, *(_possible(argv[-1]) if _has_line(argv) else ()))]
+
+
+def _sure_outer(text: str) -> Words:
+    """Return the programs that run whatever bash's own `test` and `cd` say: none beside those."""
+    script = parse(text)
+    found: Words = []
+    is_left_out = False
+    for call, operator in zip(script.calls, (";", *script.operators), strict=True):
+        is_left_out = operator == "||" or (is_left_out and operator == "|")
+        found += [] if is_left_out else [call.argv]
+    is_open = any(call.argv[0] in BUILTINS or "/" in call.argv[0] for call in script.calls)
+    return [] if is_open else found
+
+
+def _sure(text: str) -> Words:
+    return [one for argv in _sure_outer(text) for one in (argv, *(_sure(argv[-1]) if _has_line(argv) else ()))]
+
+
+def _has_line(argv: tuple[str, ...]) -> bool:
+    """Tell whether the last word is a line for a shell, and no option or name of a host."""
+    is_run = argv[0] in _SHELLS and len(argv) > 1 and not argv[-1].startswith("-")
+    return is_run and not {"-V", "-G", "-Q"}.intersection(argv[1:-1])
 
 
 def _meant(argv: tuple[str, ...]) -> tuple[str, ...]:
@@ -102,28 +122,4 @@ def _meant(argv: tuple[str, ...]) -> tuple[str, ...]:
         if not rest:
             break
         argv = argv[rest[0] + (argv[rest[0]] == "--" and len(rest) > 1) :]
-    if argv[0] not in _SHELLS:
-        return argv
-    try:
-        return tuple(shlex.shlex(" ".join(argv), posix=True, punctuation_chars=True))
-    except ValueError:  # no line for a shell: it is compared as it is
-        return argv
-
-
-def _possible(rebuilt: str) -> list[tuple[str, ...]]:
-    """Return every program of a text, whatever succeeds."""
-    found: list[tuple[str, ...]] = []
-    for call in parse(rebuilt).calls:
-        found.append(call.argv)
-        if call.argv[0] in _SHELLS and len(call.argv) > 1 and not call.argv[-1].startswith("-"):
-            try:
-                found += _possible(call.argv[-1])
-            except NotCanonical:
-                continue
-    return found
-
-
-def _sure(rebuilt: str) -> list[tuple[str, ...]]:
-    """Return the programs that run whatever bash's own `test` and `cd` say: none beside those."""
-    calls = parse(rebuilt).calls
-    return [] if any(call.argv[0] in BUILTINS or "/" in call.argv[0] for call in calls) else expected(rebuilt)
+    return argv[:1] if argv[0] in _SHELLS else argv
