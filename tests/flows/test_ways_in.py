@@ -229,6 +229,15 @@ async def test_an_operator_does_not_change_the_password_of_the_owner(house: Hous
     assert (await house.steward.owner.prove(SECRET, channel="test", terminal="")).strength is Strength.STEP_UP
 
 
+async def test_a_new_password_of_the_owner_signs_every_browser_of_the_owner_out(house: House):
+    access = house.steward.access
+    await house.steward.owner.set(SECRET)
+    signed = await access.sign_in("owner", SECRET, address="127.0.0.1", agent="test")
+    await house.do("owner.password", OWNER, password="another one")
+    with pytest.raises(NotAllowed):
+        await access.by_cookie(signed.cookie, address="127.0.0.1")
+
+
 async def test_a_minted_value_leaves_once_and_is_masked_everywhere_else(house: House):
     answer = await house.do("tokens.mint", OWNER, name="dashboard")
     left = answer.masked(house.steward.redactor.json)

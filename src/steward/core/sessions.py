@@ -114,6 +114,10 @@ class Sessions:
         if not await self._storage.write(table.revoke, session_id, at=self._clock.now()):
             raise NotFound(f"there is no session `{session_id}` to end", next_step="`steward sessions ls`")
 
+    async def end_all(self, person: PrincipalId) -> None:
+        """End every session of a person: whoever knew the password before may have opened one."""
+        await self._storage.write(table.revoke_of, person, at=self._clock.now())
+
     async def tidy(self) -> None:
         """Forget sessions that ended long ago."""
         await self._storage.write(table.forget, before=self._clock.now() - 2 * SESSION_LASTS)

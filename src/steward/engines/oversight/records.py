@@ -8,6 +8,7 @@ from itertools import islice
 
 from steward.core.catalogue import CommandSpec
 from steward.core.desk import Desk
+from steward.core.owner import OWNER
 from steward.lib.record import record
 from steward.model.access import Right
 from steward.model.change import Change
@@ -142,7 +143,8 @@ async def set_password(desk: Desk, given: PasswordInput) -> PasswordSet:
         desk.require_right(Right.GOVERN)
         desk.require(Strength.STEP_UP)
         await desk.owner.set(given.password)
-        return PasswordSet(sentence="The owner's password is the new one; the old one proves nothing any more.")
+        await desk.access.sessions.end_all(OWNER)
+        return PasswordSet(sentence="The owner's password is the new one; every browser of the owner is signed out.")
     await desk.owner.set_first(given.password, code=given.code)
     return PasswordSet(sentence="The owner's password is set. Approving a plan asks for it.")
 
