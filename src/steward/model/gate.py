@@ -127,7 +127,8 @@ class _Judge:
     def _fed(script: Script, readings: list[Reading]) -> str:
         """Say why one program may not feed another: all before a pipe feed all behind it."""
         for index, operator in enumerate(script.operators):
-            if operator == "|":
+            # What only reads by its table runs nothing it is fed: `python3 -m json.tool`.
+            if operator == "|" and readings[index + 1].effect is not Effect.READ_ONLY:
                 refused = never_pipe(readings[index].programs, readings[index + 1].programs)
                 if not refused and index and script.operators[index - 1] == "|":
                     earlier = tuple(name for one in readings[: index + 1] for name in one.programs)

@@ -120,6 +120,10 @@ class Reader:
         subs: dict[str, Usage] = {}
         for grade, graded in _GRADES.items():
             self._enter(getattr(form, grade), graded, style, flags, subs, (*at, grade))
+        is_group = bool(subs) and form.effect is None and form.operands is None
+        if is_group and effect is Effect.READ_ONLY:
+            # What a group reads is what it lists: a word that is not listed must not count as an operand.
+            effect = Effect.MUTATING
         scripted = self._script(form.script, style, (*at, "script"))
         return Usage(
             effect=effect,
