@@ -8,14 +8,19 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import sys
 import tempfile
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
+from steward.app.start import LOCAL_NAME
+from steward.core.limits import TOKENS, Attempts
 from steward.core.readiness import LOOK
 from steward.model.access import Right
 from tests.flows.house import House, prepared
-from tests.flows.served import HOST, served
+from tests.flows.served import GOVERNING, HOST, Api, served
 
 _CONFIGURATION = Path(__file__).with_name("schemathesis.toml")
 
@@ -36,21 +41,55 @@ async def fuzz(*, path: str, examples: int, seed: int, phases: str) -> int:
     with tempfile.TemporaryDirectory(prefix="fuzz-", dir="/tmp") as name:  # a socket's path must be short
         house = House(Path(name) / "house", prepared(Path(name) / "template"))
         await house.open()
-        house.steward.pulse.beat(LOOK, began=house.steward.pulse.time())
+        living = asyncio.create_task(_live(house))
         try:
+            _let_it_guess(house)
             async with served(house) as api:
                 token = await api.token(Right.READ, Right.PROPOSE)
+                environment = {**os.environ, **await _known(api, token)}
                 words = ["--phases", phases, "--max-examples", str(examples), "--seed", str(seed)]
                 words += ["--include-path-regex", path] if path else ["--exclude-path-regex", "^/hooks/"]
-                return await _schemathesis(f"http://{HOST}:{api.port}/api/v1/openapi.json", token, words)
+                words += ["--header", f"Authorization: Bearer {token}"]
+                url = f"http://{HOST}:{api.port}/api/v1/openapi.json"
+                return await _schemathesis(url, words, environment)
         finally:
+            living.cancel()
             await house.close()
 
 
-async def _schemathesis(url: str, token: str, words: list[str]) -> int:
+async def _known(api: Api, token: str) -> dict[str, str]:
+    """Propose something, and return the names of what there is then."""
+    card = (await api.send("POST", "/api/v1/file/make", {"machine": LOCAL_NAME, "name": "one"}, token=token)).json
+    changes = (await api.send("GET", "/api/v1/changes/ls", token=token)).json["changes"]
+    return {
+        "SCHEMATHESIS_HOOKS": "tests.fuzz.hooks",
+        "FUZZ_MACHINE": LOCAL_NAME,
+        "FUZZ_RUN": card["run"],
+        "FUZZ_CODE": card["approval"]["code"],
+        "FUZZ_CHANGE": changes[0]["id"],
+    }
+
+
+async def _live(house: House) -> None:
+    """Look around, and say no to whatever waits, so that whoever follows a run comes to its end."""
+    steward = house.steward
+    while True:
+        steward.pulse.beat(LOOK, began=steward.pulse.time())
+        for approval in await steward.approvals.waiting():
+            await steward.approvals.reject(approval, GOVERNING, reason="it is only dice")
+        await asyncio.sleep(0.5)
+
+
+def _let_it_guess(house: House) -> None:
+    """Let wrong tokens come as fast as they are made; their limit has tests of its own."""
+    limit = replace(TOKENS, per_address=1_000_000, overall=1_000_000)
+    house.steward.access._token_tries = Attempts(limit, clock=house.clock)
+
+
+async def _schemathesis(url: str, words: list[str], environment: Mapping[str, str]) -> int:
     program = str(Path(sys.executable).with_name("schemathesis"))
-    call = [program, "--config-file", str(_CONFIGURATION), "run", url, "--header", f"Authorization: Bearer {token}"]
-    process = await asyncio.create_subprocess_exec(*call, *words)
+    call = [program, "--config-file", str(_CONFIGURATION), "run", url, *words]
+    process = await asyncio.create_subprocess_exec(*call, env=environment)
     return await process.wait()
 
 
