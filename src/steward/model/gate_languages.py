@@ -54,6 +54,8 @@ def judge_sql(text: str) -> Effect:
     """Judge SQL (PostgreSQL, MySQL, SQLite): one statement that reads, or a listing of the shell around it."""
     if _PRAGMA.fullmatch(text) or _META.fullmatch(text) or _SQLITE_META.fullmatch(text):
         return _READ
+    # `\G` ends a statement for MySQL and shows its rows upright; nothing may follow it.
+    text = text.rstrip().removesuffix("\\G")
     tokens = _tokens(text, _SQL_TOKEN)
     words = [token.lower() for token in tokens or re.findall(r"\w+", text)]
     if tokens is None or not words or not _reads_sql(words):
