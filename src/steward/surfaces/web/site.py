@@ -41,12 +41,12 @@ class Site:
     templates: Environment
     """Templates."""
 
-    async def ask(self, caller: Caller, name: str, **given: Any) -> Data:
+    async def ask(self, caller: Caller, name: str, /, **given: Any) -> Data:
         """Carry out a command for a caller and return its masked answer."""
         answer = await self.dispatch(caller.known, Command(name=name, input=given))
         return cast("Data", answer.masked(self.redact))
 
-    async def lines(self, caller: Caller, name: str, **given: Any) -> list[Data]:
+    async def lines(self, caller: Caller, name: str, /, **given: Any) -> list[Data]:
         """Carry out a command that streams to its end, and return the masked lines."""
         found: list[Data] = []
 
