@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from typing import TypeAlias
 
 from steward.lib.record import record
@@ -455,5 +456,8 @@ class _Walk:
     def _shows_secret(self) -> bool:
         if self.usage.shows_names_only or any(usage.shows_names_only for usage in self.tables) or self.usage.runs:
             return False
+        line = " ".join(["", *(word.text for word in self.words[1:])])
+        if any(fnmatchcase(line, pattern) for usage in self.tables for pattern in usage.secret):
+            return True
         shown = [*(self.words[place].text for place in self.operands), *self.given.values()]
         return any(names_secret(text) for text in shown)

@@ -197,6 +197,8 @@ class Usage:
     """Whether flags behind operands are sure to be read as flags."""
     sends_input: bool = False
     """Whether it sends on what it is fed: then nothing but an empty line may be fed to it."""
+    secret: tuple[str, ...] = ()
+    """Shell patterns over all its words: where one fits, it shows keys or passwords."""
     heeds_dry_run: bool = True
     """Whether the flags for a dry run of what stands above hold here too."""
 

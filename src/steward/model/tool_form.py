@@ -89,6 +89,9 @@ class Form:
     """Short flags count behind operands too, as GNU getopt reads them; matters for those of `read` and `dry_run`."""
     sends_input: bool = False
     """It sends on what it is fed (`openssl s_client`): nothing but an empty `echo` may be piped into it."""
+    secret: str | list[str] = ""
+    """Shell patterns over all words behind the program: where one fits, it shows keys or passwords, and is asked.
+    `*`: always; `* --raw*`: with that flag."""
     environment: str = ""
     """Variables that may be set for the program (top level only)."""
 
@@ -146,6 +149,7 @@ class Reader:
             heeds_dry_run=heeds_dry_run,
             permutes=form.permutes,
             sends_input=form.sends_input,
+            secret=((form.secret,) if form.secret else ()) if isinstance(form.secret, str) else tuple(form.secret),
         )
 
     def _enter(

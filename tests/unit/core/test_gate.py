@@ -97,3 +97,20 @@ def test_what_is_wrong_is_told_with_its_line(text, line, said):
 def test_every_problem_is_told_at_once():
     found = problems({"tools/x.yaml": "a: {effect: reads}\nb: {runs: x}\n", "tools/y.yaml": "c: inert\n"})
     assert [(problem.file, problem.line) for problem in found] == [("tools/x.yaml", 1), ("tools/x.yaml", 2)]
+
+
+@pytest.mark.parametrize(
+    ("line", "decision"),
+    [
+        ("box get x", "ask"),
+        ("box ls --raw", "ask"),
+        ("box ls -r x", "ask"),
+        ("sudo box get x", "ask"),
+        ("box ls", "allow"),
+        ("box get --help", "allow"),
+    ],
+)
+def test_a_table_says_which_words_show_a_secret(line, decision):
+    text = 'box: {read: [{get: {secret: "*"}}, {ls: {flags: -r --raw, secret: ["* --raw*", "* -r*"]}}]}\n'
+    told = judge(line, with_own({"tools/box.yaml": text}))
+    assert (told.effect.value, told.decision.value) == ("read_only", decision)
