@@ -27,6 +27,7 @@ from steward.app.plugins import KnowHow, load_know_how
 from steward.app.settings import Settings, read_settings
 from steward.core.catalogue import AnySpec, Catalogue, CommandSpec, manifest
 from steward.core.policy import PolicyFile
+from steward.core.schemas import schemas
 from steward.lib.codec import schema
 from steward.model import errors
 from steward.model.approval import Approval
@@ -53,6 +54,7 @@ from steward.surfaces.cli.values import option_of
 
 ROOT = Path(__file__).parents[1]
 TARGET = ROOT / "docs" / "reference"
+LIBRARY = ROOT / "src" / "steward" / "library" / "schemas"
 NOUNS: tuple[type[Any], ...] = (
     Workspace,
     Resource,
@@ -85,6 +87,7 @@ GENERATED = "<!-- Written by `make docs` from the program. Edit the code it desc
 def main() -> int:
     """Write every page, or with `--check` say which are stale."""
     wanted = {TARGET / name: text for name, text in pages().items()}
+    wanted |= {LIBRARY / name: text for name, text in schemas().items()}
     strays = [path for path in sorted((TARGET / "schemas").glob("*.json")) if path not in wanted]
     stale = [path for path, text in wanted.items() if not path.exists() or path.read_text("utf-8") != text]
     if "--check" in sys.argv:

@@ -1,4 +1,4 @@
-"""Run the benchmarks: `python -m tests.bench [--quick] [--write] [terminal path size redactor idle fleet]`."""
+"""Run the benchmarks, all or those named: `python -m tests.bench [--quick] [--write] [NAME ...]`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pathlib import Path
 
 from pysqlite3 import dbapi2 as sqlite
 
-from tests.bench import fleet, idle, path, redactor, size, terminal
+from tests.bench import api, fleet, gate, idle, path, redactor, size, terminal
 from tests.bench.measure import REPOSITORY, say
 from tests.bench.report import Section
 
@@ -31,9 +31,7 @@ milliseconds. Median (smallest to largest). An aim that is not reached says so. 
 def main() -> int:
     """Measure what was asked for and print it, or write the page."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
-    parser.add_argument(
-        "names", nargs="*", metavar="NAME", help="terminal, path, size, redactor, idle, fleet; default all"
-    )
+    parser.add_argument("names", nargs="*", metavar="NAME", help="what to measure; a wrong name lists them all")
     parser.add_argument("--quick", action="store_true", help="few repetitions: shows that it works, not how fast it is")
     parser.add_argument("--write", action="store_true", help=f"write {_PAGE.relative_to(REPOSITORY)}")
     given = parser.parse_args()
@@ -42,6 +40,8 @@ def main() -> int:
         "terminal": lambda: terminal.measure(3 if is_quick else 15),
         "path": lambda: path.measure(3 if is_quick else 12),
         "size": size.measure,
+        "api": lambda: api.measure(1 if is_quick else 3),
+        "gate": lambda: gate.measure(1 if is_quick else 5),
         "redactor": lambda: redactor.measure(1 if is_quick else 5, log_lines=2_000 if is_quick else 20_000),
         "idle": lambda: idle.measure(1 if is_quick else 2, 30 if is_quick else 60),
         "fleet": lambda: fleet.measure(

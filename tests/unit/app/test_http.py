@@ -42,6 +42,7 @@ def steward(port: int, *, is_owned: bool = True, host: str = "127.0.0.1") -> Any
 @pytest.fixture
 def no_routes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http, "routes", lambda _steward: ())
+    monkeypatch.setattr(http, "problem_page", lambda _steward: None)
     monkeypatch.setattr(http, "_RETRY_SECONDS", 0.1)
 
 

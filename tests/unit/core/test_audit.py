@@ -17,10 +17,10 @@ from steward.model.errors import Bug, NeedsPerson, StewardError, TryLater
 from steward.model.principal import Principal, PrincipalKind
 from steward.model.risk import Strength
 from steward.store import audit as table
-from steward.store import workers
 from steward.store.audit import AUDIT, AUDIT_CHECKPOINTS, AUDIT_HEAD
 from steward.store.database import Connection, Database
 from tests.databases import NOW
+from tests.unit.store.cases import enter, entered
 
 OWNER = Principal(id="owner", kind=PrincipalKind.PERSON, name="O", strength=Strength.STEP_UP, channel="cli")
 
@@ -135,14 +135,14 @@ def test_no_audit_no_action_even_when_the_error_is_swallowed(database: Database,
     )
 
     def block(connection: Connection):
-        workers.beat(connection, "the action", NOW)
+        enter(connection, "the action")
         with pytest.raises(RuntimeError):
             append(audit, connection, 1)
 
     with pytest.raises(Bug, match="given up"), database.write() as connection:
         block(connection)
     with database.read() as connection:
-        assert workers.alive(connection, NOW) == ()
+        assert entered(connection) == ()
 
 
 def test_no_head_no_action(audit: Audit, database: Database):
@@ -150,13 +150,13 @@ def test_no_head_no_action(audit: Audit, database: Database):
         connection.execute(sa.delete(AUDIT_HEAD))
 
     def block(connection: Connection):
-        workers.beat(connection, "the action", NOW)
+        enter(connection, "the action")
         append(audit, connection, 1)
 
     with pytest.raises(NeedsPerson), database.write() as connection:
         block(connection)
     with database.read() as connection:
-        assert workers.alive(connection, NOW) == ()
+        assert entered(connection) == ()
 
 
 def test_nothing_is_appended_onto_a_row_that_is_already_there(audit: Audit, database: Database):

@@ -15,7 +15,7 @@ LIBRARY = resources.files("steward").joinpath("library")
 
 def test_the_shipped_schemas_are_the_generated_ones():
     shipped = {place.name: place.read_text("utf-8") for place in LIBRARY.joinpath("schemas").iterdir()}
-    assert shipped == schemas(), "write what core.schemas.schemas() returns to library/schemas"
+    assert shipped == schemas(), "run `make docs`"
 
 
 @pytest.mark.parametrize("name", ["default.yaml", "careful.yaml", "people-only.yaml"])

@@ -91,11 +91,14 @@ def server(application: Any, tls: tuple[str, str] | None) -> Server:
 def bound(host: str, port: int) -> socket.socket:
     """Return a socket that listens there.
 
+    It says that it is TCP: asyncio sends without delay only then, and an answer would else wait 40 ms for the client
+    to acknowledge its headers.
+
     Raises:
         OSError: the port is taken, or the address is not this machine's.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind((host, port))

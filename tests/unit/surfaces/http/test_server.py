@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
 
 import pytest
 
@@ -87,3 +88,19 @@ async def test_a_web_socket_is_answered_as_any_request(door: Door):
         door, b"GET /stream HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade, close\r\n" + upgrade + b"\r\n"
     )
     assert answer.startswith(b"HTTP/1.1 401")
+
+
+async def test_answers_leave_without_waiting_for_more():
+    listening = server.bound("127.0.0.1", 0)
+    taken: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+
+    async def take(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        sending = writer.get_extra_info("socket")
+        taken.set_result(bool(sending.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)))
+        writer.close()
+
+    async with await asyncio.start_server(take, sock=listening):
+        _, writer = await asyncio.open_connection(*listening.getsockname()[:2])
+        assert await taken
+        writer.close()
+        await writer.wait_closed()
