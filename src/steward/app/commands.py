@@ -6,7 +6,18 @@ from steward.app.plugins import KnowHow
 from steward.core.catalogue import AnySpec, Catalogue
 from steward.engines.fleet import machines
 from steward.engines.health import evidence, status, why
-from steward.engines.oversight import access, brakes, budgets, decisions, grants, hooks, records, rules, vault
+from steward.engines.oversight import (
+    access,
+    brakes,
+    budgets,
+    decisions,
+    grants,
+    hooks,
+    passwords,
+    records,
+    rules,
+    vault,
+)
 from steward.engines.work import plan, runs
 
 COMMANDS: tuple[AnySpec, ...] = (
@@ -24,6 +35,7 @@ COMMANDS: tuple[AnySpec, ...] = (
     *records.COMMANDS,
     *vault.COMMANDS,
     *access.COMMANDS,
+    *passwords.COMMANDS,
     *hooks.COMMANDS,
 )
 

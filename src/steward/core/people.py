@@ -128,6 +128,17 @@ class People:
         await self._storage.write(_set_role, person, role)
         return await self.find(name)
 
+    async def set_password(self, person_id: PrincipalId, password: str) -> None:
+        """Replace the password of somebody who just proved the present one, and end their sessions.
+
+        Raises:
+            InvalidInput: it is too short or too long.
+            NotAllowed: they were shut out meanwhile.
+        """
+        hashed = await self._hash(password)
+        if not await self._storage.write(_set_password, person_id, hashed, self._clock):
+            raise _wrong()
+
     async def find(self, name: str) -> Person:
         """Return the person of this name or id.
 
@@ -143,9 +154,8 @@ class People:
 
     async def _hash(self, password: str) -> str:
         if not _LEAST_LENGTH <= len(password) <= _LONGEST_PASSWORD:
-            raise InvalidInput(
-                f"the password is shorter than {_LEAST_LENGTH} characters", next_step="take a longer one"
-            )
+            step = f"take one of {_LEAST_LENGTH} to {_LONGEST_PASSWORD} characters"
+            raise InvalidInput("the password is too short or too long", next_step=step)
         async with self._turn:
             return await asyncio.to_thread(self._hasher.hash, password)
 
@@ -175,6 +185,13 @@ def _accept(connection: Connection, invitation: table.Invitation, person: Person
 def _disable(connection: Connection, person: Person, clock: Clock) -> None:
     table.set_disabled(connection, person.id, clock.now())
     sessions.revoke_of(connection, person.id, at=clock.now())
+
+
+def _set_password(connection: Connection, person: PrincipalId, password_hash: str, clock: Clock) -> bool:
+    if not table.set_password_hash(connection, person, password_hash):
+        return False
+    sessions.revoke_of(connection, person, at=clock.now())
+    return True
 
 
 def _set_role(connection: Connection, person: Person, role: Role) -> None:

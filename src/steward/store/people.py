@@ -74,6 +74,12 @@ def password_hash(connection: Connection, person: PrincipalId) -> str | None:
     return connection.execute(sa.select(_P.password_hash).where(_P.id == person)).scalar_one_or_none()
 
 
+def set_password_hash(connection: Connection, person: PrincipalId, password_hash: str) -> bool:
+    """Replace a person's password; False when there is no such person or they are shut out."""
+    change = sa.update(PEOPLE).where(_P.id == person, _P.disabled.is_(None))
+    return connection.execute(change.values(password_hash=password_hash)).rowcount == 1
+
+
 def listing(connection: Connection) -> tuple[Person, ...]:
     """Return everybody, by name."""
     return tuple(from_row(Person, row) for row in connection.execute(sa.select(PEOPLE).order_by(_P.name)))

@@ -16,6 +16,7 @@ from steward.surfaces.web.card import CardPage
 from steward.surfaces.web.finding import FindingPage
 from steward.surfaces.web.live import Live
 from steward.surfaces.web.now import NowPage
+from steward.surfaces.web.password import PasswordPage
 from steward.surfaces.web.render import environment
 from steward.surfaces.web.run import RunPage
 from steward.surfaces.web.sign_in import SignInPages
@@ -44,6 +45,7 @@ def routes(
         *RunPage(site=site).routes(),
         *BrakesPage(site=site).routes(),
         *AccessPage(site=site).routes(),
+        *PasswordPage(site=site).routes(),
         *SignInPages(site=site).routes(),
         *ThemeChoice().routes(),
         *Live(site=site).routes(),

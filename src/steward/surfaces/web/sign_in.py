@@ -41,7 +41,7 @@ class SignInPages:
         form = await request.form()
         code, password = str(form.get("code", "")), str(form.get("password", ""))
         try:
-            _require_same(password, str(form.get("again", "")))
+            require_same(password, str(form.get("again", "")))
             signed_in = await self.site.access.set_up(
                 code, password, address=caller.address, agent=request.headers.get("user-agent", "")
             )
@@ -56,7 +56,7 @@ class SignInPages:
         form = await request.form()
         code, name, password = (str(form.get(field, "")) for field in ("code", "name", "password"))
         try:
-            _require_same(password, str(form.get("again", "")))
+            require_same(password, str(form.get("again", "")))
             signed_in = await self.site.access.accept(
                 code, name=name, password=password, address=caller.address, agent=request.headers.get("user-agent", "")
             )
@@ -106,6 +106,11 @@ def _welcome(request: Request, signed_in: SignedIn, address: str) -> Response:
     return go(address)
 
 
-def _require_same(password: str, again: str) -> None:
+def require_same(password: str, again: str) -> None:
+    """Refuse a new password that was typed in two ways.
+
+    Raises:
+        InvalidInput: they differ.
+    """
     if password != again:
         raise InvalidInput("the two passwords differ", next_step="type the same one twice")
