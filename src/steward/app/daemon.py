@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import signal
+import threading
 from collections.abc import Awaitable, Callable, Coroutine
 from datetime import timedelta
 from typing import Any
@@ -19,7 +21,7 @@ from steward.app.snapshot import write_snapshot
 from steward.app.wiring import Steward
 from steward.core.answers import KEPT
 from steward.engines.work.remedies import remedy
-from steward.model.errors import StewardError
+from steward.model.errors import Conflict, StewardError, TryLater
 from steward.model.principal import STEWARD
 from steward.model.run import RunState
 from steward.store import answers, budgets, deliveries, events, identity, observations, owner, runs
@@ -27,6 +29,8 @@ from steward.surfaces.local.server import LocalServer
 
 _log = logging.getLogger("steward")
 _STOP_SECONDS = 0.25
+_DRAIN_SECONDS = 30.0
+_LEAVING_SECONDS = 30.0
 _SWEEP_SECONDS = 5.0
 _RECORD_SECONDS = 1.0
 _AUDIT_SECONDS = 60.0
@@ -55,26 +59,36 @@ class Daemon:
         )
         self._listener = Listener(steward)
         self._ending = asyncio.Event()
+        self._ousted: Conflict | None = None
+        seconds = _LEAVING_SECONDS if answers else _DRAIN_SECONDS + _LEAVING_SECONDS
+        self._last_resort = threading.Timer(seconds, os._exit, (TryLater.exit_code,))
+        self._last_resort.daemon = True
         self._looked = asyncio.Event()
 
     async def run(self, *, started: Callable[[], Awaitable[None]]) -> None:
         """Run until SIGINT or SIGTERM; call `started` once everything answers."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, self._ending.set)
+            loop.add_signal_handler(number, self.end)
         await self.open()
         try:
             async with asyncio.TaskGroup() as tasks:
                 work = [tasks.create_task(each) for each in (*self._loops(), self._attempt(started))]
                 work += [tasks.create_task(self._attempt(self._listener.run))] if self._answers else []
                 await self._ending.wait()
+                await self._drain()
                 for task in work:
                     task.cancel()
         finally:
             await self.close()
+            self._last_resort.cancel()
+        if self._ousted is not None:
+            raise self._ousted
 
     def end(self) -> None:
-        """End soon."""
+        """End soon; told again, end without waiting for the steps that run."""
+        if self._ending.is_set():
+            self._steward.jobs.hurry()
         self._ending.set()
 
     async def open(self) -> None:
@@ -83,6 +97,7 @@ class Daemon:
         if self._answers:
             await self._steward.storage.write(identity.next_epoch)
             await self.begin_record()
+        await self._steward.workers.join()
         await self._steward.jobs.launch()
         if self._answers:
             await self._server.start()
@@ -106,6 +121,24 @@ class Daemon:
         await self._steward.jobs.close()
         await self._steward.executors.close()
         self._steward.storage.close()
+
+    async def beat(self) -> None:
+        """Say that this process is alive, give back the runs of those that are not, and leave when asked to."""
+        try:
+            await self._steward.workers.tick()
+        except Conflict as error:
+            self._ousted = error
+            self.end()
+        if self._steward.workers.is_asked_to_leave and not self._answers and not self._ending.is_set():
+            self.end()
+
+    async def _drain(self) -> None:
+        """Hand over what runs here. A worker waits for its steps; a store that hangs keeps nobody from leaving."""
+        self._last_resort.start()
+        try:
+            await self._steward.workers.drain(0 if self._answers else _DRAIN_SECONDS)
+        except StewardError as error:
+            _log.warning("what runs here is left as it is: %s", error)
 
     async def look(self) -> None:
         """Look at every machine once and write the snapshot; a slow machine is seen when it answers."""
@@ -175,6 +208,7 @@ class Daemon:
         steps: list[tuple[Callable[[], Awaitable[None]], float]] = [
             (self.stop_when_told, _STOP_SECONDS),
             (self.read_record, _RECORD_SECONDS),
+            (self.beat, self._steward.workers.pace.beat_seconds),
         ]
         if self._answers:
             steps += [

@@ -23,6 +23,7 @@ from steward.app.plugins import load_know_how
 from steward.app.settings import Settings, read_settings
 from steward.app.start import keep_worker_name, prepare
 from steward.app.wiring import Steward, Surroundings, build
+from steward.core.workers import BOTH, CONTROL_PLANE, WORKER
 from steward.lib.redact import Redactor
 from steward.model.command import Command
 from steward.model.errors import InvalidInput, StewardError
@@ -142,7 +143,8 @@ def _up(once: bool, wants_json: bool, no_work: bool) -> int:  # noqa: FBT001 - c
 def _worker() -> int:
     """Carry out approved runs in a process of its own, until Ctrl-C.
 
-    Give it a name that is its own and stays the same: it resumes what it had begun.
+    Give it a name that is its own and stays the same: it resumes what it had begun. Ctrl-C or SIGTERM: it takes nothing
+    new, waits up to 30 seconds for the steps that run and hands the rest over; a second one does not wait.
 
     \b
     Examples:
@@ -152,7 +154,7 @@ def _worker() -> int:
     settings = _settings()
     log_to_stderr(Redactor())
     with lease(settings.data, name=f"worker-{settings.worker}"):
-        steward = _build(settings)
+        steward = _build(settings, role=WORKER)
         asyncio.run(Daemon(steward, answers=False).run(started=_say(f"Worker {settings.worker} is ready.")))
     return 0
 
@@ -173,7 +175,7 @@ async def _look_once(settings: Settings, *, wants_json: bool) -> int:
 
 
 async def _serve(settings: Settings, *, works: bool) -> int:
-    steward = _build(settings, works=works)
+    steward = _build(settings, role=BOTH if works else CONTROL_PLANE)
     daemon = Daemon(steward)
 
     async def started() -> None:
@@ -211,9 +213,9 @@ def _settings() -> Settings:
     return keep_worker_name(read_settings(os.environ, Path.home()))
 
 
-def _build(settings: Settings, *, works: bool = True) -> Steward:
+def _build(settings: Settings, *, role: str = BOTH) -> Steward:
     reached = from_environment(os.environ)
-    surroundings = Surroundings(environment=os.environ, reached=reached, works=works)
+    surroundings = Surroundings(environment=os.environ, reached=reached, role=role)
     steward = build(settings, load_know_how(), surroundings)
     mask_logs(steward.redactor)
     return steward

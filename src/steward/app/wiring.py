@@ -6,6 +6,7 @@ import os
 import secrets as entropy
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 
 from steward.adapters.anchors.json_lines import JsonLinesAnchor
@@ -19,6 +20,7 @@ from steward.adapters.vaults.age_file import AgeFileVault
 from steward.adapters.vaults.environment import EnvironmentVault
 from steward.adapters.vaults.files import FilesVault
 from steward.app.commands import catalogue_of
+from steward.app.installation import installation_of
 from steward.app.plugins import KnowHow
 from steward.app.settings import Settings
 from steward.core.accepted import Accepted
@@ -46,6 +48,7 @@ from steward.core.runs import Runner
 from steward.core.secrets import Secrets
 from steward.core.storage import Storage
 from steward.core.verify import Prober
+from steward.core.workers import BOTH, CONTROL_PLANE, Card, Membership, Workers
 from steward.core.workspace import WorkspaceFiles
 from steward.engines.health.scan import Scanner
 from steward.engines.work.document import Documents
@@ -95,6 +98,8 @@ class Steward:
     """Runs."""
     jobs: Jobs
     """Durable work."""
+    workers: Workers
+    """This process among the others that work on the store."""
     scanner: Scanner
     """Looking around."""
     executors: Executors
@@ -125,15 +130,18 @@ class Surroundings:
     """Environment variables; only this room reads them."""
     reached: Reached
     """Told at every numbered point of a run; does nothing outside crash tests."""
-    works: bool = True
-    """Whether this process takes runs from the queue."""
+    role: str = BOTH
+    """`control plane`, `worker` or `both`; all but the first take runs from the queue."""
+
+    @property
+    def works(self) -> bool:
+        """Whether this process takes runs from the queue."""
+        return self.role != CONTROL_PLANE
 
 
 def build(settings: Settings, know_how: KnowHow, surroundings: Surroundings) -> Steward:
     """Build every part. The store must have been migrated before."""
-    clock = SystemClock(SystemClockSettings())
-    storage = Storage(Database(settings.database))
-    redactor = Redactor()
+    clock, storage, redactor = SystemClock(SystemClockSettings()), Storage(Database(settings.database)), Redactor()
     repository = CheckedRepository(GitRepository(path=settings.workspace), redactor.known)
     secrets = _secrets(settings, surroundings.environment, redactor)
     audit = Audit(
@@ -157,6 +165,7 @@ def build(settings: Settings, know_how: KnowHow, surroundings: Surroundings) -> 
     )
 
     prober = Prober(look=look, dialer=TcpDialer(), clock=clock, machine=workspace.require)
+    membership = Membership(f"{settings.worker}@{installation_of(settings.data)}")
     performer = Performer(
         storage=storage,
         executors=executors,
@@ -169,6 +178,7 @@ def build(settings: Settings, know_how: KnowHow, surroundings: Surroundings) -> 
         clock=clock,
         machine=workspace.require,
         reached=surroundings.reached,
+        is_member=membership.is_current,
     )
     runner = Runner(
         storage=storage,
@@ -183,7 +193,7 @@ def build(settings: Settings, know_how: KnowHow, surroundings: Surroundings) -> 
     jobs = Jobs(
         database=storage.database,
         runner=runner,
-        settings=JobSettings(executor_id=settings.worker, works=surroundings.works),
+        settings=JobSettings(executor_id=membership.worker, works=surroundings.works),
         redact=redactor.json,
     )
     approvals = Approvals(storage=storage, audit=audit, events=events, clock=clock, reached=surroundings.reached)
@@ -277,6 +287,13 @@ def build(settings: Settings, know_how: KnowHow, surroundings: Surroundings) -> 
         performer=performer,
         runner=runner,
         jobs=jobs,
+        workers=Workers(
+            storage=storage,
+            jobs=jobs,
+            membership=membership,
+            card=Card(name=settings.worker, role=surroundings.role, version=version("labsteward")),
+            clock=clock,
+        ),
         scanner=scanner,
         executors=executors,
         owner=owner,

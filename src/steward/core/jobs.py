@@ -13,7 +13,9 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Callable, Coroutine
+from collections import Counter
+from collections.abc import AsyncGenerator, Callable, Collection, Coroutine, Generator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ParamSpec, TypeVar
@@ -92,8 +94,11 @@ class Jobs:
         self._runner = runner
         self._settings = settings
         self._client: DBOSClient | None = None
+        self._library: DBOS | None = None
         self._reconcile: Any = None
         self._being_asked: set[RunId] = set()
+        self._gate = _Gate()
+        self._executions: dict[asyncio.Task[Any], RunId] = {}
 
     async def launch(self) -> None:
         """Start. Must be called in the event loop in which everything else runs; recovers what was begun."""
@@ -109,7 +114,7 @@ class Jobs:
             "log_level": "WARNING",
             "db_engine_kwargs": engine_options,
         }
-        DBOS(config=config)
+        self._library = DBOS(config=config)
         self._declare()
         DBOS.listen_queues([QUEUE] if self._settings.works else [])
         DBOS.launch()
@@ -166,6 +171,50 @@ class Jobs:
                 forgotten += len(ended)
         return forgotten
 
+    @property
+    def runs(self) -> int:
+        """Return how many runs this process carries out."""
+        return len(set(self._executions.values()))
+
+    async def begun(self) -> Counter[str]:
+        """Return how much work is begun and not ended, by the executor that has it."""
+        pending = await DBOS.list_workflows_async(status="PENDING", load_input=False, load_output=False)
+        return Counter(work.executor_id for work in pending if work.executor_id)
+
+    async def requeue(self, executors: Collection[str]) -> None:
+        """Give back to the queue what these executors had begun; of all who ask at once, one does it.
+
+        Whoever takes it carries on after the last step that was written down. An executor that is alive after all
+        carries it out beside the new one, and what it writes down of the order of steps is refused.
+        """
+        await asyncio.to_thread(DBOS._recover_pending_workflows, list(executors))  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+
+    async def withdraw(self) -> None:
+        """Let go of every run carried out here, because others carry them out; what runs on machines goes on."""
+        executions = [task for task in self._executions if task is not asyncio.current_task()]
+        for task in executions:
+            task.cancel()
+        await asyncio.gather(*executions, return_exceptions=True)
+
+    async def drain(self, seconds: float) -> bool:
+        """Take no new runs, wait at most so long for the steps that run, hand over what has not ended.
+
+        Returns whether every step ended in time; one that did not goes on on its machine, and whoever takes the run
+        attaches to it.
+        """
+        if self._library is None:
+            return True
+        for event in self._library.background_thread_stop_events:
+            event.set()
+        is_done = await self._gate.close(seconds)
+        await self.withdraw()
+        await self.requeue([self._settings.executor_id])
+        return is_done
+
+    def hurry(self) -> None:
+        """Wait no longer for the steps that run."""
+        self._gate.hurry()
+
     async def close(self) -> None:
         """Stop taking work; what is running is resumed at the next start."""
         if self._client is not None:
@@ -173,11 +222,13 @@ class Jobs:
         await asyncio.to_thread(DBOS.destroy, destroy_registry=True)
 
     def _declare(self) -> None:
-        work = _Work(self._runner)
+        self._gate = _Gate()
+        work = _Work(self._runner, self._gate)
 
         @DBOS.workflow(name=_RUN)
         async def run(run_id: RunId) -> str:
-            return await work.to_an_end(work.carry_out, run_id)
+            with self._noted(run_id):
+                return await work.to_an_end(work.carry_out, run_id)
 
         @DBOS.workflow(name=_RECONCILE)
         async def reconcile(run_id: RunId) -> str:
@@ -185,23 +236,74 @@ class Jobs:
                 return RunState.UNKNOWN.value
             self._being_asked.add(run_id)
             try:
-                return await work.to_an_end(work.look_again, run_id)
+                with self._noted(run_id):
+                    return await work.to_an_end(work.look_again, run_id)
             finally:
                 self._being_asked.discard(run_id)
 
         del run
         self._reconcile = reconcile
 
+    @contextmanager
+    def _noted(self, run_id: RunId) -> Generator[None]:
+        """Keep the task that carries out a run, so that it can be let go of."""
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101 - a coroutine runs in a task
+        self._executions[task] = run_id
+        try:
+            yield
+        finally:
+            del self._executions[task]
+
+
+class _Gate:
+    """Lets steps begin until this process drains, and then waits for those that have begun."""
+
+    def __init__(self) -> None:
+        self._is_closed = False
+        self._inside = 0
+        self._goes_on = asyncio.Event()
+
+    async def wait_outside(self) -> None:
+        """Go on while the gate is open; stay outside for ever when it is closed."""
+        if self._is_closed:
+            await asyncio.Event().wait()
+
+    @asynccontextmanager
+    async def step(self) -> AsyncGenerator[None]:
+        """Let a step happen that is not left in its middle while there is time."""
+        await self.wait_outside()
+        self._inside += 1
+        try:
+            yield
+        finally:
+            self._inside -= 1
+            if self._is_closed and not self._inside:
+                self._goes_on.set()
+
+    async def close(self, seconds: float) -> bool:
+        """Let nothing more begin; tell whether everything that had begun ended in time."""
+        self._is_closed = True
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds if self._inside else 0):
+                await self._goes_on.wait()
+        return not self._inside
+
+    def hurry(self) -> None:
+        """Wait no longer."""
+        self._goes_on.set()
+
 
 class _Work:
     """The durable workflows: the order of the runner's steps, each made durable."""
 
-    def __init__(self, runner: Runner) -> None:
+    def __init__(self, runner: Runner, gate: _Gate) -> None:
         self._runner = runner
-        self._begin, self._act, self._conclude = _step(self.begin_when_free), _step(runner.act), _step(runner.conclude)
-        self._undo_list, self._undo = _step(runner.undo_list), _step(runner.undo)
-        self._conclude_undo, self._ask = _step(runner.conclude_undo), _step(runner.reconcile)
-        self._abandon = _step(runner.abandon)
+        self._gate = gate
+        self._begin, self._act = _step(self.begin_when_free, _at_any_time), _step(runner.act, gate.step)
+        self._conclude, self._undo_list = _step(runner.conclude, gate.step), _step(runner.undo_list, gate.step)
+        self._undo, self._conclude_undo = _step(runner.undo, gate.step), _step(runner.conclude_undo, gate.step)
+        self._ask, self._abandon = _step(runner.reconcile, gate.step), _step(runner.abandon, gate.step)
 
     async def carry_out(self, run_id: RunId) -> str:
         waves = await self._begin(run_id)
@@ -214,9 +316,11 @@ class _Work:
 
     async def begin_when_free(self, run_id: RunId) -> list[list[str]]:
         """Wait until no other run works on the machines, inside one step: waiting leaves nothing in the journal."""
-        while (waves := await self._runner.begin(run_id)) is None:  # noqa: ASYNC110 - the lock is a row, not an event
+        while True:
+            await self._gate.wait_outside()
+            if (waves := await self._runner.begin(run_id)) is not None:
+                return waves
             await asyncio.sleep(_BUSY_PAUSE_SECONDS)
-        return waves
 
     async def look_again(self, run_id: RunId) -> str:
         ends = await self._ask(run_id)
@@ -240,7 +344,15 @@ class _Work:
             return await self._abandon(run_id, f"it cannot go on: {error}")
 
 
-def _step(method: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Coroutine[Any, Any, T]]:
+@asynccontextmanager
+async def _at_any_time() -> AsyncGenerator[None]:
+    """Let something happen that can be left in its middle."""
+    yield
+
+
+def _step(
+    method: Callable[P, Coroutine[Any, Any, T]], may_begin: Callable[[], AbstractAsyncContextManager[None]]
+) -> Callable[P, Coroutine[Any, Any, T]]:
     """Make a durable step of a method; the library keeps notes on a function, which a bound method cannot carry.
 
     Called again, each method carries on where it ended, so what can be tried later is tried later, here: an error
@@ -250,7 +362,8 @@ def _step(method: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Coroutine[
     async def step(*args: P.args, **kwargs: P.kwargs) -> T:
         while True:
             try:
-                return await method(*args, **kwargs)
+                async with may_begin():
+                    return await method(*args, **kwargs)
             except TryLater as error:  # the store is full, locked or away: the run waits for it and keeps its place
                 _log.warning("%s waits: %s", method.__name__, error)
                 await asyncio.sleep(_STORE_PAUSE_SECONDS)

@@ -20,7 +20,7 @@ from steward.core.events import Events
 from steward.core.look import Executors
 from steward.core.orders import order_of
 from steward.core.secrets import Secrets
-from steward.core.step_log import Overtaken, Result, StepLog, Task
+from steward.core.step_log import IsMember, Overtaken, Result, StepLog, Task
 from steward.core.storage import Storage
 from steward.core.verify import FindMachine, Prober
 from steward.lib.redact import Redactor
@@ -75,13 +75,17 @@ class Performer:
         clock: Clock,
         machine: FindMachine,
         reached: Reached,
+        is_member: IsMember,
     ) -> None:
+        """`is_member` is asked in the same moment as whether a step is still this worker's."""
         self._storage = storage
         self._executors = executors
         self._prober = prober
         self._brakes = brakes
         self._secrets = secrets
-        self._log = StepLog(storage=storage, audit=audit, events=events, redactor=redactor, clock=clock)
+        self._log = StepLog(
+            storage=storage, audit=audit, events=events, redactor=redactor, clock=clock, is_member=is_member
+        )
         self._events = events
         self._redactor = redactor
         self._clock = clock

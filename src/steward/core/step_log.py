@@ -10,6 +10,7 @@ it says late is not written down, and it looks again at what the other one wrote
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from steward.core.audit import Audit
@@ -27,6 +28,9 @@ from steward.ports.clock import Clock
 from steward.ports.executor import Report
 from steward.store import identity, steps
 from steward.store.database import Connection
+
+IsMember = Callable[[Connection], bool]
+"""Tells whether this process still has its place among the workers."""
 
 
 class Overtaken(TryLater):
@@ -73,7 +77,17 @@ class Result:
 class StepLog:
     """Writes intents and results, each with its audit row and event in one transaction."""
 
-    def __init__(self, *, storage: Storage, audit: Audit, events: Events, redactor: Redactor, clock: Clock) -> None:
+    def __init__(
+        self,
+        *,
+        storage: Storage,
+        audit: Audit,
+        events: Events,
+        redactor: Redactor,
+        clock: Clock,
+        is_member: IsMember,
+    ) -> None:
+        self._is_member = is_member
         self._storage = storage
         self._audit = audit
         self._events = events
@@ -88,7 +102,7 @@ class StepLog:
         """Write down what is about to be done.
 
         Raises:
-            Overtaken: another worker wrote that down first.
+            Overtaken: another worker wrote that down first, or carries out what this one had.
         """
         if not await self._storage.write(self._intend, task):
             raise Overtaken(task)
@@ -97,9 +111,9 @@ class StepLog:
         """Take an action over, so that only what this worker says of it is written down.
 
         Raises:
-            Overtaken: it is no longer as `known` says.
+            Overtaken: it is no longer as `known` says, or others carry out what this worker had.
         """
-        if not await self._storage.write(steps.take, known):
+        if not await self._storage.write(self._take, known):
             raise Overtaken(task)
         return replace(task, attempt=known.attempt + 1)
 
@@ -109,7 +123,7 @@ class StepLog:
         Raises:
             Overtaken: one of these.
         """
-        if not await self._storage.read(_is_latest, task, fence):
+        if not await self._storage.read(self._is_latest, task, fence):
             raise Overtaken(task)
 
     async def finish(self, task: Task, result: Result) -> None:
@@ -121,7 +135,12 @@ class StepLog:
         if not await self._storage.write(self._store_result, task, result):
             raise Overtaken(task)
 
+    def _take(self, connection: Connection, known: StepRecord) -> bool:
+        return self._is_member(connection) and steps.take(connection, known)
+
     def _intend(self, connection: Connection, task: Task) -> bool:
+        if not self._is_member(connection):
+            return False
         now = self._clock.now()
         intent = StepRecord(
             run=task.run.id, step=task.step.id, key=task.action.key, is_undo=task.is_undo, intent_at=now
@@ -172,8 +191,7 @@ class StepLog:
         data = {"step": task.step.id, "text": text}
         self._events.add(connection, name, task.run.id, actor=STEWARD.id, data=data)
 
-
-def _is_latest(connection: Connection, task: Task, fence: Fence | None) -> bool:
-    known = steps.get(connection, task.action.key)
-    is_mine = known is not None and known.attempt == task.attempt and known.outcome in {None, Outcome.UNKNOWN}
-    return is_mine and fence in {None, identity.control_plane(connection)}
+    def _is_latest(self, connection: Connection, task: Task, fence: Fence | None) -> bool:
+        known = steps.get(connection, task.action.key)
+        is_mine = known is not None and known.attempt == task.attempt and known.outcome in {None, Outcome.UNKNOWN}
+        return is_mine and self._is_member(connection) and fence in {None, identity.control_plane(connection)}
