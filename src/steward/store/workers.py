@@ -1,7 +1,7 @@
 """Which processes work on this store, when each last said so, and who took over the runs of one that fell silent.
 
-join (epoch + 1) ─> beat, beat, beat ... ─┬─> leave
-                                          └─> silent ─> adopt (epoch + 1): a beat with the old epoch is refused
+Whoever joins takes the place with a higher epoch, beats with it and leaves; whoever adopts a silent one's runs raises
+it too. So a beat with an older epoch is refused.
 """
 
 from __future__ import annotations

@@ -34,6 +34,7 @@ from steward.core.runs import Runner
 from steward.core.secrets import Secrets
 from steward.core.storage import Storage
 from steward.core.verify import Prober
+from steward.core.workers import Membership
 from steward.core.workspace import WorkspaceFiles
 from steward.lib.redact import Redactor
 from steward.model.access import Right
@@ -201,6 +202,7 @@ class World:
             clock=clock,
             machine=workspace.require,
             reached=told,
+            is_member=Membership("stage").is_current,
         )
         runner = Runner(
             storage=storage,
