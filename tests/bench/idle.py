@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import socket
 import subprocess
 import time
 from pathlib import Path
+
+import httpx2
+from mcp import Client
+from mcp.client.streamable_http import streamable_http_client
 
 from tests.bench.fleet import fingerprint_of
 from tests.bench.measure import PYTHON, Sample, say
@@ -26,6 +32,7 @@ def measure(windows: int, seconds: int = 60) -> Section:
     lab = Lab.from_environment()
     lab.up(machines=0, docker=0, sshd=_ENDPOINTS)
     operator = Operator(None, scan_seconds=60)
+    operator.environment["STEWARD_LISTEN"] = f"127.0.0.1:{(port := _free_port())}"
     anchor = subprocess.Popen([PYTHON, "-c", _IDLE])
     try:
         operator.init()
@@ -44,14 +51,16 @@ def measure(windows: int, seconds: int = 60) -> Section:
                 taken[name].append((percent, _resident_megabytes(pid)))
         seen = operator.call("machines", "ls", ok=(0, 10, 11, 12))
         threads = len(list(Path(f"/proc/{operator.daemon.pid}/task").iterdir()))
+        asyncio.run(_use_every_way_in(operator.call("tokens", "mint", "bench", "--rights", "read")["value"], port))
+        used = _resident_megabytes(operator.daemon.pid)
     finally:
         operator.close()
         anchor.kill()
         anchor.wait()
-    return _section(taken, threads=threads, machines=_count(seen))
+    return _section(taken, used=used, threads=threads, machines=_count(seen))
 
 
-def _section(taken: dict[str, list[tuple[float, float]]], *, threads: int, machines: int) -> Section:
+def _section(taken: dict[str, list[tuple[float, float]]], *, used: float, threads: int, machines: int) -> Section:
     cpu = {name: Sample(values=tuple(one[0] for one in some)) for name, some in taken.items()}
     memory = {name: Sample(values=tuple(one[1] for one in some)) for name, some in taken.items()}
     return Section(
@@ -77,8 +86,33 @@ def _section(taken: dict[str, list[tuple[float, float]]], *, threads: int, machi
                 aim=f"below {_MEMORY_AIM:g} MB",
                 is_met=memory["daemon"].median < _MEMORY_AIM,
             ),
+            Row(
+                what="the same after a page, the API and an agent over MCP were used",
+                figure=f"{used:.0f} MB",
+                anchor=f"idle asyncio {memory['anchor'].text('MB', 0)}",
+                ratio=f"{used / memory['anchor'].median:.1f}x",
+                aim=f"below {_MEMORY_AIM:g} MB",
+                is_met=used < _MEMORY_AIM,
+            ),
         ],
     )
+
+
+async def _use_every_way_in(token: str, port: int) -> None:
+    """Load what the daemon only loads when somebody comes."""
+    address = f"http://127.0.0.1:{port}"
+    async with httpx2.AsyncClient(headers={"authorization": f"Bearer {token}"}, timeout=60) as plain:
+        for path in ("/sign-in", "/api/v1/openapi.json", "/api/v1/status", "/metrics"):
+            (await plain.get(address + path)).raise_for_status()
+        async with Client(streamable_http_client(f"{address}/mcp", http_client=plain)) as agent:
+            await agent.list_tools()
+            await agent.call_tool("status", {})
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def _write_inventory(operator: Operator, lab: Lab) -> None:
