@@ -44,6 +44,11 @@ class Moments:
         then = _parsed(moment)
         return "" if then is None else self._element(_PLAIN, then, self._exact(then))
 
+    def clock(self, moment: str | None) -> str:
+        """Write the time of day, for lines of a log."""
+        then = _parsed(moment)
+        return "" if then is None else f"{then.astimezone(self._now().tzinfo):%H:%M:%S}"
+
     def took(self, begin: str | None, end: str | None) -> str:
         """Write how long something took; nothing when that is not known."""
         began, ended = _parsed(begin), _parsed(end)

@@ -42,6 +42,7 @@ def environment(*, now: Callable[[], datetime], static: StaticFiles, version: st
         "ago": moments.ago,
         "left": moments.left,
         "exact": moments.exact,
+        "clock": moments.clock,
         "took": moments.took,
         "static": static.address,
         "version": version,

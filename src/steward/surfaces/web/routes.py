@@ -14,6 +14,7 @@ from steward.surfaces.web.approvals import ApprovalsPage
 from steward.surfaces.web.brakes import BrakesPage
 from steward.surfaces.web.card import CardPage
 from steward.surfaces.web.finding import FindingPage
+from steward.surfaces.web.grants import GrantsPage
 from steward.surfaces.web.live import Live
 from steward.surfaces.web.now import NowPage
 from steward.surfaces.web.password import PasswordPage
@@ -45,6 +46,7 @@ def routes(
         *RunPage(site=site).routes(),
         *BrakesPage(site=site).routes(),
         *AccessPage(site=site).routes(),
+        *GrantsPage(site=site).routes(),
         *PasswordPage(site=site).routes(),
         *SignInPages(site=site).routes(),
         *ThemeChoice().routes(),

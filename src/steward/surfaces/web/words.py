@@ -33,8 +33,9 @@ _APPROVALS = {
     "stale": "warning",
 }
 _RISKS = {"read": "ok", "reversible": "watch", "risky": "warning", "destructive": "down", "never": "down"}
+_GRANTS = {"active": "ok", "probation": "watch", "suspended": "warning", "expired": "paused", "revoked": "paused"}
 _OUTCOMES = {"ok": "ok", "failed": "down"}
-_TABLES = {"run": _RUNS, "approval": _APPROVALS, "risk": _RISKS, "outcome": _OUTCOMES}
+_TABLES = {"run": _RUNS, "approval": _APPROVALS, "risk": _RISKS, "outcome": _OUTCOMES, "grant": _GRANTS}
 
 
 def tone_of(kind: str, word: str) -> str:

@@ -12,6 +12,7 @@ from steward.model.approval import ApprovalState
 from steward.model.brake import Brake
 from steward.model.command import Outcome
 from steward.model.finding import Severity
+from steward.model.grant import Origin
 from steward.model.machine import Autonomy
 from steward.model.principal import PrincipalKind
 from steward.model.risk import Risk
@@ -38,6 +39,8 @@ COMPOSED = {
     *(f"answer.{word}" for word in ("yes", "no", "unknown")),
     *(f"theme.{word}" for word in ("auto", "light", "dark")),
     *(f"approval.decided.{word}" for word in ("yes", "no")),
+    *(f"grants.origin.{origin.value}" for origin in Origin),
+    *(f"state.grant.{state}" for state in ("active", "probation", "suspended", "expired", "revoked")),
 }
 
 
@@ -70,4 +73,4 @@ def test_only_a_proven_run_is_ever_green(state):
 
 
 def test_a_word_nobody_knows_is_never_good():
-    assert {tone_of(kind, "surprise") for kind in ("run", "approval", "risk", "outcome")} == {"unknown"}
+    assert {tone_of(kind, "surprise") for kind in ("run", "approval", "risk", "outcome", "grant")} == {"unknown"}
