@@ -27,6 +27,16 @@ WAIT_SECONDS = 30
 _READS = "steward_reads"
 _WRITER_LOCK = 0x5743_5244
 _ROLES_LOCK = 0x5743_5245
+_STALLED = "5s"
+"""After what silence of ours in the middle of a transaction the server gives others what we hold."""
+_LINK: dict[str, Any] = {
+    "connect_timeout": 10,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,
+}
+"""How a server that is cut off is noticed within seconds; the system's own limits are a quarter of an hour and more."""
 _POOL: dict[str, Any] = {"pool_size": 8, "max_overflow": 24}
 
 
@@ -167,7 +177,7 @@ class Postgres:
         given = self._url.query.get("options", "")
         lock_timeout = f"{self._wait_seconds * 1000:.0f}ms"
         options = f"{given} -c synchronous_commit=on -c timezone=UTC -c lock_timeout={lock_timeout}".strip()
-        settings = {"options": options, "connect_timeout": 10}
+        settings = {"options": options, **_LINK}
         engine = sa.create_engine(
             self._url, pool_pre_ping=True, connect_args=settings, pool_timeout=self._wait_seconds, **_POOL
         )
@@ -177,7 +187,8 @@ class Postgres:
     def for_durable_work(self) -> tuple[str, dict[str, Any]]:
         """See `Dialect`."""
         url = self._url.set(drivername="postgresql").render_as_string(hide_password=False)
-        return url, {}
+        options = f"{self._url.query.get('options', '')} -c idle_in_transaction_session_timeout={_STALLED}".strip()
+        return url, {"connect_args": {"options": options, **_LINK}}
 
     def takes(self, connection: sa.Connection, role: str) -> bool:
         """See `Dialect`: a session's advisory lock, given back by the server when the session ends."""
@@ -227,7 +238,9 @@ def _begin_sqlite(connection: sa.Connection) -> None:
 
 def _begin_postgres(connection: sa.Connection) -> None:
     if not connection.get_execution_options().get(_READS, False):
-        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITER_LOCK})")
+        connection.exec_driver_sql(
+            f"SET LOCAL idle_in_transaction_session_timeout='{_STALLED}'; SELECT pg_advisory_xact_lock({_WRITER_LOCK})"
+        )
 
 
 _SQLITE_FAILURES = (
@@ -245,6 +258,7 @@ _POSTGRES_FAILURES = {
     "40001": Failure.BUSY,  # serialization_failure
     "40P01": Failure.BUSY,  # deadlock_detected
     "53300": Failure.BUSY,  # too_many_connections
+    "25P03": Failure.GONE,  # idle_in_transaction_session_timeout: we were stopped or cut off while others waited
     "53100": Failure.FULL,  # disk_full
     "23505": Failure.TAKEN,  # unique_violation
     "XX001": Failure.DAMAGED,  # data_corrupted

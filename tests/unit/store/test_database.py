@@ -371,6 +371,28 @@ def test_a_server_that_was_restarted_is_found_again(postgres_server: Server, pos
 
 
 @pytest.mark.postgres
+def test_whoever_stops_in_the_middle_of_a_write_keeps_nobody_from_writing(
+    postgres_server: Server, postgres_template: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("steward.store.dialect._STALLED", "100ms")
+    url = postgres_server.create(postgres_template)
+    stopped, other = Database(url), Database(url)
+
+    def stop_in_the_middle(connection: Connection):
+        enter(connection, "stopped")
+        with other.write() as waiting:
+            enter(waiting, "other")
+        beats(connection)
+
+    with pytest.raises(Unreachable), stopped.write() as connection:
+        stop_in_the_middle(connection)
+    with stopped.read() as connection:
+        assert entered(connection) == ("other",)
+    stopped.close()
+    other.close()
+
+
+@pytest.mark.postgres
 def test_sessions_commit_to_disk_whatever_the_server_says(postgres_server: Server, postgres_template: str):
     url = postgres_server.create(postgres_template)
     database = Database(url + "&options=-c%20synchronous_commit%3Doff")
