@@ -17,6 +17,7 @@ from steward.engines.oversight import (
     records,
     rules,
     vault,
+    workers,
 )
 from steward.engines.work import plan, runs
 
@@ -37,6 +38,7 @@ COMMANDS: tuple[AnySpec, ...] = (
     *access.COMMANDS,
     *passwords.COMMANDS,
     *hooks.COMMANDS,
+    *workers.COMMANDS,
 )
 
 

@@ -20,6 +20,7 @@ from steward.adapters.repositories.git import GitRepository
 from steward.adapters.signers.ed25519_file import Ed25519File
 from steward.app.settings import Settings, read_settings
 from steward.core.audit import Audit
+from steward.core.team import team_of
 from steward.core.workspace import WorkspaceFiles
 from steward.lib.record import record
 from steward.lib.text import age, plural, size
@@ -96,6 +97,7 @@ def diagnose(settings: Settings) -> Iterator[Diagnosis]:
         ("owner", _owner),
         ("audit", _audit),
         ("daemon", _daemon),
+        ("workers", _workers),
     )
     for name, check in checks:
         try:
@@ -220,6 +222,19 @@ def _daemon(settings: Settings) -> Diagnosis:
             seen = _snapshot_age(settings.snapshot)
             return Diagnosis(id="daemon", severity="warning", evidence=f"not running{seen}", fix="steward up")
     return Diagnosis(id="daemon", severity="ok", evidence=f"answers on {settings.socket}")
+
+
+def _workers(settings: Settings) -> Diagnosis:
+    database = _open(settings)
+    try:
+        with database.read() as connection:
+            team = team_of(connection, database)
+    finally:
+        database.close()
+    if team.problem:
+        evidence, _, fix = team.problem.partition("; ")
+        return Diagnosis(id="workers", severity="warning", evidence=evidence, fix=fix)
+    return Diagnosis(id="workers", severity="ok", evidence=str(team))
 
 
 def _snapshot_age(path: Path) -> str:

@@ -22,7 +22,7 @@ from steward.core.storage import Storage
 from steward.model.errors import Conflict, TryLater
 from steward.ports.clock import Clock
 from steward.store import workers as table
-from steward.store.database import Connection
+from steward.store.database import Connection, Database
 from steward.store.workers import Worker
 
 _log = logging.getLogger("steward.workers")
@@ -48,6 +48,11 @@ SERVER_PACE = Pace(beat_seconds=1.0, silent=timedelta(seconds=5), sweep=timedelt
 """On a database server, where workers are on other machines."""
 FILE_PACE = Pace(beat_seconds=5.0, silent=timedelta(seconds=25), sweep=timedelta(seconds=30))
 """On a file, where every beat is an fsync and a process that died is started again on the same machine."""
+
+
+def pace_of(database: Database) -> Pace:
+    """Return how often those who work on this store say that they are alive."""
+    return SERVER_PACE if database.path is None else FILE_PACE
 
 
 class Carried(Protocol):
@@ -105,11 +110,10 @@ class Workers:
     """This process among the others."""
 
     def __init__(self, *, storage: Storage, jobs: Carried, membership: Membership, card: Card, clock: Clock) -> None:
-        is_file = storage.database.path is not None
-        self.pace = FILE_PACE if is_file else SERVER_PACE
+        self.pace = pace_of(storage.database)
         self.is_asked_to_leave = False
         """Whether somebody asked for `drain`."""
-        self._is_file = is_file
+        self._is_file = storage.database.path is not None
         self._storage = storage
         self._jobs = jobs
         self._membership = membership

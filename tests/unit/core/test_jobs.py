@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -102,3 +103,70 @@ async def test_only_the_journal_of_old_ended_work_is_forgotten(core: Core, durab
     assert await durable.prune(runs_before=now + HOUR, questions_before=now - HOUR) == 1
     assert await core.storage.read(_count, "1 = 1") == 0
     assert (await core.run_of(card)).state is RunState.VERIFIED
+
+
+class Held:
+    """A step that is held in its middle until it is let go."""
+
+    def __init__(self, core: Core, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.begun, self.go_on = asyncio.Event(), asyncio.Event()
+        self._perform = core.performer.perform
+        monkeypatch.setattr(core.performer, "perform", self.perform)
+
+    async def perform(self, *given: Any) -> Any:
+        self.begun.set()
+        await self.go_on.wait()
+        return await self._perform(*given)
+
+
+async def test_a_process_that_drains_ends_its_step_begins_no_other_and_hands_the_run_over(
+    core: Core, world: World, durable: Jobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = Held(core, monkeypatch)
+    card = await core.propose(wish(step("a"), step("b", needs=("a",))))
+    assert await core.approve(card)
+    await held.begun.wait()
+    assert durable.runs == 1
+    draining = asyncio.create_task(durable.drain(30))
+    await asyncio.sleep(0.1)
+    assert not draining.done()
+    held.go_on.set()
+    assert await draining
+    assert (world.host().starts("a"), world.host().starts("b")) == (1, 0)
+    assert durable.runs == 0
+    assert await core.storage.read(_count, "status = 'ENQUEUED'") == 1
+
+
+async def test_a_step_that_takes_too_long_is_left_to_whoever_takes_the_run(
+    core: Core, world: World, durable: Jobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = Held(core, monkeypatch)
+    card = await started(core)
+    await held.begun.wait()
+    assert not await durable.drain(0)
+    assert await core.storage.read(_count, "status = 'ENQUEUED'") == 1
+    held.go_on.set()
+    await asyncio.sleep(0.1)
+    assert world.host().starts("a") == 0
+    await durable.close()
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor())  # the library takes the loop's with it
+    await durable.launch()
+    assert await ended(core, card) is RunState.VERIFIED
+    assert world.host().starts("a") == 1
+
+
+async def test_who_was_overtaken_lets_go_and_the_run_is_carried_on_from_the_queue(
+    core: Core, world: World, durable: Jobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = Held(core, monkeypatch)
+    card = await started(core)
+    await held.begun.wait()
+    assert await durable.begun() == {"test-1": 1}
+    await durable.withdraw()
+    assert (durable.runs, world.host().starts("a")) == (0, 0)
+    held.go_on.set()
+    await durable.requeue(["somebody-else"])
+    assert await durable.begun() == {"test-1": 1}
+    await durable.requeue(["test-1"])
+    assert await ended(core, card) is RunState.VERIFIED
+    assert world.host().starts("a") == 1

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from steward.core.catalogue import CommandSpec
 from steward.core.desk import Desk
 from steward.core.lines import ApprovalLine, RunLine, approval_lines, run_lines
+from steward.core.team import Team, team_of
 from steward.lib.record import record
 from steward.lib.text import age, plural
 from steward.model.access import Right
@@ -61,8 +62,10 @@ class Status:
     """What waits for a person."""
     running: tuple[RunLine, ...]
     """What is being done."""
+    team: Team
+    """Who carries runs out, and what waits for them."""
     problems: tuple[str, ...]
-    """What is wrong with the workspace's files."""
+    """What is wrong with the workspace's files, and with who should carry runs out."""
     as_of: datetime
     """When this was put together."""
 
@@ -97,6 +100,7 @@ async def status(desk: Desk, _input: StatusInput) -> Status:
     waiting = await approval_lines(desk, (ApprovalState.PENDING,))
     running = await run_lines(desk, tuple(JOB_STATES | {RunState.UNKNOWN}), limit=_RECENT)
     brake = await desk.brakes.state()
+    team = await desk.storage.read(team_of, desk.storage.database)
     lines = tuple(_line(m, found, seen[m.id].at if m.id in seen else None, brake) for m in machines)
     return Status(
         sentence=_sentence(lines, found, waiting, brake),
@@ -105,7 +109,9 @@ async def status(desk: Desk, _input: StatusInput) -> Status:
         findings=found,
         waiting=waiting,
         running=running,
+        team=team,
         problems=(
+            *([team.problem] if team.problem else []),
             *(str(problem) for problem in (*desk.workspace.problems(), *desk.policy.problems())),
             *desk.policy.loosened(),
         ),

@@ -24,7 +24,7 @@ def status(result: Object, style: Style) -> str:
         _section("Waiting for you", table_of(rows(result, "waiting"), style), style),
         _section("Wrong now", _findings(rows(result, "findings"), style), style),
         _section("Running", rows_of(rows(result, "running"), style), style),
-        _section("Files of the workspace", _problems(words(result, "problems", "\n"), style), style),
+        _section("Problems", _problems(words(result, "problems", "\n"), style), style),
         _section("Machines", machines_table(rows(result, "machines"), style), style),
     )
 
