@@ -267,7 +267,9 @@ class _Reader:
             return char
         if char == "#" and not is_first:
             return char
-        if char == "!" and is_first and self._words and self._text[self._at :][:1] in {" ", "\t"}:
+        # No shell takes up its history in `[ ! -f x ]` and `a!=b`.
+        harmless_after = {" ", "\t"} if is_first else {"="}
+        if char == "!" and self._words and self._text[self._at :][:1] in harmless_after:
             return char
         if not char.isascii():
             self._later("a character that is not ASCII")
@@ -306,7 +308,7 @@ class _Reader:
                 parts.append(following if following in {"\\", '"', "$", "`"} else char + following)
                 self._at += 1
             else:
-                if char in "$`!":
+                if char in "$`!" and (char, self._text[self._at :][:1]) != ("!", "="):
                     self._note(char)
                 self._check_quoted(char)
                 parts.append(char)

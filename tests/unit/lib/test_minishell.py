@@ -19,6 +19,7 @@ WRITTEN = {
     "find . \\( -name a \\) -exec ls {} \\;": "find . '(' -name a ')' -exec ls '{}' ';'",
     "git show HEAD~1 stash@{0} HEAD^": "git show 'HEAD~1' 'stash@{0}' 'HEAD^'",
     "[ ! -f x ]": "'[' '!' -f x ']'",
+    'ls a!=b "c!=d"': "ls 'a!=b' 'c!=d'",
     'grep "a\\.b\\"" x': "grep 'a\\.b\"' x",
     "echo ''": "echo ''",
 }
