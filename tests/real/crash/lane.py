@@ -11,15 +11,16 @@ from datetime import UTC, datetime
 from steward.model.approval import Approval, ApprovalState
 from steward.model.ids import RunId
 from steward.model.plan import Plan
-from steward.model.run import ENDED, Run, RunState, StepRecord
-from steward.store import approvals, audit, locks, plans, runs, steps
+from steward.model.run import ENDED, Run, RunState
+from steward.store import approvals, audit, locks, plans, runs
 from steward.store.database import Connection, Database
 from tests.real.crash.deployment import DAEMON, WORKER, Deployment
 from tests.real.crash.history import Action, Answer, History, RunRow
-from tests.real.crash.machine import CrashMachine, label_of
+from tests.real.crash.machine import CrashMachine
 from tests.real.crash.nursery import Nursery
 from tests.real.crash.plans import title_of, workflow
 from tests.real.crash.points import DEQUEUE_BEFORE, Case, Place, Shape, Victim
+from tests.real.crash.witnesses import actions_of, row_of
 from tests.real.lab import Lab
 from tests.real.operator import Refused
 
@@ -264,43 +265,11 @@ class _Play:
         return (mine[0][0], approval) if mine and approval else None
 
     def _rows(self, connection: Connection) -> list[tuple[RunRow, list[Action]]]:
-        found: list[tuple[RunRow, list[Action]]] = []
-        for run, plan in self._mine(connection):
-            approval = approvals.of_plan(connection, run.plan)
-            intended = [row for row in audit.rows(connection, subject=run.id) if row.kind == "run.intended"]
-            row = RunRow(
-                id=run.id,
-                state=run.state.value,
-                reason=run.reason,
-                is_ended=run.state in ENDED,
-                approval=approval.state.value if approval else "none",
-                intended_at=tuple(row.wall for row in intended),
-            )
-            found.append((row, self._actions(connection, run, plan)))
-        return found
-
-    def _actions(self, connection: Connection, run: Run, plan: Plan) -> list[Action]:
-        records = {record.key: record for record in steps.of_run(connection, run.id)}
-        found: list[Action] = []
-        for step in plan.steps:
-            for action in (step.action, *step.undo.actions):
-                told = Action(
-                    run=run.id,
-                    step=step.id,
-                    key=action.key,
-                    label=label_of(action.argv, self.name),
-                    is_undo=action is not step.action,
-                    starts=sum(machine.starts(action.key) for machine in self._machines),
-                )
-                known = records.get(action.key)
-                found.append(_with_record(told, known) if known else told)
-        return found
+        return [
+            (row_of(connection, run), actions_of(connection, run, plan, self.name, self._machines))
+            for run, plan in self._mine(connection)
+        ]
 
     def _audit_problems(self) -> tuple[str, ...]:
         done = self._steward.run("audit", "verify", "--json")
         return () if done.returncode == 0 else (f"audit verify left with {done.returncode}: {done.stdout[-300:]}",)
-
-
-def _with_record(action: Action, record: StepRecord) -> Action:
-    outcome = record.outcome.value if record.outcome else None
-    return replace(action, intent_at=record.intent_at, outcome=outcome, is_started=record.is_started)

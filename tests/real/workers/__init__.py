@@ -1,0 +1,1 @@
+"""Several processes on one Postgres: kill any of them, stop any, cut any off."""
