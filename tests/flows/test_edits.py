@@ -142,3 +142,14 @@ async def test_a_machine_whose_user_was_changed_by_hand_is_watched_until_it_is_p
     assert (await house.receipt(card["run"])).run.state is RunState.STALE
     await house.do("machines.promote", machine=LOCAL_NAME, to="ask")
     assert (await house.ask("one"))["approval"]
+
+
+async def test_a_broken_table_of_the_shell_gate_is_told_with_its_line(house: House) -> None:
+    folder = policy_of(house).parent / "tools"
+    folder.mkdir()
+    (folder / "mine.yaml").write_text("backup-tool:\n  efect: read\n")
+    (problem,) = (await house.do("policy.check", SOMEBODY)).result["problems"]
+    assert problem.startswith("tools/mine.yaml:2:")
+    assert "efect" in problem
+    (folder / "mine.yaml").write_text("backup-tool: {effect: read, operands: any}\n")
+    assert (await house.do("policy.check", SOMEBODY)).result["problems"] == []

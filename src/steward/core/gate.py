@@ -18,6 +18,7 @@ from steward.lib.yaml_nodes import Path
 from steward.model.errors import InvalidFile
 from steward.model.tool import Tool
 from steward.model.tool_form import Form, Reader
+from steward.ports.repository import Repository
 
 FOLDER = "tools"
 """Folder of the workspace the owner's tables lie in."""
@@ -63,6 +64,33 @@ def with_own(files: Mapping[str, str]) -> Tables:
     texts = {item.name: item.read_text("utf-8") for item in folder.iterdir() if item.name.endswith(".yaml")}
     own = {name: tool for file, text in files.items() for name, tool in parse_tools(text, file=file).items()}
     return Tables(texts, own=own)
+
+
+class OwnTables:
+    """The owner's tables, `tools/*.yaml` of the workspace, as they are written now."""
+
+    def __init__(self, repository: Repository) -> None:
+        """Take the workspace they lie in."""
+        self._repository = repository
+
+    def tables(self) -> Tables:
+        """Return them with those that come with Steward.
+
+        Raises:
+            InvalidFile: a file of the owner's must be mended first.
+        """
+        return with_own(self._texts())
+
+    def problems(self) -> tuple[InvalidFile, ...]:
+        """Return everything wrong with the owner's files."""
+        try:
+            return problems(self._texts())
+        except InvalidFile as error:
+            return error.problems
+
+    def _texts(self) -> dict[str, str]:
+        paths = [path for path in self._repository.files(FOLDER) if path.endswith(".yaml")]
+        return {path: self._repository.read(path) or "" for path in paths}
 
 
 def parse_tools(text: str, *, file: str) -> dict[str, Tool]:

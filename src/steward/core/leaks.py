@@ -73,6 +73,10 @@ class CheckedRepository:
         """Return the text of a file in the working tree, or None when it is absent."""
         return self._repository.read(path)
 
+    def files(self, folder: str) -> tuple[str, ...]:
+        """Return the paths of the files that lie in a folder of the working tree."""
+        return self._repository.files(folder)
+
     def committed(self, path: str) -> Iterator[tuple[str, str]]:
         """Yield `(commit, text)` for every commit that changed this file."""
         return self._repository.committed(path)

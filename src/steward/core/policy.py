@@ -13,6 +13,7 @@ from fnmatch import fnmatchcase
 from itertools import pairwise
 
 from steward.core.accepted import Accepted, Record
+from steward.core.gate import OwnTables
 from steward.core.sources import InForce, Source
 from steward.lib.canonical import digest
 from steward.lib.codec import encode
@@ -69,6 +70,7 @@ class Policy:
         Without `accepted` the text alone is in force: for whoever only reads the file.
         """
         self._accepted = accepted
+        self.gate = OwnTables(repository)
 
         def parse(text: str) -> Rules:
             return parse_policy(text, commands=commands)

@@ -24,6 +24,10 @@ class Repository(Protocol):
         """Return the text of a file in the working tree, or None when it is absent."""
         ...
 
+    def files(self, folder: str) -> tuple[str, ...]:
+        """Return the paths of the files that lie in a folder of the working tree, sorted; none where it is absent."""
+        ...
+
     def committed(self, path: str) -> Iterator[tuple[str, str]]:
         """Yield `(commit, text)` for every commit that changed this file and left readable text, newest first."""
         ...

@@ -8,12 +8,13 @@ from importlib import resources
 import jsonschema_rs
 import pytest
 
-from steward.core.gate import parse_tools, problems, shipped, with_own
+from steward.core.gate import OwnTables, parse_tools, problems, shipped, with_own
 from steward.core.schemas import schemas
 from steward.lib.yaml import load
 from steward.model.errors import InvalidFile
 from steward.model.gate import judge
 from steward.model.policy import Verdict
+from steward.testing.places import MemoryRepository
 
 FILES = {
     item.name: item.read_text("utf-8")
@@ -114,3 +115,24 @@ def test_a_table_says_which_words_show_a_secret(line, decision):
     text = 'box: {read: [{get: {secret: "*"}}, {ls: {flags: -r --raw, secret: ["* --raw*", "* -r*"]}}]}\n'
     told = judge(line, with_own({"tools/box.yaml": text}))
     assert (told.effect.value, told.decision.value) == ("read_only", decision)
+
+
+def test_the_tables_of_a_workspace_are_those_in_its_folder():
+    repository = MemoryRepository()
+    own = OwnTables(repository)
+    assert judge("backup-tool list", own.tables()).decision is Verdict.ASK
+    repository.edit("tools/backup.yaml", OWN)
+    repository.edit("tools/deeper/x.yaml", "rm: inert\n")
+    repository.edit("tools/notes.md", "# none\n")
+    assert judge("backup-tool list", own.tables()).decision is Verdict.ALLOW
+    assert judge("rm x", own.tables()).decision is Verdict.ASK
+    assert own.problems() == ()
+
+
+def test_a_broken_file_of_the_workspace_is_told_with_its_line():
+    repository = MemoryRepository()
+    repository.edit("tools/a.yaml", "ls: {effect: reads}\nps: {runs: x}\n")
+    own = OwnTables(repository)
+    assert [(problem.file, problem.line) for problem in own.problems()] == [("tools/a.yaml", 1), ("tools/a.yaml", 2)]
+    with pytest.raises(InvalidFile):
+        own.tables()

@@ -69,6 +69,13 @@ class GitRepository:
             data = _bytes_of(place)
         return None if data is None else _text_of(data, path)
 
+    def files(self, folder: str) -> tuple[str, ...]:
+        """Return the paths of the files that lie in a folder of the working tree, sorted; none where it is absent."""
+        place = self._place(folder)
+        with _explained(place):
+            names = [item.name for item in place.iterdir() if item.is_file()] if place.is_dir() else []
+        return tuple(f"{folder}/{name}" for name in sorted(names))
+
     def committed(self, path: str) -> Iterator[tuple[str, str]]:
         """Yield `(commit, text)` for every commit that changed this file and left readable text, newest first."""
         self._place(path)

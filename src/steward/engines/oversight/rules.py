@@ -26,7 +26,12 @@ _AS_JSON = 'write it as {"machine": "nas"}'
 
 @record
 class ExplainInput:
-    """Say what would happen to a command, and why; nothing is kept and nobody is asked."""
+    """Say what would happen to a command, and why; nothing is kept and nobody is asked.
+
+    Command lines of a shell are judged too, even where Steward does not run: one with
+    `steward policy explain -- 'docker ps | head'`, many with `steward policy explain --jsonl < LINES`, where each line
+    is `{"command": "zfs destroy tank/x"}`.
+    """
 
     command: str
     """Command, `unit.restart`."""
@@ -46,7 +51,7 @@ class Explanation:
 
 @record
 class CheckInput:
-    """Check the workspace's files and show every problem with its line."""
+    """Check the workspace's files and show every problem with its line: inventory, policy, tables of the shell gate."""
 
 
 @record
@@ -126,7 +131,8 @@ def _json(text: str) -> dict[str, Any]:
 
 async def check(desk: Desk, _input: CheckInput) -> Checked:
     """Check the files."""
-    problems = [str(problem) for problem in (*desk.workspace.problems(), *desk.policy.problems())]
+    gate = await asyncio.to_thread(desk.policy.gate.problems)
+    problems = [str(problem) for problem in (*desk.workspace.problems(), *desk.policy.problems(), *gate)]
     for machine in desk.workspace.written().machines:
         for what, step in desk.workspace.loosened(machine.id):
             problems.append(f"{INVENTORY_FILE} was edited by hand: {what}. Next: `{step}`, or put the text back")
@@ -170,7 +176,7 @@ COMMANDS = (
         handler=check,
         risk=Risk.READ,
         examples=(
-            Example(line="policy check", does="Check policy.yaml and inventory.yaml"),
+            Example(line="policy check", does="Check policy.yaml, inventory.yaml and tools/*.yaml"),
             Example(line="policy check --json", does="The same as one JSON object"),
         ),
     ),

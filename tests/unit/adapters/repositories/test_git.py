@@ -47,6 +47,16 @@ def test_a_new_repository_has_no_commit(repository: GitRepository):
     assert list(repository.committed("inventory.yaml")) == []
 
 
+def test_the_files_of_a_folder_are_listed_without_what_lies_deeper(repository: GitRepository, place: Path):
+    assert repository.files("tools") == ()
+    (place / "tools" / "deeper").mkdir(parents=True)
+    for name in ("b.yaml", "a.yaml", "deeper/c.yaml"):
+        (place / "tools" / name).write_text("")
+    assert repository.files("tools") == ("tools/a.yaml", "tools/b.yaml")
+    with pytest.raises(InvalidInput):
+        repository.files("../elsewhere")
+
+
 def test_a_write_is_one_commit_by_its_author(repository: GitRepository, place: Path):
     files = {"inventory.yaml": "machines: []\n", "changes/chg-1.md": "why\n"}
     commit = repository.write(files, message="Add machine nas", author=OWNER, expected="")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from steward.core.gate import shipped, with_own
 from steward.engines.health import evidence
 from steward.model.errors import Denied
 
@@ -19,7 +20,7 @@ from steward.model.errors import Denied
     ],
 )
 def test_a_line_that_only_looks_is_run_as_the_gate_wrote_it(line: str, rebuilt: str) -> None:
-    assert evidence._judged(line)[0] == rebuilt
+    assert evidence._judged(line, shipped())[0] == rebuilt
 
 
 @pytest.mark.parametrize(
@@ -52,4 +53,18 @@ def test_a_line_that_only_looks_is_run_as_the_gate_wrote_it(line: str, rebuilt: 
 )
 def test_any_other_line_is_refused(line: str) -> None:
     with pytest.raises(Denied):
-        evidence._judged(line)
+        evidence._judged(line, shipped())
+
+
+def test_tables_of_the_owner_can_refuse_more() -> None:
+    own = with_own({"tools/mine.yaml": "df: {effect: mutating, why: wakes the disks}\n"})
+    with pytest.raises(Denied) as refused:
+        evidence._judged("df", own)
+    assert refused.value.why == "`df` wakes the disks"
+
+
+def test_tables_of_the_owner_cannot_let_more_through() -> None:
+    own = with_own({"tools/mine.yaml": "find rm: inert\n"})
+    for line in ("find / -delete", "rm -r /srv/x"):
+        with pytest.raises(Denied):
+            evidence._judged(line, own)
