@@ -19,6 +19,7 @@ from steward.model.gate_words import (
     Kind,
     Word,
     is_harmless_variable,
+    is_plain_task,
     is_scratch,
     matches,
     names_secret,
@@ -320,7 +321,9 @@ class _Walk:
             return False
         if rule.kind in LANGUAGES:
             self.found.append((LANGUAGES[rule.kind](value), f"`{value}` is not known to do nothing but read"))
-        elif rule.kind in {ValueKind.SHELL, ValueKind.ARGV}:
+        elif rule.kind in {ValueKind.SHELL, ValueKind.ARGV, ValueKind.TASK}:
+            if rule.kind is ValueKind.TASK and not is_plain_task(value):
+                return False
             reading, text = self.reader.shell(value, self.depth + 1)
             if text:
                 self.written[place] = (self.words[place].text[:spot] + text,)

@@ -15,8 +15,10 @@ _FOLDERS = re.compile(r"(/usr(/local)?)?/s?bin/|/run/current-system/sw/bin/")
 _SHAPES = {
     ValueKind.NUMBER: re.compile(r"[-+]?[0-9]+(\.[0-9]+)?[A-Za-z%]{0,3}"),
     ValueKind.NAME: re.compile(r"[\w.:@%/,+-]+", re.ASCII),
+    ValueKind.TEXT: re.compile(r"[\w.:@%/,+*= -]+", re.ASCII),
 }
 _NULLS = frozenset(["-", "/dev/null", "/dev/stdout", "/dev/stderr"])
+_TEMPLATES = re.compile(r"[{}]|\b(executable|stdin|creates|removes|chdir|argv|cmd|_raw_params)=", re.IGNORECASE)
 _HARMLESS_VARIABLES = re.compile(
     r"LANG|LANGUAGE|LC_[A-Z]+|TZ|TERM|COLUMNS|LINES|NO_COLOR|FORCE_COLOR|CLICOLOR|CLICOLOR_FORCE|DEBIAN_FRONTEND"
     r"|SYSTEMD_COLORS"
@@ -96,6 +98,11 @@ def is_harmless_variable(name: str) -> bool:
 def is_scratch(path: str) -> bool:
     """Tell whether a path lies in scratch space whatever links there are above it."""
     return _SCRATCH.fullmatch(path) is not None and ".." not in path.split("/")
+
+
+def is_plain_task(text: str) -> bool:
+    """Tell whether a command line for Ansible holds no template and sets nothing of its task."""
+    return _TEMPLATES.search(text) is None
 
 
 def names_secret(text: str) -> bool:

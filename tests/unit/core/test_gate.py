@@ -136,3 +136,19 @@ def test_a_broken_file_of_the_workspace_is_told_with_its_line():
     assert [(problem.file, problem.line) for problem in own.problems()] == [("tools/a.yaml", 1), ("tools/a.yaml", 2)]
     with pytest.raises(InvalidFile):
         own.tables()
+
+
+@pytest.mark.parametrize(
+    ("line", "decision"),
+    [
+        ("box -a 'uptime | head'", "allow"),
+        ("box -a 'rm x'", "ask"),
+        ("box -a 'echo \"{{ x }}\"'", "ask"),
+        ("box -a 'uptime executable=/tmp/x'", "ask"),
+        ("box -t 'filter=a* b'", "allow"),
+        ("box -t 'filter={{ x }}'", "ask"),
+    ],
+)
+def test_a_task_for_ansible_holds_no_template(line, decision):
+    tools = with_own({"tools/box.yaml": 'box: {effect: read, operands: none, flags: "-a=<task> -t=<text>"}\n'})
+    assert judge(line, tools).decision.value == decision
