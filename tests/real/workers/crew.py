@@ -67,13 +67,13 @@ class Crew:
         if name == DAEMON:
             self.control(works=True)
             return
-        box = {"STEWARD_DATA": str(self._own_data)} if name == _OWN_BOX else {}
+        box = self._own_box if name == _OWN_BOX else {}
         self.steward.worker(name, environment={"STEWARD_DATABASE": self._urls[name], **box})
 
     def try_worker(self, name: str) -> subprocess.CompletedProcess[str]:
         """Start a worker on the other box under this name, and wait until it has ended."""
-        box = {"STEWARD_DATA": str(self._own_data), "STEWARD_WORKER": name, "STEWARD_DATABASE": self._urls[_OWN_BOX]}
-        environment = {**self.steward.environment, **box}
+        link = {"STEWARD_WORKER": name, "STEWARD_DATABASE": self._urls[_OWN_BOX]}
+        environment = {**self.steward.environment, **self._own_box, **link}
         return subprocess.run(
             [PROGRAM, "worker"], env=environment, capture_output=True, text=True, timeout=120, check=False
         )
@@ -104,12 +104,20 @@ class Crew:
         self.steward.close()
 
     @property
-    def _own_data(self) -> Path:
-        return self.steward.folder / "own-box"
+    def _own_box(self) -> dict[str, str]:
+        """Places on the other box."""
+        folder = self.steward.folder / "own-box"
+        return {f"STEWARD_{name.upper()}": str(folder / name) for name in ("data", "keys", "workspace")}
 
     def _make_own_box(self) -> None:
-        self._own_data.mkdir(mode=0o700)
-        shutil.copy2(self.steward.data / "secrets.age", self._own_data)
+        """Put there what docs/how-to/workers.md says, and nothing else."""
+        box = {name: Path(place) for name, place in self._own_box.items()}
+        for folder in (box["STEWARD_DATA"], box["STEWARD_KEYS"]):
+            folder.mkdir(mode=0o700, parents=True)
+        shutil.copy2(self.steward.data / "secrets.age", box["STEWARD_DATA"])
+        for name in ("ssh-ed25519", "age-identity.txt", "secret-versions"):
+            shutil.copy2(self.steward.folder / "keys" / name, box["STEWARD_KEYS"])
+        subprocess.run(["git", "clone", "-q", self.steward.workspace, box["STEWARD_WORKSPACE"]], check=True)
 
 
 def _carriers(connection: Connection) -> dict[RunId, tuple[str, bool]]:

@@ -155,6 +155,20 @@ async def test_a_step_that_takes_too_long_is_left_to_whoever_takes_the_run(
     assert world.host().starts("a") == 1
 
 
+async def test_who_is_told_twice_to_leave_waits_for_no_step(
+    core: Core, durable: Jobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = Held(core, monkeypatch)
+    await started(core)
+    await held.begun.wait()
+    draining = asyncio.create_task(durable.drain(3600))
+    await asyncio.sleep(0.1)
+    durable.hurry()
+    async with asyncio.timeout(30):
+        assert not await draining
+    assert await core.storage.read(_count, "status = 'ENQUEUED'") == 1
+
+
 async def test_who_was_overtaken_lets_go_and_the_run_is_carried_on_from_the_queue(
     core: Core, world: World, durable: Jobs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
