@@ -12,7 +12,7 @@ from pathlib import Path
 from steward.adapters.anchors.json_lines import JsonLinesAnchor
 from steward.adapters.clocks.system import SystemClock, SystemClockSettings
 from steward.adapters.dialers.tcp import TcpDialer
-from steward.adapters.executors import local, ssh
+from steward.adapters.executors import guests, local, outside, ssh
 from steward.adapters.flags.file import FileFlag
 from steward.adapters.repositories.git import GitRepository
 from steward.adapters.signers.ed25519_file import Ed25519File
@@ -326,11 +326,18 @@ def _executors(settings: Settings, clock: Clock, workspace: WorkspaceFiles) -> E
     over_ssh = ssh.SshSettings(
         config_file=str(settings.ssh_config), identity_files=(str(settings.keys / "ssh-ed25519"),)
     )
-    built = {
-        Transport.LOCAL: local.PLUGIN.build(local.LocalSettings(), clock=clock, find_machine=find),
-        Transport.SSH: ssh.PLUGIN.build(over_ssh, clock=clock, find_machine=find),
+    direct = {
+        Transport.LOCAL: local.LocalExecutor(local.LocalSettings(), clock=clock, find_machine=find),
+        Transport.SSH: ssh.SshExecutor(over_ssh, clock=clock, find_machine=find),
     }
-    return Executors(built)
+    parents, proxmox = guests.Parents(find_machine=find, by_transport=direct), guests.ProxmoxSettings()
+    behind = {
+        Transport.DOCKER: guests.DockerExecutor(guests.DockerSettings(), parents=parents),
+        Transport.PCT: guests.PctExecutor(proxmox, parents=parents),
+        Transport.QM: guests.QmExecutor(proxmox, parents=parents),
+    }
+    watched = outside.OutsideExecutor(outside.OutsideSettings())
+    return Executors({**direct, **behind, Transport.API: watched, Transport.NONE: watched})
 
 
 def _version_key(path: Path) -> bytes:

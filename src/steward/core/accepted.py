@@ -25,7 +25,7 @@ from steward.store.database import Connection, Database
 
 POLICY = "policy"
 """Subject of the row that holds the rules; every other row is a machine."""
-_SHOWN = ("name", "transport", "user", "groups", "host_key", "autonomy", "quarantined")
+_SHOWN = ("name", "transport", "via", "guest", "user", "groups", "host_key", "autonomy", "quarantined")
 """What the audit tells of a machine."""
 
 

@@ -11,6 +11,7 @@ from steward.core.brakes import Brakes
 from steward.core.budgets import Budgets
 from steward.core.policy import Policy
 from steward.core.storage import Storage
+from steward.core.ways import autonomy_of, parent_of, quarantine_of
 from steward.core.workspace import WorkspaceFiles
 from steward.knowhow.protected import why_protected
 from steward.lib.canonical import digest
@@ -82,7 +83,7 @@ class Judge:
         None when a machine of the plan is no longer there. The rules are today's; brakes and limits are left out.
         """
         machines = [self._workspace.inventory().find(target.machine) for target in plan.targets]
-        present = [_target_facts(machine) for machine in machines if machine is not None]
+        present = [self._target_facts(machine) for machine in machines if machine is not None]
         if len(present) != len(machines):
             return None
         asker = plan.requester
@@ -118,7 +119,7 @@ class Judge:
         used = await self._storage.read(steps.count_since, since)
         return replace(
             self._blank(plan, actor),
-            targets=tuple(_target_facts(self._workspace.require(target.machine)) for target in plan.targets),
+            targets=tuple(self._target_facts(self._workspace.require(target.machine)) for target in plan.targets),
             brake=(await self._brakes.state()).brake,
             mutations_today=used + len(plan.steps) - 1,
             uses_today=await self._storage.read(grants.uses_since, since),
@@ -147,6 +148,17 @@ class Judge:
             input=step.command.input,
             risk=step.risk,
             is_grantable=plan.undoes is None and not self.why_never_granted(step),
+        )
+
+    def _target_facts(self, machine: Machine) -> TargetFacts:
+        """Return what policy looks at; a guest is trusted no further than the machine that runs it."""
+        parent = parent_of(machine, self._workspace.inventory())
+        return TargetFacts(
+            machine=machine.id,
+            name=machine.name,
+            groups=machine.groups,
+            autonomy=autonomy_of(machine, parent),
+            quarantined=quarantine_of(machine, parent),
         )
 
     def why_never_granted(self, step: PlanStep) -> str:
@@ -191,16 +203,6 @@ def refuse_too_many(waiting: Mapping[str, int], requester: Requester, limits: Li
     if every >= limits.waiting_plans:
         why = f"the most is {limits.waiting_plans} (limits.waiting_plans)"
         raise TryLater(f"{plural(every, 'plan')} wait for an answer", why=why, next_step=step)
-
-
-def _target_facts(machine: Machine) -> TargetFacts:
-    return TargetFacts(
-        machine=machine.id,
-        name=machine.name,
-        groups=machine.groups,
-        autonomy=machine.autonomy,
-        quarantined=machine.quarantined,
-    )
 
 
 def _words(step: PlanStep) -> list[tuple[str, ...]]:

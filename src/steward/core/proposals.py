@@ -22,6 +22,7 @@ from steward.core.look import Look
 from steward.core.policy import Policy
 from steward.core.secrets import Secrets
 from steward.core.storage import Storage
+from steward.core.ways import require_reachable, why_another
 from steward.core.workspace import WorkspaceFiles
 from steward.lib.codec import encode
 from steward.lib.io.ids import new_code, new_id
@@ -35,7 +36,7 @@ from steward.model.finding import Finding
 from steward.model.ids import ApprovalId, ChangeId, GrantId, MachineId, PlanId, PrincipalId, RunId
 from steward.model.machine import Machine
 from steward.model.operation import AnyOperation
-from steward.model.plan import Plan, PlanStep, Requester, target_of
+from steward.model.plan import Plan, PlanStep, Requester
 from steward.model.policy import Decision, Limits, Verdict
 from steward.model.principal import STEWARD, Principal, PrincipalKind
 from steward.model.risk import Strength
@@ -258,12 +259,9 @@ class Proposals:
         return Stale("the plan no longer fits", where=approval.code, why=why, next_step="plan it again")
 
     async def _changed(self, plan: Plan, decider: Principal) -> str:
-        for target in plan.targets:
-            machine = self._workspace.inventory().find(target.machine)
-            if machine is None:
-                return f"{target.name} is no longer in the inventory"
-            if target_of(machine) != target:
-                return f"{target.name} changed its name, address, user or host key"
+        inventory = self._workspace.inventory()
+        if other := next((why for target in plan.targets if (why := why_another(target, inventory))), ""):
+            return other
         for secret in (v.secret for s in plan.steps for v in s.action.environment if v.secret):
             if self._secrets.version(secret.name) != secret.version:
                 return f"secret {secret.name} has another value"
@@ -281,9 +279,12 @@ class Proposals:
 
     def _resolved(self, workflow: Workflow) -> Workflow:
         """Replace machine names by inventory ids; an unknown name is refused with the nearest one."""
+        machines = [self._workspace.require(str(step.input.get("machine"))) for step in workflow.steps]
+        for machine in machines:
+            require_reachable(machine)
         resolved = tuple(
-            replace(step, input={**step.input, "machine": self._workspace.require(str(step.input.get("machine"))).id})
-            for step in workflow.steps
+            replace(step, input={**step.input, "machine": machine.id})
+            for step, machine in zip(workflow.steps, machines, strict=True)
         )
         return replace(workflow, steps=resolved)
 

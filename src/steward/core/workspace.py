@@ -11,6 +11,7 @@ from typing import Any, cast
 
 from steward.core.accepted import Accepted, Record
 from steward.core.sources import InForce, Source
+from steward.core.ways import check_ways
 from steward.lib.codec import Json, encode
 from steward.lib.text import nearest, visible_line
 from steward.lib.yaml import YamlError, load
@@ -29,6 +30,7 @@ NAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,62}")
 """Names of machines and groups."""
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 _HOST_KEY = re.compile(r"SHA256:[A-Za-z0-9+/]{43}")
+_ADDRESSED = frozenset({Transport.SSH, Transport.NONE})
 _ALWAYS_WRITTEN = frozenset({"id", "name", "autonomy"})
 _DEFAULT = Machine(id=MachineId(""), name="")
 
@@ -248,6 +250,7 @@ def parse_inventory(text: str, *, file: str = INVENTORY_FILE) -> Inventory:
         if machine is not None:
             _check_machine(source, index, machine, listed[index])
     _check_unique(source, decoded)
+    check_ways(source, decoded)
     source.end()
     return Inventory(machines=tuple(machine for machine in decoded if machine is not None))
 
@@ -267,7 +270,7 @@ def _check_machine(source: Source, index: int, machine: Machine, given: Json) ->
     if not 1 <= machine.port <= 65_535 or (isinstance(given, dict) and isinstance(given.get("port"), bool)):
         source.note((*at, "port"), "`port` must be a number from 1 to 65535")
     is_spelled_right = isinstance(given, dict) and set(given) <= {field.name for field in dataclasses.fields(Machine)}
-    if machine.transport is Transport.SSH and not machine.address and is_spelled_right:
+    if machine.transport in _ADDRESSED and not machine.address and is_spelled_right:
         source.note(
             (*at, "address"), f"`{visible_line(machine.name)}` has no address", next_step="write a line `address: ...`"
         )

@@ -16,7 +16,9 @@ from steward.model.risk import Risk, Strength
 
 _AUTONOMY = tuple(Autonomy)
 _VERDICTS = tuple(Verdict)
-_IDENTITY = ("name", "transport", "user")
+_WAY = ("via", "guest")
+"""What a host key was confirmed for: the key of one machine says nothing about another thing that runs on it."""
+_IDENTITY = ("name", "transport", "user", *_WAY)
 """What autonomy was given to: a machine of another name meets other rules, another user has other rights."""
 _CLASSES = (Risk.REVERSIBLE, Risk.RISKY, Risk.DESTRUCTIVE)
 
@@ -27,10 +29,14 @@ def machine_in_force(written: Machine, accepted: Machine | None) -> Machine:
         return replace(written, host_key="", autonomy=Autonomy.WATCH)
     return replace(
         written,
-        host_key=accepted.host_key if written.host_key else "",
+        host_key=accepted.host_key if written.host_key and _is_same_way(written, accepted) else "",
         autonomy=Autonomy.WATCH if altered(written, accepted) else _lower(written.autonomy, accepted.autonomy),
         quarantined=written.quarantined or accepted.quarantined,
     )
+
+
+def _is_same_way(written: Machine, accepted: Machine) -> bool:
+    return all(getattr(written, name) == getattr(accepted, name) for name in _WAY)
 
 
 def altered(written: Machine, accepted: Machine) -> str:

@@ -12,7 +12,26 @@ class Transport(StrEnum):
     """How commands reach a machine."""
 
     LOCAL = "local"
+    """Steward's own machine."""
     SSH = "ssh"
+    """A POSIX shell behind an SSH server."""
+    DOCKER = "docker"
+    """A container, through the Docker API of the machine `via` that runs it."""
+    PCT = "pct"
+    """A Linux container of Proxmox VE: `pct exec` on the node `via`."""
+    QM = "qm"
+    """A virtual machine of Proxmox VE with a guest agent: `qm guest exec` on the node `via`."""
+    API = "api"
+    """Nothing can be executed there; what is known of it comes from an API."""
+    NONE = "none"
+    """Watched from outside only: does it answer?"""
+
+
+THROUGH_ANOTHER = frozenset({Transport.DOCKER, Transport.PCT, Transport.QM})
+"""Transports that lead through another machine: its host key, its quarantine and its autonomy count for them too."""
+
+FROM_OUTSIDE = frozenset({Transport.API, Transport.NONE})
+"""Transports over which nothing can be executed."""
 
 
 class Autonomy(StrEnum):
@@ -41,13 +60,18 @@ class Machine:
     port: int = 22
     """TCP port of its SSH server."""
     user: str = ""
-    """User to log in as; empty means what the SSH configuration says, else `steward`."""
+    """User to log in as; empty means what the SSH configuration says, else `steward`. In a container: its user."""
     identity_file: str = ""
     """Private key file; empty means what the SSH configuration says, else Steward's own key."""
     proxy_jump: str = ""
     """Machines to go through, as in OpenSSH's ProxyJump; empty means what the SSH configuration says."""
+    via: str = ""
+    """Name of the machine that runs this one, for `docker`, `pct` and `qm`."""
+    guest: str = ""
+    """What it is called there: the name of a container, the number of a guest."""
     host_key: str = ""
-    """Pinned host key fingerprint (`SHA256:...`), confirmed by a person. Empty: not confirmed, never connected to."""
+    """Pinned host key fingerprint (`SHA256:...`), confirmed by a person. Empty: not confirmed, never connected to.
+    With `via`: the key of that machine, so that another machine of its name is not mistaken for it."""
     autonomy: Autonomy = Autonomy.WATCH
     """How far Steward may go here."""
     quarantined: str = ""

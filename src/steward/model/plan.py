@@ -154,6 +154,10 @@ class Target:
     """Machines gone through."""
     identity_file: str = ""
     """Key logged in with."""
+    via: str = ""
+    """Machine that runs it; `host_key` is the key of that one."""
+    guest: str = ""
+    """What it is called there."""
 
 
 @record
@@ -232,6 +236,8 @@ def target_of(machine: Machine) -> Target:
         port=machine.port,
         proxy_jump=machine.proxy_jump,
         identity_file=machine.identity_file,
+        via=machine.via,
+        guest=machine.guest,
     )
 
 

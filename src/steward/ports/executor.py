@@ -165,7 +165,7 @@ class Executor(Protocol):
     async def host_key(self, machine: Machine) -> str:
         """Return the fingerprint (`SHA256:...`) the machine presents now, without logging in.
 
-        Empty for the local machine.
+        Empty for the local machine and for what is only watched from outside; for a guest, the key of its parent.
 
         Raises:
             Unreachable: as above.

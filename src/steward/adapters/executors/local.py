@@ -84,12 +84,47 @@ class LocalExecutor:
         """Return nothing: there is no host to mistake for another."""
         return ""
 
+    @asynccontextmanager
+    async def command(
+        self,
+        machine: Machine,  # noqa: ARG002 - a port's shape
+        words: Sequence[str],
+        *,
+        is_order: bool,  # noqa: ARG002
+    ) -> AsyncGenerator[Talk, None]:
+        """Start one program here, and speak with it."""
+        async with self._started(words, stderr=asyncio.subprocess.STDOUT) as talk:
+            yield talk
+
+    @asynccontextmanager
+    async def socket(
+        self,
+        machine: Machine,
+        path: str,
+        *,
+        is_order: bool,  # noqa: ARG002 - a port's shape
+    ) -> AsyncGenerator[Talk, None]:
+        """Connect to a Unix socket here, as the user Steward runs as."""
+        try:
+            reader, writer = await asyncio.open_unix_connection(path)
+        except OSError as error:
+            raise Unreachable(f"the socket {path} cannot be opened", where=machine.name, why=str(error)) from error
+        try:
+            yield _SocketTalk(reader, writer)
+        finally:
+            writer.transport.abort()
+
     async def close(self) -> None:
         """Do nothing: no connection is kept."""
 
     @asynccontextmanager
     async def _open(self) -> AsyncGenerator[Talk, None]:
-        process = await self._start()
+        async with self._started((*self._settings.shell, "-s"), stderr=asyncio.subprocess.DEVNULL) as talk:
+            yield talk
+
+    @asynccontextmanager
+    async def _started(self, words: Sequence[str], *, stderr: int) -> AsyncGenerator[Talk, None]:
+        process = await self._start(words, stderr)
         try:
             yield _LocalTalk(process)
         finally:
@@ -97,20 +132,19 @@ class LocalExecutor:
                 process.stdin.close()
             await _reap(process)
 
-    async def _start(self) -> asyncio.subprocess.Process:
+    async def _start(self, words: Sequence[str], stderr: int) -> asyncio.subprocess.Process:
         try:
             return await asyncio.create_subprocess_exec(
-                *self._settings.shell,
-                "-s",
+                *words,
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.DEVNULL,
+                stderr=stderr,
                 env=self._environment(),
                 cwd="/",
                 start_new_session=True,
             )
         except OSError as error:
-            raise Unreachable("the shell does not start", where=self._settings.shell[0], why=str(error)) from error
+            raise Unreachable("it does not start", where=words[0], why=str(error)) from error
 
     def _environment(self) -> Mapping[str, str]:
         """Return what a login would set and nothing of Steward's own environment, which may hold secrets."""
@@ -142,6 +176,29 @@ class _LocalTalk:
     async def receive(self) -> bytes:
         stdout = self._process.stdout
         return await stdout.read(_CHUNK) if stdout is not None else b""
+
+
+class _SocketTalk:
+    """A conversation over a Unix socket."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader = reader
+        self._writer = writer
+
+    async def send(self, part: bytes, *, is_last: bool) -> None:
+        try:
+            self._writer.write(part)
+            await self._writer.drain()
+            if is_last:
+                self._writer.write_eof()
+        except OSError as error:
+            raise LinkLost("the other end of the socket is gone", why=str(error)) from error
+
+    async def receive(self) -> bytes:
+        try:
+            return await self._reader.read(_CHUNK)
+        except OSError as error:
+            raise LinkLost("the other end of the socket is gone", why=str(error)) from error
 
 
 async def _reap(process: asyncio.subprocess.Process) -> None:

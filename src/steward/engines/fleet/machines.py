@@ -7,18 +7,20 @@ added (watch, key not confirmed) ─confirm─> watched ─promote─> ask ─pr
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import datetime
 
 from steward.core.catalogue import CommandSpec
 from steward.core.desk import Desk
-from steward.engines.fleet.access import DEFAULT_USER, SUDOERS_FILE, Access, access
+from steward.core.ways import autonomy_of, parent_of, require_reachable
+from steward.engines.fleet.access import DEFAULT_USER, SUDOERS_FILE, Access, Rights, access, rights_of_guest
 from steward.lib.io.ids import new_id
 from steward.lib.record import record
 from steward.model.access import Right
 from steward.model.command import Example
 from steward.model.errors import Conflict, InvalidInput
 from steward.model.ids import MachineId
-from steward.model.machine import Autonomy, Machine, Transport
+from steward.model.machine import FROM_OUTSIDE, THROUGH_ANOTHER, Autonomy, Machine, Transport
 from steward.model.resource import ResourceKind
 from steward.model.risk import Risk, Strength
 from steward.store import facts, findings, identity, locks
@@ -67,9 +69,13 @@ class AddInput:
     name: str
     """Name to use: letters, digits, dots and dashes."""
     address: str
-    """Host name or address, or a name from your SSH configuration."""
-    user: str = DEFAULT_USER
-    """User to log in as; it needs no rights to be watched."""
+    """Host name or address, or a name from your SSH configuration; with `--via`, the container or guest number."""
+    transport: Transport = Transport.SSH
+    """How commands reach it; `none` only watches whether its port answers."""
+    via: str = ""
+    """Machine that runs it, for docker, pct and qm."""
+    user: str = ""
+    """User to log in as, `steward` where none is given; it needs no rights to be watched. In a container: its user."""
     port: int = 22
     """Port of its SSH server."""
     identity_file: str = ""
@@ -122,16 +128,6 @@ class RightsInput:
 
 
 @record
-class Rights:
-    """The rights of Steward's user on one machine, as a file."""
-
-    path: str
-    """Where the file belongs on the machine."""
-    text: str
-    """Its content, comments included."""
-
-
-@record
 class Removed:
     """A machine that is looked after no more."""
 
@@ -164,27 +160,48 @@ class ListInput:
 
 async def add(desk: Desk, given: AddInput) -> MachineCard:
     """Add a machine and show the key it presents."""
+    is_guest = given.transport in THROUGH_ANOTHER
     machine = Machine(
         id=MachineId(new_id("machine")),
         name=given.name,
-        transport=Transport.SSH,
-        address=given.address,
+        transport=given.transport,
+        address="" if is_guest else given.address,
         port=given.port,
-        user=given.user,
+        user=given.user or (DEFAULT_USER if given.transport is Transport.SSH else ""),
         identity_file=given.identity_file,
         proxy_jump=given.proxy_jump,
+        via=given.via,
+        guest=given.address if is_guest else "",
         groups=given.groups,
     )
     if desk.workspace.inventory().find(given.name):
         raise Conflict(f"there is a machine called {given.name}", next_step="take another name")
+    if is_guest or given.via:
+        return await _add_guest(desk, machine)
     key = await desk.executors.host_key(machine)
     await asyncio.to_thread(desk.workspace.add_machine, machine, author=desk.actor)
     return _card(desk, machine, presented=key)
 
 
+async def _add_guest(desk: Desk, machine: Machine) -> MachineCard:
+    """Add what runs on another machine, with the key that was confirmed for that one: there is no other to compare."""
+    await asyncio.to_thread(desk.workspace.add_machine, machine, author=desk.actor)
+    parent = desk.workspace.require(machine.via)
+    change = desk.workspace.change_machine
+    await asyncio.to_thread(change, machine.id, author=desk.actor, host_key=parent.host_key)
+    added = desk.workspace.require(machine.id)
+    return _card(desk, added, problem=await _look_at(desk, added))
+
+
 async def preview_add(_desk: Desk, given: AddInput) -> str:
     """Say what adding would do."""
-    return f"adds {given.name} ({given.user}@{given.address}:{given.port}) to inventory.yaml as watch only"
+    if given.transport in THROUGH_ANOTHER:
+        where = f"{given.transport.value} {given.address} on {given.via or 'no machine'}"
+        return f"adds {given.name} ({where}) to inventory.yaml as watch only and looks at it"
+    if given.transport is not Transport.SSH:
+        return f"adds {given.name} ({given.transport.value}) to inventory.yaml; nothing will ever be executed there"
+    where = f"{given.user or DEFAULT_USER}@{given.address}:{given.port}"
+    return f"adds {given.name} ({where}) to inventory.yaml as watch only"
 
 
 async def confirm(desk: Desk, given: ConfirmInput) -> MachineCard:
@@ -223,6 +240,14 @@ async def promote(desk: Desk, given: PromoteInput) -> MachineCard:
         raise InvalidInput(
             f"the host key of {machine.name} is not confirmed", next_step=f"steward machines check {machine.name}"
         )
+    require_reachable(machine)
+    parent = parent_of(machine, desk.workspace.inventory())
+    if parent is not None and autonomy_of(replace(machine, autonomy=given.to), parent) is not given.to:
+        raise InvalidInput(
+            f"{machine.name} cannot be raised above {parent.name}, which runs it",
+            why=f"{parent.name} is at {parent.autonomy.value}",
+            next_step=f"steward machines promote {parent.name} --to {given.to.value}",
+        )
     await asyncio.to_thread(desk.workspace.change_machine, machine.id, author=desk.actor, autonomy=given.to)
     return _card(desk, desk.workspace.require(machine.id))
 
@@ -250,7 +275,10 @@ async def rights(desk: Desk, given: RightsInput) -> Rights:
     machine = desk.workspace.require(given.machine)
     needed = access(desk, machine)
     if needed is None:
-        raise InvalidInput(f"{machine.name} needs no rights", why="Steward's own user acts there")
+        why = "nothing is executed there" if machine.transport in FROM_OUTSIDE else "Steward's own user acts there"
+        raise InvalidInput(f"{machine.name} needs no rights", why=why)
+    if machine.transport in THROUGH_ANOTHER:
+        return rights_of_guest(machine, desk.workspace.require(machine.via))
     is_watched = machine.autonomy is Autonomy.WATCH
     parts = [f"# What Steward's user may do as root on {machine.name}. Belongs in {SUDOERS_FILE}, mode 0440."]
     parts += ["# To look: optional, each line reads what only root may read.", *needed.to_look]
@@ -360,7 +388,7 @@ COMMANDS = (
         proof=Strength.STEP_UP,
         examples=(
             Example(line="machines add nas 192.168.1.20", does="Add a machine that logs in as user steward"),
-            Example(line="machines add pi pi.lan --user pi --proxy-jump nas", does="Add one reached through nas"),
+            Example(line="machines add web web --transport docker --via nas", does="Add the container web on nas"),
         ),
     ),
     CommandSpec(

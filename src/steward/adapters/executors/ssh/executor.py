@@ -8,13 +8,12 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 
-import asyncssh
-
+from steward.adapters.executors.ssh.channels import Ends, Refused, Start, command_line, shell, stream
 from steward.adapters.executors.ssh.links import TRANSPORT_ERRORS, Link, Links
 from steward.adapters.executors.ssh.pauses import Pauses
 from steward.adapters.executors.ssh.route import Route, Routes
 from steward.adapters.executors.ssh.settings import SshSettings
-from steward.lib.runner import SHELL_COMMAND, Source, source
+from steward.lib.runner import Source, source
 from steward.model.errors import LinkLost, NeedsPerson, Unreachable
 from steward.model.fact import CommandOutput, Reading
 from steward.model.fence import Fence
@@ -28,8 +27,6 @@ _CHUNK = 65_536
 _ORDERS_AT_ONCE = 5
 _LOOKS_AT_ONCE = 3
 _GOODBYE_SECONDS = 1.0
-
-_Process = asyncssh.SSHClientProcess[bytes]
 
 
 @dataclass
@@ -107,9 +104,23 @@ class SshExecutor:
         """Return the fingerprint the machine presents now, without logging in there."""
         return await self._links.presented(await self._routes.to(machine))
 
+    def command(self, machine: Machine, words: Sequence[str], *, is_order: bool) -> AbstractAsyncContextManager[Talk]:
+        """Start one program on the machine, and speak with it."""
+        return self._through(machine, command_line(words), is_order=is_order)
+
+    def socket(self, machine: Machine, path: str, *, is_order: bool) -> AbstractAsyncContextManager[Talk]:
+        """Connect to a Unix socket on the machine, as the user logged in there."""
+        return self._through(machine, stream(machine.name, path), is_order=is_order)
+
     async def close(self) -> None:
         """Drop every connection."""
         await self._links.close()
+
+    def _through(self, machine: Machine, start: Start, *, is_order: bool) -> AbstractAsyncContextManager[Talk]:
+        slots = self._slots_of(machine)
+        if not is_order:
+            self._pauses.require_over(machine)
+        return self._open(machine, slots.orders if is_order else slots.looks, _Opened(), start)
 
     def _slots_of(self, machine: Machine) -> _Slots:
         return self._slots.setdefault(machine.id, _Slots())
@@ -118,10 +129,12 @@ class SshExecutor:
         return self._open(machine, self._slots_of(machine).looks, opened or _Opened())
 
     @asynccontextmanager
-    async def _open(self, machine: Machine, slot: asyncio.Semaphore, opened: _Opened) -> AsyncGenerator[Talk, None]:
+    async def _open(
+        self, machine: Machine, slot: asyncio.Semaphore, opened: _Opened, start: Start = shell
+    ) -> AsyncGenerator[Talk, None]:
         async with slot:
-            link, process = await self._reach(machine, opened)
-            talk = _SshTalk(machine.name, process, opened)
+            link, ends = await self._reach(machine, opened, start)
+            talk = _SshTalk(machine.name, ends, opened)
             try:
                 yield talk
             finally:
@@ -130,28 +143,28 @@ class SshExecutor:
                 if opened.is_broken or not is_closed:
                     self._links.drop(link)
 
-    async def _reach(self, machine: Machine, opened: _Opened) -> tuple[Link, _Process]:
+    async def _reach(self, machine: Machine, opened: _Opened, start: Start) -> tuple[Link, Ends]:
         """Return a link with one more talk on it, and its channel; nothing was sent when this raises."""
         _require_confirmed(machine)
         try:
             route = await self._routes.to(machine)
-            reached = await self._channel(machine, route, opened)
+            reached = await self._channel(machine, route, opened, start)
+        except Refused:
+            raise  # the machine answered: what lies behind it did not
         except Unreachable as error:
             self._pauses.failed(machine, error)
             raise
         self._pauses.worked(machine)
         return reached
 
-    async def _channel(self, machine: Machine, route: Route, opened: _Opened) -> tuple[Link, _Process]:
+    async def _channel(self, machine: Machine, route: Route, opened: _Opened, start: Start) -> tuple[Link, Ends]:
         """Open a channel; a kept connection that cannot is replaced once."""
         while True:
             link, opened.was_kept = await self._links.get(route)
             link.talks += 1
             try:
                 async with asyncio.timeout(self._settings.connect_seconds):
-                    process = await link.connection.create_process(
-                        SHELL_COMMAND, encoding=None, stderr=asyncssh.DEVNULL
-                    )
+                    ends = await start(link.connection)
             except TRANSPORT_ERRORS as error:
                 self._links.release(link)
                 self._links.drop(link)
@@ -162,7 +175,7 @@ class SshExecutor:
             except BaseException:
                 self._links.release(link)
                 raise
-            return link, process
+            return link, ends
 
 
 @dataclass
@@ -178,32 +191,32 @@ class _Opened:
 class _SshTalk:
     """A conversation over one channel."""
 
-    def __init__(self, name: str, process: _Process, opened: _Opened) -> None:
+    def __init__(self, name: str, ends: Ends, opened: _Opened) -> None:
         self._name = name
-        self._process = process
+        self._reader, self._writer = ends
         self._opened = opened
 
     async def send(self, part: bytes, *, is_last: bool) -> None:
         try:
-            self._process.stdin.write(part)
-            await self._process.stdin.drain()
+            self._writer.write(part)
+            await self._writer.drain()
             if is_last:
-                self._process.stdin.write_eof()
+                self._writer.write_eof()
         except TRANSPORT_ERRORS as error:
             raise self._lost(error) from error
 
     async def receive(self) -> bytes:
         try:
-            return await self._process.stdout.read(_CHUNK)
+            return await self._reader.read(_CHUNK)
         except TRANSPORT_ERRORS as error:
             raise self._lost(error) from error
 
     async def close(self) -> bool:
         """End the channel and tell whether the other end agreed; what the machine still runs has its own deadline."""
-        self._process.close()
+        self._writer.close()
         try:
             async with asyncio.timeout(_GOODBYE_SECONDS):
-                await self._process.wait_closed()
+                await self._writer.wait_closed()
         except TRANSPORT_ERRORS:
             return False
         return True

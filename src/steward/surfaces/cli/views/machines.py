@@ -66,6 +66,8 @@ def _note(card: Object, machine: Object) -> Cell:
 def _address(machine: Object) -> str:
     if text(machine, "transport") == "local":
         return "this machine"
+    if text(machine, "via"):
+        return f"{text(machine, 'transport')} {text(machine, 'guest')} on {text(machine, 'via')}"
     address = text(machine, "address") or text(machine, "name")
     user, port = text(machine, "user"), text(machine, "port")
     return (f"{user}@" if user else "") + address + (f":{port}" if port not in ("", "22") else "")
