@@ -14,6 +14,7 @@ from steward.model.tool import Effect, ValueKind, ValueRule
 _FOLDERS = re.compile(r"(/usr(/local)?)?/s?bin/|/run/current-system/sw/bin/")
 _SHAPES = {
     ValueKind.NUMBER: re.compile(r"[-+]?[0-9]+(\.[0-9]+)?[A-Za-z%]{0,3}"),
+    ValueKind.FILE: re.compile(r"(?!-)[\w./,+ ()-]+"),
     ValueKind.NAME: re.compile(r"[\w.:@%/,+-]+", re.ASCII),
     ValueKind.TEXT: re.compile(r"[\w.:@%/,+*= -]+", re.ASCII),
 }
@@ -117,7 +118,7 @@ def matches(rule: ValueRule, value: str) -> bool:
     if rule.kind is ValueKind.NULL:
         return value in _NULLS
     if rule.kind is ValueKind.FORMAT:
-        return not value.startswith("@") and "%output" not in value
+        return not value.startswith("@") and "%output" not in value and "#(" not in value
     if rule.kind in _SHAPES:
         return _SHAPES[rule.kind].fullmatch(value) is not None
     if rule.kind is ValueKind.PLAIN:
