@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from steward.app.start import LOCAL_NAME
 from steward.model.run import RunState
 from tests.flows.house import House
 from tests.web.place import PASSWORD, Place, put_finding
@@ -24,6 +25,8 @@ async def lab(house: House) -> list[str]:
     undone = await house.ask("three", command="file.promise")
     await house.approve(undone)
     await house.ended(undone["run"])
+    terms = {"command": "file.make", "machine": [LOCAL_NAME], "where": ["name=" + "z" * 80], "hours": "22:00-07:00"}
+    grant = (await house.do("grants.add", **terms)).result["grant"]["id"]
     return [
         "/",
         "/approvals?show=all",
@@ -34,6 +37,10 @@ async def lab(house: House) -> list[str]:
         f"/findings/{finding.id}",
         "/brakes",
         "/settings/access",
+        "/settings/grants?show=all",
+        f"/settings/grants?command=file.make&machine={LOCAL_NAME}",
+        f"/settings/grants/{grant}",
+        "/settings/password",
         "/sign-in",
         "/join",
         "/nowhere",

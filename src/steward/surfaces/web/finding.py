@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from steward.core.routes import Caller, Route
 from steward.model.access import Right
-from steward.model.errors import StewardError
+from steward.model.errors import NotFound, StewardError
 from steward.surfaces.web.site import Page, Site, go
 
 
@@ -39,7 +39,11 @@ class FindingPage:
 
     async def _page(self, request: Request, caller: Caller, *, problem: StewardError | None) -> Response:
         finding = request.path_params["finding"]
-        why = await self.site.ask(caller, "why", target=finding)
+        try:
+            why = await self.site.ask(caller, "why", target=finding)
+        except NotFound as gone:
+            page = Page(template="cured.html", title="Not wrong any more", data={"finding": finding}, problem=gone)
+            return await self.site.respond(request, caller, page)
         page = Page(
             template="finding.html",
             title=why["explained"][0]["finding"]["title"],

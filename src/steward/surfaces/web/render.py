@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, cast
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from steward.lib.shell import join
 from steward.lib.text import size, visible
@@ -19,6 +20,8 @@ from steward.surfaces.web.words import ICONS, answer_of, tone_of
 
 FOLDER = Path(__file__).parent / "templates"
 _SHORT = 8
+_CODE = Markup("<code>{}</code>")
+_WORD = re.compile(r"[a-z]+\b(?![-./:])")
 
 
 def environment(*, now: Callable[[], datetime], static: StaticFiles, version: str) -> Environment:
@@ -48,7 +51,14 @@ def environment(*, now: Callable[[], datetime], static: StaticFiles, version: st
         "version": version,
     }
     cast("dict[str, Any]", made.globals).update(known)
-    filters: dict[str, Any] = {"argv": join, "size": size, "short": _short, "word": _word, "keyed": _keyed}
+    filters: dict[str, Any] = {
+        "argv": join,
+        "size": size,
+        "short": _short,
+        "word": _word,
+        "keyed": _keyed,
+        "prose": _prose,
+    }
     cast("dict[str, Any]", made.filters).update(filters)
     return made
 
@@ -66,6 +76,16 @@ def _short(fingerprint: str) -> str:
 
 def _word(state: str) -> str:
     return state.replace("_", " ")
+
+
+def _prose(text: str) -> Markup:
+    """Return a sentence that Steward says elsewhere too: begun with a capital, what stands in backticks as code."""
+    parts = visible(text).split("`")
+    if _WORD.match(parts[0]):
+        parts[0] = parts[0][0].upper() + parts[0][1:]
+    if len(parts) % 2 == 0:
+        return escape("`".join(parts))
+    return Markup().join(_CODE.format(part) if number % 2 else escape(part) for number, part in enumerate(parts))
 
 
 def _keyed(items: Sequence[dict[str, Any]], key: str, value: str = "") -> dict[str, Any]:

@@ -29,6 +29,12 @@ async def test_a_finding_shows_each_value_with_its_source_and_marks_what_is_from
     assert "bind() failed" in page
 
 
+async def test_a_finding_that_is_over_says_so(place: Place):
+    reply = await place.get("/findings/find-0000000000")
+    assert reply.status == 404
+    assert "Not wrong any more" in reply.text
+
+
 async def test_words_from_outside_stay_words_on_every_page(house: House, place: Place):
     finding = await put_finding(house, EVIL)
     for path in ("/", f"/findings/{finding.id}"):

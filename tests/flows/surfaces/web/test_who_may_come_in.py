@@ -42,6 +42,8 @@ async def test_an_invited_person_joins_and_sees_only_what_a_viewer_may(house: Ho
     assert "Approve and run" not in card.text
     assert ACCESS not in card.text
     assert (await place.get(ACCESS)).status == 403
+    await place.sign_in()
+    assert re.search(r'<th scope="row">anna\b', (await place.get(ACCESS)).text)
 
 
 async def test_a_session_is_ended_and_its_browser_is_out(house: House, place: Place):

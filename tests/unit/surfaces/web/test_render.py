@@ -73,3 +73,20 @@ def test_an_address_outside_leads_to_the_first_page(address):
 @pytest.mark.parametrize("address", ["/", "/a/K7QM", "/approvals?show=all"])
 def test_an_address_inside_stays(address):
     assert inside(address) == address
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("every proof holds", "Every proof holds"),
+        ("read it in `steward up`", "Read it in <code>steward up</code>"),
+        ("nginx.service has failed", "nginx.service has failed"),
+        ("m6 is silent", "m6 is silent"),
+        ("one ` alone", "One ` alone"),
+        ("`<b>` & <i>", "<code>&lt;b&gt;</code> &amp; &lt;i&gt;"),
+        ("`a\u202eb`", "<code>a\\u{202e}b</code>"),
+        ("", ""),
+    ],
+)
+def test_a_sentence_begins_with_a_capital_and_shows_commands_as_code(templates, said, shown):
+    assert templates.from_string("{{ x | prose }}").render(x=said) == shown
