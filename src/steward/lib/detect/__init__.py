@@ -9,11 +9,28 @@ further than a bounded piece. One file holds one idea; `find` joins what they sa
     tokens      tokens with the prefix of their maker       hashes      hashes of passwords
     keys        private keys                                documents   Secrets, logins, netrc, blocks
     directives  configuration parted by spaces, SQL         prose       sentences
+    nested      lists and maps under a secret name          tables      columns of secrets
+    calls       calls of code                               codes       lists of recovery codes, words of wallets
 """
 
 from __future__ import annotations
 
-from steward.lib.detect import directives, documents, hashes, headers, keys, options, pairs, prose, tokens, urls
+from steward.lib.detect import (
+    calls,
+    codes,
+    directives,
+    documents,
+    hashes,
+    headers,
+    keys,
+    nested,
+    options,
+    pairs,
+    prose,
+    tables,
+    tokens,
+    urls,
+)
 from steward.lib.detect.span import Span, apart
 from steward.lib.detect.text import Text
 from steward.lib.detect.values import MASK
@@ -39,7 +56,22 @@ KINDS = frozenset(
     | tokens.KINDS
 )
 """Every kind there is; each names a mask that is Steward's own."""
-_DETECTORS = (keys, tokens, hashes, urls, headers, documents, pairs, options, directives, prose)
+_DETECTORS = (
+    keys,
+    tokens,
+    hashes,
+    urls,
+    headers,
+    documents,
+    pairs,
+    nested,
+    tables,
+    options,
+    directives,
+    calls,
+    codes,
+    prose,
+)
 
 
 def find(text: str) -> list[Span]:

@@ -52,6 +52,15 @@ _NETRC = re.compile(
 _PGPASS = re.compile(
     r"(?:^|(?<=\s))[\w.*-]{1,253}:(?:\d{2,5}|\*):[\w*.-]{1,63}:[\w*.-]{1,63}:(?P<value>[^\s:]{3,256})$", re.MULTILINE
 )
+_AUTHENTICATOR = re.compile(
+    r"(?<![\w=])(?P<value>[A-Z2-7]{16,64})\r?\n\" (?:RATE_LIMIT|WINDOW_SIZE|TOTP_AUTH|HOTP_COUNTER|DISALLOW_REUSE|STEP_SIZE)"
+)
+_DRAWN = re.compile(
+    r"\\{0,3}\"(?:result|bcrypt_hash)\\{0,3}\"\s{0,8}:\s{0,8}\\{0,3}\"(?P<value>[^\"\n]{4,500}?)\\{0,3}\""
+)
+"""What Terraform keeps of a password it has drawn."""
+_INLINE = re.compile(r"<auth-user-pass>\s{1,8}[^\n]{1,200}\n[ \t]{0,8}(?P<value>[^\n<]{3,200})\n")
+_LOGIN_URL = re.compile(r"[a-z][\w+.-]{1,20}://[^\s/@]{0,256}:[^\s/@$]{3,256}@")
 _LITERAL = re.compile(
     r"--from-literal(?:=|\s{1,80})[\"']?(?!(?:user|username|email|host|port|url|id|region|bucket|database|db|server|domain)=)[\w.-]{1,253}=(?P<value>\"[^\"\n]{1,2000}\"|'[^'\n]{1,2000}'|[^\s\"']{1,2000})"
 )
@@ -69,6 +78,12 @@ def spans(text: Text) -> Iterator[Span]:
         yield from _quoted("password", _NETRC, text.text)
     if any(port in text.text for port in (":*:", ":5432:", ":5433:", ":6432:")):
         yield from _quoted("password", _PGPASS, text.text)
+    if b"TOTP_AUTH" in text.words or b"RATE_LIMIT" in text.words:
+        yield from _quoted("one-time-password", _AUTHENTICATOR, text.text)
+    if b"random_password" in text.words:
+        yield from _quoted("password", _DRAWN, text.text)
+    if b"auth-user-pass" in text.words:
+        yield from _quoted("password", _INLINE, text.text)
     if text.has(b"--from-literal"):
         yield from _quoted("kubernetes-secret", _LITERAL, text.text)
 
@@ -119,7 +134,7 @@ def _entries(text: str, data: re.Match[str]) -> Iterator[Span]:
             value = entry["value"]
             if len(value) >= 2 and value[0] == value[-1] and value[0] in "\"'":
                 start, end = start + 1, end - 1
-            if block < 0 and end > start and not is_harmless(text[start:end]):
+            if block < 0 and end > start and (not is_harmless(text[start:end]) or _LOGIN_URL.match(text, start, end)):
                 yield Span(start, end, "kubernetes-secret")
         at = line_end + 1
         if at > len(text):

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 
 from steward.lib.detect.span import Span
-from steward.lib.detect.text import Text
+from steward.lib.detect.text import LINE_START, Text
 
 _FORMATS: tuple[tuple[str, str], ...] = (
     ("$2", r"\$2[abxy]?\$\d\d\$[./A-Za-z0-9]{40,60}"),
@@ -26,6 +26,7 @@ _FORMATS: tuple[tuple[str, str], ...] = (
     ("$9$", r"\$9\$[./A-Za-z0-9]{10,20}\$[./A-Za-z0-9]{30,60}|\$9\$[./A-Za-z0-9-]{10,80}"),
     ("$apr1$", r"\$apr1\$[./A-Za-z0-9]{1,8}\$[./A-Za-z0-9]{20,24}"),
     ("$md5", r"\$md5[,$][^\s\"':]{20,120}"),
+    ("$name$", r"\$[A-Za-z][A-Za-z0-9-]{1,31}(?:\$v=\d{1,8})?\$[a-z]{1,12}=\d{1,12}(?:,[a-z]{1,12}=\d{1,12}){0,8}\$[\w+/=.-]{8,200}\$[\w+/=.-]{16,400}"),
     ("$sha1$", r"\$sha1\$\d{1,80}\$[./A-Za-z0-9]{4,64}\$[./A-Za-z0-9]{24,40}"),
     ("$p$", r"\$[PH]\$[./A-Za-z0-9]{25,40}"),
     ("$h$", r"\$[PH]\$[./A-Za-z0-9]{25,40}"),
@@ -48,11 +49,16 @@ _FORMATS: tuple[tuple[str, str], ...] = (
     ("{blf-crypt}", r"\{(?:BCRYPT|BLF-CRYPT)\}[^\s\"':]{8,200}"),
     ("{argon2", r"\{ARGON2(?:ID?|I)?\}[^\s\"']{8,400}"),
     ("{pbkdf2", r"\{PBKDF2[\w-]{0,500}\}[^\s\"']{8,400}"),
-    ("{plain}", r"\{PLAIN\}[^\s\"':]{3,200}"),
+    ("{clear}", r"\{(?:PLAIN|CLEAR(?:TEXT)?)(?:\.(?:b64|hex))?\}[^\s\"':]{3,200}"),
+    ("{name}", r"\{(?:CRAM-MD5|DIGEST-MD5|(?:PLAIN|LDAP|S)?-?MD5|SHA\d{3}-CRYPT|MD5-CRYPT|PKCS5S2|SCRAM-[\w-]{4,12}|NTLM|LANMAN)(?:\.(?:b64|hex))?\}[\w+/=$.]{16,400}"),
     ("grub.pbkdf2.", r"grub\.pbkdf2\.sha512\.\d{1,80}\.[0-9A-F]{16,256}\.[0-9A-F]{32,256}"),
     ("md5", r"md5[0-9a-f]{32}(?=[\"'])"),
 )  # fmt: skip
-_DOLLAR = [re.compile(pattern, re.IGNORECASE | re.ASCII) for trigger, pattern in _FORMATS if trigger[0] == "$"]
+_DOLLAR = [
+    re.compile(pattern.replace(r"\$", r"\${1,2}"), re.IGNORECASE | re.ASCII)  # Compose writes each twice
+    for trigger, pattern in _FORMATS
+    if trigger[0] == "$"
+]
 _BRACE = [re.compile(pattern, re.IGNORECASE | re.ASCII) for trigger, pattern in _FORMATS if trigger[0] == "{"]
 _WORDS = [
     (trigger, re.findall(rb"[\w.-]+", trigger.encode())[0], re.compile(pattern, re.IGNORECASE | re.ASCII))
@@ -60,15 +66,18 @@ _WORDS = [
     if trigger[0].isalpha()
 ]
 _DOLLAR_SIGN = re.compile(
-    r"\$(?=(?:2[abxy]?|argon2\w{1,2}|scrypt|g?y|[156789]|apr1|md5|sha1|[PHS]|pbkdf2[\w-]{0,10}|wp|bcrypt-sha256)[$,])",
+    r"\${1,2}(?=(?:2[abxy]?|argon2\w{1,2}|scrypt|g?y|[156789]|apr1|md5|sha1|[PHS]|pbkdf2[\w-]{0,10}|wp|[A-Za-z]{3,16}-[A-Za-z0-9-]{3,16})[$,])",
     re.ASCII,
 )
 _BRACE_SIGN = re.compile(
-    r"\{(?=(?:s?sha|s?md5|crypt|blf|bcrypt|argon2|pbkdf2|plain\})[\w-]{0,12}\})", re.IGNORECASE | re.ASCII
+    r"\{(?=(?:s?sha|s?md5|crypt|blf|bcrypt|argon2|pbkdf2|plain|clear|cram|digest|ldap|pkcs5|scram|ntlm|lanman)[\w.-]{0,16}\})",
+    re.IGNORECASE | re.ASCII,
 )
 _MYSQL = re.compile(r"(?<![\w*])\*[0-9A-F]{40}(?![0-9A-Fa-f])")
-_SAMBA = re.compile(r"^[^\s:]{1,64}:\d{1,80}:(?P<value>[0-9A-FX]{32}:(?:[0-9A-F]{32}|X{32})):\[", re.MULTILINE)
-_NTLM = re.compile(r"^[^\s:]{1,64}:\d{1,80}:(?P<value>[0-9a-f]{32}:[0-9a-f]{32}):::", re.MULTILINE)
+_SAMBA = re.compile(
+    LINE_START + r"[^\s:]{1,64}:\d{1,80}:(?P<value>[0-9A-FX]{32}:(?:[0-9A-F]{32}|X{32})):\[", re.MULTILINE
+)
+_NTLM = re.compile(LINE_START + r"[^\s:]{1,64}:\d{1,80}:(?P<value>[0-9a-f]{32}:[0-9a-f]{32}):::", re.MULTILINE)
 
 
 def spans(text: Text) -> Iterator[Span]:

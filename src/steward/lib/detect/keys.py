@@ -18,6 +18,8 @@ _BODY = re.compile(
     r"(?:(?:\\{1,4}[nr]|\s|[\"'+,>|#*-]|&#10;|%0A){1,80}"
     r"(?:[A-Za-z0-9+/=_]{1,4096}|[A-Za-z-]{2,20}: [^\n\\]{0,200}))"
 )
+_LAST_BREAK = re.compile(r"(?:\\{1,4}n)?")
+"""A written line break at the end belongs to the block."""
 _BODY_LIMIT = 5000
 _ENCODED = re.compile(r"(?:LS0tLS1CRUdJTi|0tLS0tQkVHSU4g|tLS0tLUJFR0lOI)[A-Za-z0-9+/=\r\n_-]{16,20000}")
 _PRIVATE_IN_BASE64 = (
@@ -28,6 +30,21 @@ _PRIVATE_IN_BASE64 = (
     "BSSVZBVEUgS",
     "QUklWQVRFIE",
 )
+_BARE = re.compile(
+    r"(?<![\w+/-])(?:MII[A-P].[AQgw]IB(?:AAK|ADA|Az[A-D])|MII[A-P][\w+/]{2,6}BgkqhkiG9w0BBQ|MHcCAQEEI|MIGkAgEBBD|MIHcAgEBBE|"
+    r"MI[GH][\w+/]AgEAMB[AM]GByqGSM49|MC4CAQAwBQYDK2V[wu]BCIE|b3BlbnNzaC1rZXktdjE)[\w+/-]{16,20000}={0,2}"
+)
+"""A private key or a PKCS #12 file as base64 without lines around it: the ASN.1 they begin with is always the same."""
+_BARE_STARTS = (
+    b"mii",
+    b"mhccaqeei",
+    b"migkagebbd",
+    b"mihcagebbe",
+    b"gbyqgsm49",
+    b"mc4caqawbqydk2v",
+    b"b3blbnnzac1rzxktdje",
+)
+_BORG = re.compile(r"BORG_KEY [0-9a-f]{32,80}\s{1,4}(?P<value>[\w+/=]{16,100}(?:\s{1,4}[\w+/=]{4,100}){0,50})")
 _PUTTY = re.compile(r"Private-Lines: \d{1,80}\s{1,4}(?P<value>(?:[A-Za-z0-9+/=]{1,80}\s{0,2}){1,80})")
 _PUTTY_MAC = re.compile(r"Private-(?:MAC|Hash): (?P<value>[0-9a-f]{40,64})")
 _WIREGUARD = re.compile(
@@ -53,14 +70,25 @@ def spans(text: Text) -> Iterator[Span]:
         begin = _BEGIN.match(text.text, place) if place >= done else None
         if begin:
             done = _block_end(text.text, begin)
-            yield Span(place, done, "private-key")
+            is_told_of = done == begin.end() and text.text[done : done + 2].strip(" ").islower()
+            if not is_told_of:
+                yield Span(place, done, "private-key")
     if text.has(b"ls0tls1crudjti", b"tls0tlujfr0lo", b"0tls0tqkvhsu4g"):
         for match in _ENCODED.finditer(text.text):
             if any(word in match.group()[:120] for word in _PRIVATE_IN_BASE64):
                 yield Span(*match.span(), "private-key")
+    yield from _of_programs(text)
+    yield from _wireguard(text)
+
+
+def _of_programs(text: Text) -> Iterator[Span]:
+    """Yield keys as programs keep them, without the lines of PEM around them."""
+    if text.has(*_BARE_STARTS):
+        yield from (Span(*match.span(), "private-key") for match in _BARE.finditer(text.text))
+    if b"BORG_KEY" in text.words:
+        yield from (Span(*match.span("value"), "private-key") for match in _BORG.finditer(text.text))
     if text.has(b"private-lines"):
         yield from (Span(*m.span("value"), "private-key") for p in (_PUTTY, _PUTTY_MAC) for m in p.finditer(text.text))
-    yield from _wireguard(text)
     if b"kty" in text.words:
         yield from (Span(*match.span("value"), "private-key") for match in _JWK.finditer(text.text))
     if text.has(b"privateexponent", b"private-key-format"):
@@ -82,7 +110,7 @@ def _block_end(text: str, begin: re.Match[str]) -> int:
         closing = end_line.search(text, at, at + 90)
         piece = _BODY.match(text, at)
         if closing and (piece is None or closing.start() <= piece.end()):
-            return closing.end()
+            return _LAST_BREAK.match(text, closing.end()).end()  # pyright: ignore[reportOptionalMemberAccess] - matches empty too
         if piece is None or not _is_key_text(piece.group()):
             return closing.end() if closing else at
         at = piece.end()

@@ -39,11 +39,12 @@ _PASSWORD = re.compile(
 )
 _PASS = re.compile(r"(?!no|bypass|compass|encompass|trespass|surpass|overpass|underpass|pass$).*pass$|pass$")
 _PW = re.compile(r"(?:root|bind|admin|user|db|sasl|ldap|smtp|imap|mail|my|proxy|ipmi|vnc|ftp|new|old|login)?pw$")
-_TOKEN = re.compile(r".*token$")
+_TOKEN = re.compile(r".*token$|.*authtok$")
 _SECRET = re.compile(r".*secret$")
+_SALT = re.compile(r".*salt$")
 _JOINED_KEY = re.compile(
     r".*(?:api|apps?|secret|private|access|auth|license|master|shared|signing|encryption|session|hmac|pass|admin|"
-    r"account|consumer|client|deploy|crypt|write|ping|integration|routing|pre)key$"
+    r"account|consumer|client|deploy|crypt|write|ping|integration|routing|pre|preauth|network|setup|unseal|recovery)keys?$"
 )
 _KEY_BEFORE = frozenset(
     "api secret private access auth authentication authorization license licence master shared preshared signing sign "
@@ -62,7 +63,7 @@ _KEY_BEFORE = frozenset(
 _NOT_KEYS = frozenset(
     "public pub host primary foreign sort partition cache object idempotency index row hash lookup natural surrogate "
     "unique map dict json yaml registry hot access_type translation ssh known authorized apt gpg trace group routing_by "
-    "config order message state storage_class minisign signify".split()
+    "config order message state storage_class minisign signify websocket socket accept exchange shortcut arrow escape enter".split()
 )
 _WEAK = {
     "key": "key",
@@ -84,13 +85,20 @@ _WEAK = {
     "webhook": "webhook",
     "hook": "webhook",
     "csrf": "session",
+    "appid": "key",
+    "samlresponse": "session",
+    "samlrequest": "session",
+    "assertion": "session",
     "xsrf": "session",
 }
+_JOINED = frozenset({"samlresponse", "samlrequest", "appid"})
 _SURE = {
     "mnemonic": "seed",
     "pin": "pin",
     "puk": "pin",
     "otp": "one-time-password",
+    "seedphrase": "seed",
+    "passcode": "password",
     "totp": "one-time-password",
 }
 _LIKELY = {
@@ -102,7 +110,7 @@ _LIKELY = {
     "credentials": "credentials",
     "creds": "credentials",
 }
-_ABOUT = frozenset(
+ABOUT = frozenset(
     "file files filename path paths dir directory folder location expiry expires expire expired expiration exp ttl "
     "timeout lifetime age length len size count counts limit min max minimum maximum policy policies url uri urls "
     "endpoint type types name names enabled enable disabled disable required require algorithm algo alg hint reset "
@@ -121,7 +129,8 @@ _ABOUT = frozenset(
     "is has needs wants allow allowed deny denied skip ignore verify verified check checks checked".split()
 )
 _SECRET_CODES = frozenset(
-    "alarm access unlock door setup verification recovery invite pairing auth security backup disarm".split()
+    "alarm access unlock door setup verification recovery invite pairing auth security backup disarm scratch homekit "
+    "matter rescue emergency onboarding".split()
 )
 _OBJECTS = frozenset(
     "existing tls pull image password token auth credentials kubernetes docker external sealed registry cert "
@@ -129,6 +138,7 @@ _OBJECTS = frozenset(
 )
 """`existingSecret` and its like name an object of a cluster, not a value."""
 _PASSES = frozenset("fastcgi proxy uwsgi scgi grpc memcached first second by next two one multi render".split())
+_PLURALS = frozenset("keys secrets tokens".split())
 _VERBS = frozenset(
     "has is use show update require requires need needs allow disable enable without with force can generate random check "
     "validate ask prompt forgot change reset remember hide no".split()
@@ -141,13 +151,15 @@ def judge(name: str) -> Named | None:
     words = [word.lower() for word in _WORD.findall(name)]
     while words and words[-1].isdigit():
         words.pop()
+    if "".join(words) in _JOINED:
+        return Named(_WEAK["".join(words)], Weight.WEAK)
     for index in range(len(words) - 1, -1, -1):
         if words[index] in {"key", "keys"} and index and words[index - 1] in _NOT_KEYS:
             return None
         found = _root(words, index)
         if found is not None:
             return _with_rest(found, words, words[index + 1 :])
-        if words[index] in _ABOUT:
+        if words[index] in ABOUT:
             return None
     return None
 
@@ -156,10 +168,12 @@ def _with_rest(found: Named, words: list[str], rest: list[str]) -> Named | None:
     """Judge by what follows the root: `secret_id` is one, `token_prod` may be, `key_x` is not."""
     if not rest:
         return found
+    if rest == ["id"] and words[-3:] == ["access", "key", "id"]:
+        return Named("key", Weight.WEAK)
     if rest == ["id"]:
         is_secret = words[-2:] == ["secret", "id"] or words[-2:] == ["session", "id"]
         return found if is_secret else None
-    if found.weight is Weight.WEAK or "id" in rest or any(word in _ABOUT for word in rest):
+    if found.weight is Weight.WEAK or "id" in rest or any(word in ABOUT for word in rest):
         return None
     return Named(found.kind, min(found.weight, Weight.LIKELY) if rest != ["base"] else found.weight)
 
@@ -178,14 +192,20 @@ def _root(words: list[str], index: int) -> Named | None:
             return Named(kind, Weight.SURE if is_sure else Weight.LIKELY)
     if _JOINED_KEY.match(word):
         return Named("key", Weight.SURE)
-    return _by_word_before(word, before)
+    if word in _PLURALS:
+        one = _root([*words[:index], word[:-1]], index)
+        return Named(one.kind, min(one.weight, Weight.LIKELY)) if one else None
+    return _by_word_before(word, words[:index])
 
 
-def _by_word_before(word: str, before: str) -> Named | None:
+def _by_word_before(word: str, words: list[str]) -> Named | None:
+    before = words[-1] if words else ""
     if word == "key" and before:
-        return Named("key", Weight.LIKELY if before in _KEY_BEFORE else Weight.WEAK)
+        return Named("key", Weight.LIKELY if before in _KEY_BEFORE or words[0] == "x" else Weight.WEAK)
     if word == "hash" and before in _PASSWORDS:
         return Named("password-hash", Weight.WEAK)
-    if word == "code" and before in _SECRET_CODES:
+    if word in {"code", "codes"} and before in _SECRET_CODES:
         return Named("code", Weight.LIKELY)
+    if _SALT.match(word):
+        return Named("salt", Weight.WEAK)
     return Named(_WEAK[word], Weight.WEAK) if word in _WEAK else None

@@ -56,7 +56,7 @@ _PROGRAMS: dict[str, _Program] = {
     **dict.fromkeys(("sshpass", "proxytunnel"), _Program(joined="-p", apart="-p")),
     **dict.fromkeys(("curl", "curlie", "aria2c"), _CURL),
     **dict.fromkeys(("http", "https", "xh", "httpie"), _Program(user="-a --auth")),
-    **dict.fromkeys(("snmpwalk", "snmpget", "snmpset", "snmpbulkwalk", "snmpbulkget", "snmpgetnext", "snmptrap", "snmpinform", "snmpstatus", "snmptable", "snmpdf", "snmptest", "check_snmp"), _SNMP),
+    **dict.fromkeys(("snmpwalk", "snmpget", "snmpset", "snmpbulkwalk", "snmpbulkget", "snmpgetnext", "snmptrap", "snmpinform", "snmpstatus", "snmptable", "snmpdf", "snmptest"), _SNMP), **dict.fromkeys(("check_snmp", "check_snmp_int", "check_ifstatus"), _Program(apart="-C -A -X -P")),
     **dict.fromkeys(("smbclient", "rpcclient", "smbget", "smbmap", "wmic", "winexe", "psexec.py", "net"), _SMB),
     **dict.fromkeys(("redis-cli", "valkey-cli", "keydb-cli"), _REDIS),
     **dict.fromkeys(("ldapsearch", "ldapmodify", "ldapadd", "ldapdelete", "ldapwhoami", "ldappasswd", "ldapcompare"), _LDAP),
@@ -69,11 +69,12 @@ _PROGRAMS: dict[str, _Program] = {
     "mosquitto_passwd": _Program(apart="", plain=(("-b", 3),)), "mqttx": _Program(apart="-P"),
     "htpasswd": _Program(plain=(("-b", 3), ("-bB", 3), ("-Bb", 3), ("-cb", 3), ("-bc", 3), ("-bcB", 3), ("-cbB", 3), ("-cBb", 3), ("-Bbc", 3), ("-Bcb", 3), ("-bBc", 3), ("-nb", 2), ("-bn", 2), ("-nbB", 2), ("-Bbn", 2), ("-bnB", 2), ("-nBb", 2), ("-Bnb", 2), ("-bnBC", 3), ("-bm", 3), ("-nbm", 2))),
     "ipmitool": _Program(apart="-P -k"), "ipmi-sensors": _Program(apart="-p"), "ipmipower": _Program(apart="-p"),
-    "wpa_passphrase": _Program(plain=(("", 2),)), "nmcli": _Program(plain=(("password", 1), ("psk", 1), ("802-11-wireless-security.psk", 1), ("wifi-sec.psk", 1), ("vpn.secrets", 1))),
+    "wpa_passphrase": _Program(plain=(("", 2),)), "radtest": _Program(plain=(("", 2), ("", 5))), "oathtool": _Program(apart="-b --base32", plain=(("-b", 1), ("--base32", 1))), "b2": _Program(plain=(("authorize-account", 2), ("authorize", 2))), "mcrcon": _Program(apart="-p"), "rcon-cli": _Program(apart="-p"), "rcon": _Program(apart="-p"),
+    "nsupdate": _Program(user="-y"), "dig": _Program(user="-y"), "nmcli": _Program(plain=(("password", 1), ("psk", 1), ("802-11-wireless-security.psk", 1), ("wifi-sec.psk", 1), ("vpn.secrets", 1))),
     "iwconfig": _Program(plain=(("key", 1),)), "iw": _Program(plain=(("key", 1),)), "iwctl": _Program(apart="-P"),
     "vncviewer": _Program(), "x11vnc": _Program(apart="-passwd -viewpasswd"), "vncpasswd": _Program(),
     "rdesktop": _Program(apart="-p", joined="-p"), "xfreerdp": _Program(joined="/p: /gp:", apart="-p"), "wlfreerdp": _Program(joined="/p:"), "sdl-freerdp": _Program(joined="/p:"),
-    "ftp": _Program(), "lftp": _Program(user="-u"), "ncftp": _Program(apart="-p"), "ncftpput": _Program(apart="-p"), "wput": _Program(), "sftp": _Program(),
+    "ftp": _Program(), "lftp": _Program(user="-u --user"), "ncftp": _Program(apart="-p"), "ncftpput": _Program(apart="-p"), "wput": _Program(), "sftp": _Program(),
     "mongo": _Program(apart="-p", joined="-p"), "mongosh": _Program(apart="-p", joined="-p"), "mongodump": _Program(apart="-p", joined="-p"), "mongorestore": _Program(apart="-p", joined="-p"), "mongoexport": _Program(apart="-p"),
     "influx": _Program(apart="-t -p"), "clickhouse-client": _Program(), "cqlsh": _Program(apart="-p"), "sqlcmd": _Program(apart="-P", joined="-P"), "bcp": _Program(apart="-P"), "tsql": _Program(apart="-P"), "isql": _Program(), "sqlplus": _Program(),
     "usermod": _Program(apart="-p"), "useradd": _Program(apart="-p"), "kadmin": _Program(apart="-pw -w"), "adduser": _Program(),
@@ -103,10 +104,10 @@ _READS_SECRET = re.compile(
     r"docker\s{1,80}secret|podman\s{1,80}secret|faillock_|gpg\b.{0,80}--passphrase-fd|openssl\b.{0,80}stdin|vncpasswd|x11vnc|zfs\s{1,80}(?:load-key|create|mount)|"
     r"bw\s{1,80}unlock|vault\s{1,80}login|wrangler\s{1,80}secret|flyctl\s{1,80}secrets|secret-tool\s{1,80}store|pass\s{1,80}insert|steward\s{1,80}secrets?|systemd-creds|"
     r"systemd-ask-password|keyctl\s{1,80}padd|borg\b|restic\b|skopeo\s{1,80}login|oras\s{1,80}login|crane\s{1,80}auth|dckr|chpass|ipa\b|kadmin|ecryptfs\S{0,80}|gocryptfs|mosquitto_passwd|"
-    r"mkpasswd|htpasswd\b.{0,80}-i|argon2|su\b|sudo\b.{0,80}-S|-S\b|caddy\s{1,80}hash-password|age\b.{0,80}-p|wpa_passphrase|iwctl|dropbearkey|pppd|mysql\b.{0,80}-p|cloudflared|aws\s{1,80}ecr_|nmcli)"
+    r"mkpasswd|htpasswd\b.{0,80}-i|argon2|su\b|sudo\b.{0,80}-S|-S\b|caddy\s{1,80}hash-password|age\b.{0,80}-p|wpa_passphrase|iwctl|dropbearkey|pppd|mysql\b.{0,80}-p|cloudflared|wg\s{1,80}(?:pubkey|set)|aws\s{1,80}ecr_|nmcli)"
 )
 _SUDO = re.compile(r"sudo\s{1,80}(?:-\w{1,20}\s{1,20}){0,5}-\w{0,80}S")
-_USER_PASSWORD = re.compile(r"[^:%]{0,128}[:%](?P<value>.{1,2000})", re.DOTALL)
+_USER_PASSWORD = re.compile(r"(?:hmac-\w{2,12}:[^:]{1,128}:|[^:%,]{0,128}[:%,])(?P<value>.{1,2000})", re.DOTALL)
 _LINE = 4000
 
 
@@ -139,6 +140,9 @@ def _long(text: str, match: re.Match[str]) -> Iterator[Span]:
         return
     start, end = _unquoted(text, *match.span("value"))
     value = text[start:end]
+    if not value.count("[") and value.endswith(("]", ")")):  # of a usage: `[--token TOKEN]`
+        value = value.rstrip("])")
+        end = start + len(value)
     weight = Weight.SURE if text[match.start()] == "-" and named.weight is Weight.SURE else named.weight
     if is_secret(value, weight):
         yield Span(start, end, named.kind)

@@ -15,12 +15,12 @@ from collections.abc import Iterator
 from steward.lib.detect.names import Named, Weight, judge
 from steward.lib.detect.span import Span
 from steward.lib.detect.text import Text, triggers
-from steward.lib.detect.values import is_harmless, is_secret
+from steward.lib.detect.values import is_drawn, is_harmless, is_secret
 
 ROOTS = triggers(
     "pass", "pwd", "pw=", "pw:", "pw ", "pw\"", "pw'", "secret", "token", "key", "cred", "auth", "cookie", "session",
     "sessid", "sid=", "sid:", "sid\"", "sid'", "psk", "otp", "pin=", "pin:", "pin\"", "pin'", "puk", "communit", "salt",
-    "seed", "mnemonic", "sig=", "sig\"", "ticket", "jwt", "bearer", "hook", "csrf", "xsrf", "kennwort", "wachtwoord",
+    "seed", "mnemonic", "sig=", "sig\"", "ticket", "jwt", "bearer", "hook", "csrf", "xsrf", "kennwort", "wachtwoord", "saml", "assertion", "appid",
     "contrasena", "motdepasse", "senha", "_code", "hash",
 )  # fmt: skip
 _REACH = 64
@@ -29,12 +29,13 @@ _NAME_CHARS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-
 _NAME_END = re.compile(r"[\w.-]{0,64}", re.ASCII)
 _BETWEEN = re.compile(
     r"""
-      (?P<close>\\{0,7}["'`]|%22|&quot;)?[\])]{0,4}          # the end of a quoted name
+      (?P<close>\\{0,7}["'`]|%22|&quot;)?[\])]{0,4}[*]{0,2}    # the end of a quoted name
       (?:
           (?P<arrow>\s{0,8}=>\s{0,8})
-        | [ \t]{0,40}(?P<sep>:=|\?=|\+=|==?|:(?!:|//)|%3[ADad])(?P<gap>[ \t]{0,40})
+        | [ \t]{0,40}(?P<sep>:=|\?=|\+=|==?|:(?!:|//)|%3[ADad])[*]{0,2}(?P<gap>[ \t]{0,40})
         | (?P<define>\s{0,4},\s{0,40})(?=["'])             # define('NAME', 'value')
-        | (?P<tag>>)                                      # <name>value</name>
+        | (?P<tag>(?:\s[^<>\n]{0,300})?>(?:\s{0,80}<(?:[Vv]alue|[Ss]tring|[Pp]laintext)>)?) # <name>value</name>, <name a="b">value</name>
+        | (?P<next></key>\s{0,80}<string>)                # <key>name</key><string>value</string>
       )
     """,
     re.VERBOSE,
@@ -79,13 +80,18 @@ def spans(text: Text) -> Iterator[Span]:
         named = judged[name]
         if named is None:
             continue
+        if between["sep"] == "==" and text.text[start - 1 : start] in {"/", "+"}:
+            continue  # the end of base64 text
         if text.text[start - 1 : start] == "^" or text.text[start - 1 : start] == between["sep"] == ":":
             continue  # a pattern, or one of a list of ciphers
         if between["sep"] and text.text[max(0, start - 2) : start] == "${":
             yield from _default(text.text, between, named)
             continue
         found = _value(text, start, between)
-        if found is not None and _is_secret(text.text[found[0] : found[1]], named):
+        if found is not None and (
+            _is_secret(value := text.text[found[0] : found[1]], named)
+            or (text.text[found[0] - 1] in "\"'" and is_drawn(value))
+        ):
             yield Span(*found, named.kind)
             done = found[1]
 
@@ -96,6 +102,8 @@ def _name_start(text: str, place: int, floor: int) -> int:
 
 
 def _is_secret(value: str, named: Named) -> bool:
+    if named.kind == "cookie" and "=" in value:
+        return False  # `headers` reads them
     if named.kind == "pin":
         return bool(re.fullmatch(r"\d{4,12}|\d{3}-\d{2,3}-\d{3}", value))
     if named.kind == "password-hash":
@@ -115,6 +123,9 @@ def _default(text: str, between: re.Match[str], named: Named) -> Iterator[Span]:
 def _value(text: Text, start: int, between: re.Match[str]) -> tuple[int, int] | None:
     """Return where the value behind a name stands."""
     at = between.end()
+    if between["next"]:
+        inside = _BARE["tag"].match(text.text, at)
+        return inside.span(1) if inside and text.text[max(0, start - 5) : start].endswith(">") else None
     if between["tag"]:
         inside = _BARE["tag"].match(text.text, at)
         return inside.span(1) if inside and text.text[start - 1 : start] in {"<", ":"} else None
@@ -171,7 +182,9 @@ def _form(text: Text, start: int, between: re.Match[str], before: str) -> str:
     if before in {"?", "&"}:
         return "query"
     if lead and between["close"] is None:
-        is_item = "-" in lead.group() or "Environment" in lead.group()
+        is_item = "-" in lead.group()
+        if "Environment" in lead.group():
+            return "word"
         if between["gap"] or separator.startswith(":") or is_item:
             return "line"
         return "line" if _SPACED.match(text.text, between.end()) else "word"

@@ -21,6 +21,17 @@ _CORE = re.compile(rb"[\w.-]+")
 _LONG = 18
 
 
+LINE_START = r"(?:^|(?<=: ))[ \t]{0,80}"
+"""Where something that stands at the start of a line begins, be it behind the prefix of a log; needs `re.MULTILINE`."""
+_PREFIX = re.compile(r"[^\n:]{0,60}(?::\d\d){0,2}[^\n:]{0,60}: ")
+
+
+def beginnings(text: str, start: int, end: int) -> tuple[int, ...]:
+    """Return where what a line says may begin: at its start, and behind the prefix of a log."""
+    prefix = _PREFIX.match(text, start, end)
+    return (start, prefix.end()) if prefix else (start,)
+
+
 @dataclass(frozen=True)
 class Triggers:
     """Lower-case pieces of text to look for, each with the part of it that stands in one word."""

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from steward.lib.detect.span import Span
 from steward.lib.detect.text import Text, triggers
-from steward.lib.detect.values import is_harmless, is_opaque, is_random
+from steward.lib.detect.values import is_harmless, is_mixed, is_opaque, is_random
 
 _USERINFO = re.compile(r"([^\s/?#\"'<>@:\\,;()\[\]{}|]{0,256})(?::([^\s\"'<>]{1,512}))?@(?=[\w\[.:%$\{-])")
 """Who and with what; a password may hold any sign that is no space or quote: the last `@` before the host ends it."""
@@ -53,12 +53,13 @@ _QUERY = re.compile(r"[?&;](?:amp;)?(?P<name>[\w.\[\]-]{1,40})=(?P<value>[^\s&#\
 _QUERY_NAMES = re.compile(
     r"(?i)(?:x-plex-token|x-amz-(?:signature|security-token)|x-goog-signature|sig(?:nature)?|auth|key|apikey|api_key|"
     r"passkey|rsskey|rss_key|torrent_pass|authkey|code|state|t|s|k|apitoken|access|hash|secret|pass|p|ticket|sid|jwt|"
-    r"session|sessionid|r|u|token|tok|st|share)$"
+    r"session|sessionid|appid|r|u|token|tok|st|share)$"
 )
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _ADDRESS = triggers("://")
 _QUERY_SIGNS = triggers(
-    "key=", "sig=", "signature=", "token=", "auth=", "code=", "pass=", "ticket=", "sid=", "hash=", "jwt=", "secret=", "session=", "apikey="
+    "key=", "sig=", "signature=", "token=", "auth=", "code=", "pass=", "ticket=", "sid=", "hash=", "jwt=", "secret=", "session=", "apikey=",
+    "appid=", "?k=", "&k=", "?t=", "&t=", "?p=", "&p=", "?s=", "&s=", "?st=", "&st=", "access=", "share=", "authkey=",
 )  # fmt: skip
 _ONE_TIME = re.compile(
     r"otpauth(?:-migration)?://[^\s\"'<>]{1,200}?[?&](?:secret|data)=(?P<value>[\w%+/=]{8,2000})", re.IGNORECASE
@@ -169,6 +170,16 @@ def _queries(text: Text) -> Iterator[Span]:
             match = _QUERY.search(text.text, match.end("name"), place + 2100)
         if match and match.start("name") <= place + 1 and _QUERY_NAMES.match(match["name"]):
             value = match["value"]
-            if not is_harmless(value) and (is_random(value) or (len(value) >= 16 and is_opaque(value))):
+            if not is_harmless(value) and (
+                is_random(value)
+                or (len(value) >= 16 and is_opaque(value))
+                or (
+                    match["name"].lower() == "p" and is_mixed(value) and len(value) >= 8 and _has_user(text.text, place)
+                )
+            ):
                 yield Span(*match.span("value"), "url-token")
                 done = match.end("value")
+
+
+def _has_user(text: str, place: int) -> bool:
+    return re.search(r"[?&](?:u|user|username)=", text[max(0, place - 100) : place + 200]) is not None

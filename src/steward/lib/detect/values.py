@@ -7,6 +7,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
+from itertools import pairwise
 
 from steward.lib.detect.names import Weight
 
@@ -19,7 +20,7 @@ _REFERENCE = re.compile(
     | \$\(.*|`.*                          # $(command), `command`
     | \$\$\(?[A-Za-z_]+\)?$               # $$VAR of make
     | \{\{.*|\{%.*|\[\[.*                 # templates
-    | \{[\w.:\[\]-]*\}?$                  # {value} of a format
+    | \{[\w.:\[\]-]*\}$|\{[A-Za-z_][\w.:\[\]-]{0,30}$|\{$   # {value} of a format
     | %\(?[\w.]+[)%]s?$|%[-\d.]*[sdrv]$|%\{.*   # %VAR%, %(name)s, %s, %{...}
     | @[A-Z_]+@$|__[A-Z_]+__$|\#\{.*|\#\[.*
     | !(?:secret|vault|env|env_var|include|ref|sub|encrypted|decrypt|lookup|reference|unsafe|file|GetAtt|Ref)\b.*
@@ -27,7 +28,7 @@ _REFERENCE = re.compile(
          systemd-creds|credential|cmd|command|exec|doppler|infisical|docker-secret|pkcs11|tpm2?|keyvault)://.*
     | (?:secret|vault|file|env|op|keyring|credentials?|lookup|arn|sm|ssm|pkcs11|ref\+\w+):[\w/.@{$+#-].*
     | @?(?:~|\.{1,2}|/(?:run|etc|var|home|opt|srv|mnt|root|usr|secrets?|config|data|dev|tmp|proc|app|vault|nix|keys|certs?|
-         media|volume\d?|conf|boot|ssl|private|credentials))/[\w./@+%{}$:,-]*$
+         media|volume\d?|conf|boot|ssl|private|credentials))/[\w./@+%{}$:,=-]*$
     | @?/[a-z][\w-]*(?:/[a-z_.][\w.-]*)+/?$   # some other path
     | [A-Za-z]:\\[\w\\ .-]*$
     | (?:[\w-]+/)*[\w-]+\.(?:txt|pem|key|crt|cer|conf|cfg|json|ya?ml|env|pass|secret|token|age|gpg|asc|pub|p12|pfx|jks|ini|toml|keytab|php|py|js|html|md|sh|enc|sops)$
@@ -42,6 +43,8 @@ _REFERENCE = re.compile(
     | [A-Za-z_]\w*(?:[.:]+\w+)*\((?:$|['"\w$)]).*   # a call
     | [\[{(]\s?(?:["'\]})\s].*)?$          # the beginning of a list or a map
     | (?:[a-z_.-]+/)+[a-z_.-]+$
+    | [A-Za-z_./-]+::[A-Za-z_:\[\].-]+$            # the name of a test, of a class
+    | (?:passwords?|passphrase|tokens?|secrets?|authentication|key)[ ](?:[a-z]+[ ]?)+[.!]?$   # a report about one
     | (?:new|await|typeof|lambda|function|async)\b.*
     | (?:str|string|int|integer|bool|boolean|bytes|any|text|SecretStr|Optional\[.*|String|char\*?|number|unknown|never|object|
          varchar(?:\(\d+\))?)[;,?]?$
@@ -98,12 +101,18 @@ _PROSE = re.compile(
     r"(?i)\b(?:the|a|an|is|are|was|must|your|you|for|to|of|be|and|or|not|with|has|have|in|on|at|by|this|that|will|should|can|"
     r"cannot|when|if|it|as|from|used|than|least|please|use|set|wird|der|die|das|le|la)\b"
 )
+_SIGNS = re.compile(r"[^\w\s]")
+_BYTES = re.compile(
+    r"[\[{(]?\s{0,9}(?:(?:0x[0-9A-Fa-f]{1,2}|\d{1,3})(?:\s{0,9},\s{0,9}|\s{0,9}(?=[\])}]|$))){8,64}[\])}]?|(?:[0-9A-Fa-f]{2}:){7,63}[0-9A-Fa-f]{2}"
+)
 _OPAQUE_CHARS = re.compile(r"[A-Za-z0-9+/=_.~:!@#$%^&*|,;?-]+$")
 
 
 def is_secret(value: str, weight: Weight) -> bool:
     """Tell whether a value under a name of this weight is a secret."""
     value = value.strip()
+    if weight >= Weight.LIKELY and is_bytes(value):
+        return True
     if len(value) < 3 or is_harmless(value):
         return False
     if weight is Weight.SURE:
@@ -113,6 +122,23 @@ def is_secret(value: str, weight: Weight) -> bool:
     if weight is Weight.LIKELY:
         return is_opaque(value) or bool(_UUID.match(value))
     return is_random(value)
+
+
+def is_drawn(value: str) -> bool:
+    """Tell whether a quoted value mixes letters, digits and signs of every kind, as a generator of passwords does."""
+    return (
+        len(value) >= 20
+        and all(_classes(value))
+        and len(set(_SIGNS.findall(value))) >= 3
+        and not any(map(str.isspace, value))
+        and entropy(value) >= 4
+        and not is_harmless(value)
+    )
+
+
+def is_bytes(value: str) -> bool:
+    """Tell whether this is a list of bytes in numbers, as keys of radio networks are written."""
+    return _BYTES.fullmatch(value) is not None
 
 
 def is_harmless(value: str) -> bool:
@@ -139,7 +165,24 @@ def is_random(value: str) -> bool:
     if len(value) < 16 or not _OPAQUE_CHARS.match(value) or _PLAIN.match(value) or _UUID.match(value):
         return False
     lower, upper, digit, _ = _classes(value)
-    return bool(digit) and (lower or upper) > 0 and entropy(value) >= 3.0 and _is_unbroken(value)
+    is_mixed_up = digit > 0 or turns(value) * 4 >= len(value)
+    return is_mixed_up and (lower or upper) > 0 and entropy(value) >= 3.0 and _is_unbroken(value)
+
+
+def is_mixed(value: str) -> bool:
+    """Tell whether letters meet digits or signs, or cases alternate, as they seldom do in a word of a sentence."""
+    has_digit = any(map(str.isdigit, value))
+    return (
+        (len(value) >= 8 and turns(value) >= 4)
+        or (has_digit and any(map(str.isalpha, value)))
+        or value.count("-") >= 3
+        or any(sign in "!@#$%^&*+~" for sign in value[1:])
+    )
+
+
+def turns(value: str) -> int:
+    """Return how often lower case meets something else."""
+    return sum(one.islower() != other.islower() for one, other in pairwise(value))
 
 
 def entropy(value: str) -> float:
