@@ -70,7 +70,9 @@ def spans(text: Text) -> Iterator[Span]:
         begin = _BEGIN.match(text.text, place) if place >= done else None
         if begin:
             done = _block_end(text.text, begin)
-            is_told_of = done == begin.end() and text.text[done : done + 2].strip(" ").islower()
+            is_told_of = (
+                done == begin.end() and text.text[done : done + 1] == " " and text.text[done + 1 : done + 2].islower()
+            )
             if not is_told_of:
                 yield Span(place, done, "private-key")
     if text.has(b"ls0tls1crudjti", b"tls0tlujfr0lo", b"0tls0tqkvhsu4g"):
