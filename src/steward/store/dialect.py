@@ -27,7 +27,7 @@ WAIT_SECONDS = 30
 _READS = "steward_reads"
 _WRITER_LOCK = 0x5743_5244
 _ROLES_LOCK = 0x5743_5245
-_STALLED = "5s"
+_STALLED = "3s"
 """After what silence of ours in the middle of a transaction the server gives others what we hold."""
 _LINK: dict[str, Any] = {
     "connect_timeout": 10,

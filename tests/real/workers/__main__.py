@@ -21,8 +21,11 @@ def main(words: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.real.workers", description=__doc__)
     parser.add_argument("--count", type=int, default=30, help="how many strikes (30)")
     parser.add_argument("--seed", type=int, default=1, help="of the strikes (1)")
+    names = [means.name.lower() for means in Means]
+    parser.add_argument("--means", nargs="+", choices=names, default=names, help="what is done (all of it, in turn)")
     parser.add_argument("--keep", action="store_true", help="leave the folder with the log")
     given = parser.parse_args(words)
+    means = [Means[name.upper()] for name in given.means]
     nursery, outcomes = Nursery(), list[Outcome]()
     try:
         with cluster(is_wanted=True) as server:
@@ -30,7 +33,9 @@ def main(words: Sequence[str]) -> int:
             crew = Crew(Lab.from_environment(), server, MACHINES, nursery=nursery)
             try:
                 crew.start()
-                for number, strike in enumerate(strikes(given.count, given.seed)):
+                for number, strike in enumerate(
+                    strikes(given.count, given.seed, [Means[name.upper()] for name in given.means])
+                ):
                     outcome = Trial(crew, strike, f"w{given.seed}x{number:03}").run()
                     outcomes.append(outcome)
                     print(outcome, flush=True)

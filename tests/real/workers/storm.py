@@ -6,6 +6,7 @@ import json
 import random
 import signal
 import time
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -107,10 +108,9 @@ class Outcome:
         return "\n    ".join([*lines, *self.problems])
 
 
-def strikes(count: int, seed: int) -> list[Strike]:
-    """Return so many strikes: every means in turn, the rest by lot."""
+def strikes(count: int, seed: int, means: Sequence[Means]) -> list[Strike]:
+    """Return so many strikes: each of these means in turn, the rest by lot."""
     lot = random.Random(seed)
-    means = list(Means)
     return [
         Strike(
             means=means[number % len(means)],
