@@ -1,4 +1,4 @@
-"""Places where executors are tested: this machine under three shells, and a real sshd on loopback."""
+"""Places where executors are tested: this machine under three shells, behind a real sshd, and as a guest of itself."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from typing import Any, cast
 import pytest
 
 from steward.adapters.clocks.system import SystemClock, SystemClockSettings
+from steward.adapters.executors.guests import Parents, PctExecutor, ProxmoxSettings, QmExecutor
 from steward.adapters.executors.local import LocalExecutor, LocalSettings
 from steward.adapters.executors.ssh import SshSettings
 from steward.adapters.executors.ssh.executor import SshExecutor
@@ -27,6 +28,8 @@ from steward.ports.executor import Executor, FileContent, Order
 from tests.suites.sshd import SSHD, Sshd
 
 CLOCK = SystemClock(SystemClockSettings())
+GUESTS = {"pct": (Transport.PCT, "105", PctExecutor), "qm": (Transport.QM, "106", QmExecutor)}
+_PROXMOX = Path(__file__).parent / "proxmox"
 FENCE = Fence(control_plane="cp-one", epoch=3)
 TEXT = source()
 
@@ -74,10 +77,13 @@ class Place:
         return int((self.attempt(key) / who).read_text().split()[0])
 
 
-@pytest.fixture(params=["local-dash", "local-bash", "local-busybox", "ssh"])
+@pytest.fixture(params=["local-dash", "local-bash", "local-busybox", "ssh", "pct", "qm"])
 async def place(request: pytest.FixtureRequest, tmp_path: Path):
     """A machine reached in one of the ways there are."""
-    made = over_ssh(tmp_path) if request.param == "ssh" else here(tmp_path, request.param.removeprefix("local-"))
+    if request.param in GUESTS:
+        made = in_guest(tmp_path, request.param)
+    else:
+        made = over_ssh(tmp_path) if request.param == "ssh" else here(tmp_path, request.param.removeprefix("local-"))
     yield made
     for executor in made.opened:
         await executor.close()
@@ -127,6 +133,37 @@ def over_ssh(root: Path, *, extra: str = "", settings: Mapping[str, Any] | None 
         return SshExecutor(SshSettings(**given), clock=CLOCK, find_machine=found.get, text=text)
 
     return Place(machine=machine_of(sshd), state=sshd.state, work=work, build=build, sshd=sshd)
+
+
+def in_guest(root: Path, kind: str) -> Place:
+    """This machine as a guest of itself: its own sshd leads to a program that speaks as the one of Proxmox does."""
+    parent = over_ssh(root)
+    transport, number, make = GUESTS[kind]
+    found = {"far": parent.machine}
+    settings = ProxmoxSettings(
+        pct=str(_PROXMOX / "pct"),
+        qm=str(_PROXMOX / "qm"),
+        sudo=("/usr/bin/env",),
+        home=str(root),
+        state_home=str(parent.state),
+    )
+
+    def build(text: Source = TEXT) -> Executor:
+        way = parent.executor()
+        parents = Parents(find_machine=found.get, by_transport={Transport.SSH: cast("SshExecutor", way)})
+        return make(settings, parents=parents, text=text)
+
+    machine = Machine(
+        id=MachineId("machine-guest"),
+        name="guest",
+        transport=transport,
+        via="far",
+        guest=number,
+        host_key=parent.machine.host_key,
+    )
+    made = Place(machine=machine, state=parent.state, work=parent.work, build=build, sshd=parent.sshd)
+    made.opened = parent.opened
+    return made
 
 
 def machine_of(sshd: Sshd, name: str = "far", **changes: Any) -> Machine:

@@ -15,6 +15,7 @@ import pytest
 from steward.model.errors import Braked, Fenced, InvalidInput, LinkLost, NeedsPerson, Unreachable
 from steward.model.fact import Reading
 from steward.model.fence import Fence
+from steward.model.machine import Transport
 from steward.ports.executor import MarkerState
 from tests.suites.executors import FENCE, TEXT, Place, file, here, is_alive, place, until
 
@@ -140,6 +141,8 @@ async def test_a_file_that_cannot_be_written_keeps_the_program_from_starting(pla
 
 
 async def test_output_is_passed_on_while_it_comes_and_the_last_part_is_kept_with_the_hash_of_all(place: Place):
+    if place.machine.transport is Transport.QM:
+        pytest.skip("a guest agent tells all output at the end")
     lines: list[str] = []
     gate = place.work / "gate"
 
@@ -234,6 +237,8 @@ async def test_an_order_that_its_guard_refuses_leaves_nothing_on_the_machine(pla
 
 
 async def test_a_long_order_is_refused_until_its_last_bytes_are_sent(place: Place):
+    if place.machine.transport is Transport.QM:
+        pytest.skip("a guest agent takes 1 MiB at most, and begins nothing before the last byte")
     executor = place.executor()
     order = place.order(files=(file(place.work / "large", b"x" * 1_000_000),))
     guard, seen = guard_that_refuses(place, 2)
