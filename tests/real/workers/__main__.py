@@ -33,9 +33,7 @@ def main(words: Sequence[str]) -> int:
             crew = Crew(Lab.from_environment(), server, MACHINES, nursery=nursery)
             try:
                 crew.start()
-                for number, strike in enumerate(
-                    strikes(given.count, given.seed, [Means[name.upper()] for name in given.means])
-                ):
+                for number, strike in enumerate(strikes(given.count, given.seed, means)):
                     outcome = Trial(crew, strike, f"w{given.seed}x{number:03}").run()
                     outcomes.append(outcome)
                     print(outcome, flush=True)
