@@ -153,7 +153,7 @@ class _Walk:
             return False
         usage: Usage | None = self.usage
         for word in self.words[1:-1]:
-            usage = usage.subs.get(word.text) if usage and word.is_literal else None
+            usage = usage.sub(word.text) if usage and word.is_literal else None
         return usage is not None
 
     def _spread_old_style(self) -> None:
@@ -211,7 +211,7 @@ class _Walk:
         if word.kind is Kind.WILD:
             self._unknown(f"`{word.text}` may become anything")
         if usage.subs and not self.operands:
-            sub = usage.subs.get(word.text) if word.is_literal and not has_ended else None
+            sub = usage.sub(word.text) if word.is_literal and not has_ended else None
             if sub is not None:
                 self.usage = sub
                 self.tables.append(sub)
@@ -268,11 +268,12 @@ class _Walk:
 
     def _take(self, name: str, known: tuple[Flag, Usage], value: str | None, at: int) -> int:
         """Take a flag with its value, which may be the next word or words; return where the words go on."""
-        flag, place = known[0], at
+        flag, place, style = known[0], at, self.usage.style
         spot = len(self.words[at].text) - len(value or "")
         if flag.rule.kind is ValueKind.EXEC:
             return self._exec(at)
-        if flag.takes is Takes.NOTHING and value not in {None, "true"}:
+        is_switch = value == "true" and (style is Style.GO or name.startswith("--"))  # not `exiftool -Title=true`
+        if flag.takes is Takes.NOTHING and value is not None and not is_switch:
             self._not_listed(f"{name}={value}")
             return at + 1
         if flag.takes is Takes.VALUE and value is None:
@@ -457,10 +458,12 @@ class _Walk:
         )
 
     def _shows_secret(self) -> bool:
-        if self.usage.shows_names_only or any(usage.shows_names_only for usage in self.tables) or self.usage.runs:
+        if self.usage.runs:
             return False
         line = " ".join(["", *(word.text for word in self.words[1:])])
         if any(fnmatchcase(line, pattern) for usage in self.tables for pattern in usage.secret):
             return True
+        if any(usage.shows_names_only for usage in self.tables):
+            return False
         shown = [*(self.words[place].text for place in self.operands), *self.given.values()]
         return any(names_secret(text) for text in shown)

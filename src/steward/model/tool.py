@@ -176,7 +176,7 @@ class Usage:
     flags: Mapping[str, Flag] = field(default_factory=dict[str, "Flag"])
     """Flags that hold here and for every subcommand."""
     subs: Mapping[str, Usage] = field(default_factory=dict[str, "Usage"])
-    """Subcommands."""
+    """Subcommands; `describe-*` stands for all that begin so and are not named."""
     bare: Effect | None = None
     """What it does with no operand; absent: the same."""
     operands: Operands = Operands()
@@ -207,6 +207,14 @@ class Usage:
     """Shell patterns over all its words: where one fits, it shows keys or passwords."""
     heeds_dry_run: bool = True
     """Whether the flags for a dry run of what stands above hold here too."""
+
+    def sub(self, name: str) -> Usage | None:
+        """Return the subcommand of this name, else the one whose name begins so."""
+        found = self.subs.get(name)
+        if found is None and name.replace("-", "").isalnum():
+            begun = [key for key in self.subs if key.endswith("*") and name.startswith(key[:-1])]
+            found = self.subs[max(begun, key=len)] if begun else None
+        return found
 
 
 @record

@@ -34,7 +34,7 @@ _GRADES: dict[Grade, Effect] = {
     "never": Effect.NEVER,
 }
 _FLAG = re.compile(r"(?P<name>-<number>|[-+][^\s=\[\]<>|]*)(?P<takes>\[=\]|=)?(?P<rule>\S*)")
-_WORD = re.compile(r"[A-Za-z0-9_.:@%?/\[+][A-Za-z0-9_.:@%?/\[+-]*")
+_WORD = re.compile(r"[A-Za-z0-9_.:@%?/\[+][A-Za-z0-9_.:@%?/\[+-]*\*?")
 _RUNS = re.compile(r"(?P<mark>-- )?(?P<skip>[0-9] )?(?P<kind>argv|shell)(?P<more> \+)?")
 
 

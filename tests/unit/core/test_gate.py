@@ -152,3 +152,21 @@ def test_a_broken_file_of_the_workspace_is_told_with_its_line():
 def test_a_task_for_ansible_holds_no_template(line, decision):
     tools = with_own({"tools/box.yaml": 'box: {effect: read, operands: none, flags: "-a=<task> -t=<text>"}\n'})
     assert judge(line, tools).decision.value == decision
+
+
+@pytest.mark.parametrize(
+    ("line", "decision"),
+    [
+        ("cloud describe-disks --any x", "allow"),
+        ("cloud describe- ", "allow"),
+        ("cloud describe-key", "ask"),
+        ("cloud describe", "ask"),
+        ("cloud delete-disks", "ask"),
+        ("cloud 'describe-x;y'", "ask"),
+    ],
+)
+def test_a_name_with_a_star_stands_for_all_that_begin_so(line, decision):
+    tools = with_own(
+        {"tools/cloud.yaml": 'cloud: {read: [{"describe-*": {inert: true}}], destructive: describe-key}\n'}
+    )
+    assert judge(line, tools).decision.value == decision
