@@ -7,6 +7,7 @@ import json
 import subprocess
 from collections.abc import AsyncGenerator, Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -18,8 +19,10 @@ from steward.model.fact import Reading
 from steward.model.fence import Fence
 from steward.model.ids import MachineId
 from steward.model.machine import Machine, Transport
+from steward.model.run import RunState
 from steward.ports.executor import MarkerState, Order
 from tests.real.lab import Lab
+from tests.real.operator import Operator
 
 NAME = "guest-of-a-test"
 LEFTOVERS = "/root/.local/state/steward"
@@ -174,3 +177,60 @@ async def test_another_user_of_the_container_is_who_acts(reached, engine):
     assert state["Running"]
     outputs = await executor.read(replace(guest, user="65534:65534"), [Reading(name="who", argv=("id", "-u"))])
     assert outputs["who"].stdout == "65534\n"
+
+
+# ---- the whole of Steward -------------------------------------------------------------------------------------------
+
+
+def add_root_of_d1(operator: Operator, lab: Lab, level: str) -> str:
+    """Let Steward into d1 as root, who may use the Docker API; return its key."""
+    operator.call("machines", "add", "d1", "127.0.1.101", "--user", "root", "--identity-file", str(lab.places.key))
+    key = lab.run("d1", ["ssh-keygen", "-lf", "/etc/ssh/ssh_host_ed25519_key.pub"]).stdout.split()[1]
+    operator.call("machines", "confirm", "d1", key)
+    operator.call("machines", "promote", "d1", "--to", level)
+    return key
+
+
+def test_a_container_is_added_without_another_key_and_changed_after_a_yes(
+    new_operator: Callable[[], Operator], lab: Lab, engine: Callable[[str], str]
+):
+    operator = new_operator()
+    operator.start()
+    key = add_root_of_d1(operator, lab, "watch")
+    card = operator.call("machines", "add", "box", NAME, "--transport", "docker", "--via", "d1")
+    assert (card["machine"]["host_key"], card["problem"], card["presented_key"]) == (key, "", "")
+    assert "d1 is at watch" in operator.refuse("machines", "promote", "box", code=2)["why"]
+    operator.call("machines", "promote", "d1", "--to", "ask")
+    operator.call("machines", "promote", "box")
+    receipt = operator.wait_run(operator.shell("box", "echo x >>/effects"))
+    assert receipt.run.state is RunState.UNVERIFIED
+    assert inside(engine, "cat /effects") == "x\n"
+
+
+@pytest.fixture
+def node(lab: Lab) -> Iterator[str]:
+    """A machine of the lab with programs that speak as those of Proxmox do: no real node can be had in a container."""
+    for name in ("pct", "qm"):
+        text = (Path(__file__).parents[1] / "suites" / "proxmox" / name).read_text()
+        lab.run("m6", ["sh", "-c", f"cat >/usr/sbin/{name} && chmod 755 /usr/sbin/{name}"], stdin=text, check=True)
+    yield "m6"
+    lab.run("m6", ["rm", "-rf", "/usr/sbin/pct", "/usr/sbin/qm", LEFTOVERS])
+
+
+def test_guests_of_proxmox_need_one_line_of_sudoers_on_their_node_and_no_more(
+    new_operator: Callable[[], Operator], lab: Lab, node: str
+):
+    operator = new_operator()
+    operator.start()
+    operator.add(node, "ask", sudo=False)
+    for kind, number in (("pct", "105"), ("qm", "106")):
+        problem = operator.call("machines", "add", kind, number, "--transport", kind, "--via", node)["problem"]
+        assert "a password is required" in problem
+        file = operator.call("machines", "rights", kind)
+        assert file["path"] == f"/etc/sudoers.d/steward-{kind}-{number}"
+        operator.give_rights(node, file["text"].splitlines())
+        assert operator.call("machines", "check", kind)["problem"] == ""
+        receipt = operator.call("machines", "promote", kind) and operator.wait_run(operator.shell(kind, "id -u"))
+        assert receipt.run.state is RunState.UNVERIFIED
+        for words in (f"/usr/sbin/{kind} list", f"/usr/sbin/pct exec {number} -- /bin/sh -c id", "/bin/sh -s"):
+            assert "a password is required" in lab.ssh(node, f"sudo -n {words}").stderr
