@@ -13,6 +13,7 @@ import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
+from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -171,13 +172,18 @@ class Front:
             if link is not _NOWHERE and cookie_of(scope, link):
                 scope[SESSION] = ""
             if scope["method"] in SAFE:
-                return RedirectResponse(self._sign_in_path, status_code=303)
+                return RedirectResponse(_and_back(self._sign_in_path, scope["path"]), status_code=303)
         problem, headers = problem_of(error), headers_of(error)
         if not is_page or wants_json:
             return as_json(problem, self._redact, headers)
         response = self._error_page(problem, caller)
         response.headers.update(headers)
         return response
+
+
+def _and_back(sign_in_path: str, path: str) -> str:
+    """Return where to sign in, and where to go on to; what stood behind the `?` is not carried around."""
+    return sign_in_path if path == "/" else f"{sign_in_path}?next={quote(path, safe='/')}"
 
 
 def _is_page(match: Match) -> bool:

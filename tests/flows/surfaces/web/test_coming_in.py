@@ -39,6 +39,25 @@ async def test_signing_in_leads_on_and_signing_out_ends_the_session(place: Place
     assert (await place.get("/")).status == 303
 
 
+async def test_an_address_that_was_asked_for_is_where_signing_in_leads_also_after_a_slip(house: House, place: Place):
+    card = await house.ask("one")
+    address = f"/a/{card['approval']['code']}"
+    place.cookie = ""
+    form = await place.get((await place.get(address)).place)
+    assert f'name="next" value="{address}"' in form.text
+    slip = await place.post("/sign-in", name="owner", password="not the password", next=address)
+    assert f'name="next" value="{address}"' in slip.text
+    assert (await place.post("/sign-in", name="owner", password=PASSWORD, next=address)).place == address
+
+
+async def test_what_was_typed_is_kept_after_a_slip_but_for_passwords(house: House, place: Place):
+    place.cookie = ""
+    slip = await place.post("/join", code="a-code", name="anna", password=PASSWORD, again="another")
+    assert 'value="a-code"' in slip.text
+    assert 'value="anna"' in slip.text
+    assert PASSWORD not in slip.text
+
+
 @pytest.mark.parametrize("elsewhere", ["https://evil.example/", "//evil.example", "/\\evil.example"])
 async def test_signing_in_never_leads_to_another_site(place: Place, elsewhere: str):
     place.cookie = ""

@@ -71,8 +71,8 @@ async def test_nobody_gets_in_anywhere_and_people_are_sent_to_sign_in(door: Door
         answer = await client.get(f"/api/{right.value}")
         assert (answer.status_code, answer.headers["www-authenticate"]) == (401, 'Bearer realm="steward"')
         assert answer.json()["needs"] == "sign_in"
-        page = await client.get(f"/page/{right.value}")
-        assert (page.status_code, page.headers["location"]) == (303, "/sign-in")
+        page = await client.get(f"/page/{right.value}?x=1")
+        assert (page.status_code, page.headers["location"]) == (303, f"/sign-in?next=/page/{right.value}")
         assert (await client.post(f"/page/{right.value}", headers={"origin": door.url})).status_code == 401
         assert (await client.get(f"/page/{right.value}", headers={"accept": "application/json"})).status_code == 401
         assert (await client.get("/mount/x")).status_code == 401
