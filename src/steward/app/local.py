@@ -186,13 +186,19 @@ async def _serve(settings: Settings, *, works: bool) -> int:
         if not await steward.owner.is_set():
             code = await steward.owner.new_setup_code()
             steward.redactor.add("setup-code", code)
-            click.echo(f"Set the password that approving asks for:  steward owner password --code {code}\n")
+            click.echo(_how_to_own(settings, code))
         click.echo("Steward is running. In another terminal:  steward why\nCtrl-C ends it.")
         click.echo(_where_it_is(sys.argv[0]), nl=False)
 
     with steward.storage.database.held("control plane"):
         await daemon.run(started=started)
     return 0
+
+
+def _how_to_own(settings: Settings, code: str) -> str:
+    """Return how to set the password that approving asks for: on a page, where there are pages, and in a terminal."""
+    page = f"  on a page:      {settings.http.url}/setup\n" if settings.http.is_on else ""
+    return f"Become its owner with the code {code}\n{page}  in a terminal:  steward owner password --code {code}\n"
 
 
 def _where_it_is(program: str) -> str:
