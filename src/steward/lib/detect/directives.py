@@ -24,7 +24,7 @@ _LINES: tuple[tuple[str, str, str], ...] = (
     ("password", "requirepass", r"^\s{0,80}(?:\S{1,253}\s)?requirepass\s{1,80}" + _VALUE),
     ("password", "masterauth", r"^\s{0,80}masterauth\s{1,80}" + _VALUE),
     ("password", "acl setuser", r"\bACL\s{1,80}SETUSER\s[^\n]{0,200}?\s[>#](?P<value>[^\s]{3,200})"),
-    ("password", "user ", r"^\s{0,80}user\s{1,80}[\w.-]{1,64}\s{1,80}(?:on|off)\s[^\n]{0,100}?[>#](?P<value>[^\s]{3,200})"),
+    *(("password", sign, r"^\s{0,80}user\s{1,80}[\w.-]{1,64}\s{1,80}(?:on|off)\s[^\n]{0,100}?[>#](?P<value>[^\s]{3,200})") for sign in (" on >", " off >", " on #", " ~* ", " +@")),
     ("password", "identified", r"\bIDENTIFIED\s{1,80}(?:WITH\s{1,80}[\w']{1,40}\s{1,80})?(?:BY|AS|VIA\s{1,80}\w{1,80}\s{1,80}USING)\s{1,80}(?:PASSWORD\s{1,80})?(?:PASSWORD\s{0,80}\(\s{0,80})?(?P<value>'[^'\n]{1,500}'|\"[^\"\n]{1,500}\"|[^\s;'\"]{1,200})"),
     ("password", "password", r"\b(?:ENCRYPTED\s{1,80}|UNENCRYPTED\s{1,80}|WITH\s{1,80}|USING\s{1,80})PASSWORD\s{0,80}=?\s{1,80}(?P<value>'[^'\n]{1,500}'|\"[^\"\n]{1,500}\")"),
     ("password", "password", r"\bPASSWORD\s{0,80}(?:=|\()?\s{0,80}(?P<value>'[^'\n]{1,500}')"),
@@ -63,7 +63,7 @@ _LINES: tuple[tuple[str, str, str], ...] = (
     ("password", "net use ", r"\bnet\s{1,80}use\s[^\n]{0,200}?\s(?P<value>[^\s/\\:*]{3,200})\s{1,80}/user:"),
     ("wifi-password", "wifi:", r"\bWIFI:(?:[A-OQ-Z]:[^;\n]{0,100};){0,6}P:(?P<value>(?:\\.|[^;\n\\]){4,128});"),
     ("key", "dns ", r"^\s{0,80}(?:acme_)?dns\s{1,80}[a-z]\w{2,30}\s{1,80}(?P<value>[\w-]{16,200})\s{0,80}$"),
-    ("private-key", "ed25519 ", r"^\s{0,80}ed25519\s{1,80}\w{1,20}\s{1,80}(?P<value>[\w+/-]{43}=?)\s{0,80}$"),
+    ("private-key", "ed25519 a_", r"^\s{0,80}ed25519\s{1,80}a_\w{1,20}\s{1,80}(?P<value>[\w+/-]{43}=?)\s{0,80}$"),
     ("password", "send ", r"\bsend(?:_user)?\s{1,80}(?:--\s{1,80})?\"(?P<value>[^\"\n\\]{4,200})\\[rn]\""),
     ("password", "jdbc:oracle", r"\bthin:[\w.$#-]{1,64}/(?P<value>[^\s@\"'/]{3,128})@"),
     ("password", "sqlplus", r"\bsqlplus\s[^\n]{0,80}?[\w.$#-]{1,64}/(?P<value>[^\s@\"'/]{3,128})@"),
@@ -104,7 +104,7 @@ def spans(text: Text) -> Iterator[Span]:
             for kind, pattern in patterns:
                 for match in pattern.finditer(text.text, start, end):
                     yield from _judge(text.text, match, kind, trigger)
-    for start, end in text.lines(text.places(_ROOTS), _LINE):
+    for start, end in text.lines(text.named(_ROOTS, least=Weight.WEAK, is_before_sign=False), _LINE):
         yield from _simple(text.text, start, end)
 
 

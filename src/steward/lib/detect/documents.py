@@ -49,6 +49,7 @@ _BLOCK = re.compile(
 _NETRC = re.compile(
     r"(?:\bmachine\s{1,80}\S{1,253}|\bdefault)\s{1,80}(?:(?:login|account)\s{1,80}\S{1,253}\s{1,80}){0,2}password\s{1,80}(?P<value>\"[^\"\n]{1,512}\"|\S{1,512})"
 )
+_PORTS = frozenset({b"5432", b"5433", b"6432"})
 _PGPASS = re.compile(
     r"(?:^|(?<=\s))[\w.*-]{1,253}:(?:\d{2,5}|\*):[\w*.-]{1,63}:[\w*.-]{1,63}:(?P<value>[^\s:]{3,256})$", re.MULTILINE
 )
@@ -76,7 +77,7 @@ def spans(text: Text) -> Iterator[Span]:
     yield from _blocks(text)
     if b"password" in text.words and (b"machine" in text.words or b"default" in text.words):
         yield from _quoted("password", _NETRC, text.text)
-    if any(port in text.text for port in (":*:", ":5432:", ":5433:", ":6432:")):
+    if text.words & _PORTS or ":*:" in text.text:
         yield from _quoted("password", _PGPASS, text.text)
     if b"TOTP_AUTH" in text.words or b"RATE_LIMIT" in text.words:
         yield from _quoted("one-time-password", _AUTHENTICATOR, text.text)
@@ -84,7 +85,7 @@ def spans(text: Text) -> Iterator[Span]:
         yield from _quoted("password", _DRAWN, text.text)
     if b"auth-user-pass" in text.words:
         yield from _quoted("password", _INLINE, text.text)
-    if text.has(b"--from-literal"):
+    if text.has(b"literal"):
         yield from _quoted("kubernetes-secret", _LITERAL, text.text)
 
 
@@ -182,7 +183,8 @@ def _under(text: str, name: str, start: int, end: int) -> Iterator[Span]:
 
 def _blocks(text: Text) -> Iterator[Span]:
     """Yield texts of many lines under a secret name: `password: |`."""
-    for start, _ in text.lines(text.places(_BLOCK_SIGNS), 400):
+    signs = text.places(_BLOCK_SIGNS) if "|" in text.text or ">" in text.text else ()
+    for start, _ in text.lines(signs, 400):
         match = _BLOCK.match(text.text, start)
         named = judge(match["name"]) if match else None
         if match and named and named.weight is not Weight.WEAK:

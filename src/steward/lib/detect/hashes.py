@@ -61,12 +61,12 @@ _DOLLAR = [
 ]
 _BRACE = [re.compile(pattern, re.IGNORECASE | re.ASCII) for trigger, pattern in _FORMATS if trigger[0] == "{"]
 _WORDS = [
-    (trigger, re.findall(rb"[\w.-]+", trigger.encode())[0], re.compile(pattern, re.IGNORECASE | re.ASCII))
+    (trigger, max(re.findall(rb"[a-z]+", trigger.encode()), key=len), re.compile(pattern, re.IGNORECASE | re.ASCII))
     for trigger, pattern in _FORMATS
     if trigger[0].isalpha()
 ]
 _DOLLAR_SIGN = re.compile(
-    r"\${1,2}(?=(?:2[abxy]?|argon2\w{1,2}|scrypt|g?y|[156789]|apr1|md5|sha1|[PHS]|pbkdf2[\w-]{0,10}|wp|[A-Za-z]{3,16}-[A-Za-z0-9-]{3,16})[$,])",
+    r"\$(?=\$?(?:2[abxy]?|argon2\w{1,2}|scrypt|g?y|[156789]|apr1|md5|sha1|[PHS]|pbkdf2[\w-]{0,10}|wp|[A-Za-z]{3,16}-[A-Za-z0-9-]{3,16})[$,])",
     re.ASCII,
 )
 _BRACE_SIGN = re.compile(
@@ -90,7 +90,7 @@ def spans(text: Text) -> Iterator[Span]:
             if match and not (at and text.text[at - 1].isalnum()):
                 yield Span(at, match.end(), "password-hash")
             at = text.lowered.find(trigger, match.end() if match else at + 1)
-    if any(len(word) == 40 and word.isupper() for word in text.long_words):
+    if "*" in text.text and any(len(word) == 40 and word.isupper() for word in text.long_words):
         yield from (Span(*match.span(), "password-hash") for match in _MYSQL.finditer(text.text))
     if ":[" in text.text or ":::" in text.text:
         yield from (Span(*m.span("value"), "password-hash") for p in (_SAMBA, _NTLM) for m in p.finditer(text.text))
@@ -98,9 +98,9 @@ def spans(text: Text) -> Iterator[Span]:
 
 def _signed(text: str) -> Iterator[Span]:
     """Yield hashes that begin with their method, `$6$...` or `{SSHA}...`."""
-    for sign, patterns in ((_DOLLAR_SIGN, _DOLLAR), (_BRACE_SIGN, _BRACE)):
+    for first, sign, patterns in (("$", _DOLLAR_SIGN, _DOLLAR), ("{", _BRACE_SIGN, _BRACE)):
         done = 0
-        for place in sign.finditer(text):
+        for place in sign.finditer(text) if first in text else ():
             found = (pattern.match(text, place.start()) for pattern in patterns if place.start() >= done)
             done = max((match.end() for match in found if match), default=done)
             if done > place.start():

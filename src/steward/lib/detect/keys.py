@@ -40,9 +40,9 @@ _BARE_STARTS = (
     b"mhccaqeei",
     b"migkagebbd",
     b"mihcagebbe",
-    b"gbyqgsm49",
-    b"mc4caqawbqydk2v",
-    b"b3blbnnzac1rzxktdje",
+    b"gbyqgsm",
+    b"caqawbqydk",
+    b"blbnnzac",
 )
 _BORG = re.compile(r"BORG_KEY [0-9a-f]{32,80}\s{1,4}(?P<value>[\w+/=]{16,100}(?:\s{1,4}[\w+/=]{4,100}){0,50})")
 _PUTTY = re.compile(r"Private-Lines: \d{1,80}\s{1,4}(?P<value>(?:[A-Za-z0-9+/=]{1,80}\s{0,2}){1,80})")
@@ -75,7 +75,7 @@ def spans(text: Text) -> Iterator[Span]:
             )
             if not is_told_of:
                 yield Span(place, done, "private-key")
-    if text.has(b"ls0tls1crudjti", b"tls0tlujfr0lo", b"0tls0tqkvhsu4g"):
+    if text.has(b"crudjti", b"tlujfr", b"tqkvhsu"):
         for match in _ENCODED.finditer(text.text):
             if any(word in match.group()[:120] for word in _PRIVATE_IN_BASE64):
                 yield Span(*match.span(), "private-key")
@@ -89,11 +89,11 @@ def _of_programs(text: Text) -> Iterator[Span]:
         yield from (Span(*match.span(), "private-key") for match in _BARE.finditer(text.text))
     if b"BORG_KEY" in text.words:
         yield from (Span(*match.span("value"), "private-key") for match in _BORG.finditer(text.text))
-    if text.has(b"private-lines"):
+    if text.has(b"private"):
         yield from (Span(*m.span("value"), "private-key") for p in (_PUTTY, _PUTTY_MAC) for m in p.finditer(text.text))
     if b"kty" in text.words:
         yield from (Span(*match.span("value"), "private-key") for match in _JWK.finditer(text.text))
-    if text.has(b"privateexponent", b"private-key-format"):
+    if text.has(b"privateexponent", b"format"):
         yield from (Span(*match.span("value"), "private-key") for match in _DNSSEC.finditer(text.text))
 
 

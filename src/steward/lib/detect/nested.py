@@ -12,7 +12,14 @@ from steward.lib.detect.span import Span
 from steward.lib.detect.text import Text, triggers
 from steward.lib.detect.values import is_bytes, is_harmless, is_mixed, is_opaque, is_random, is_secret
 
-_ROOTS = triggers("pass", "secret", "token", "key", "code", "cookie", "credential", "psk", "user", "auth", "login")
+_ROOTS = triggers("pass", "secret", "token", "key", "code", "cookie", "credential", "psk")
+_LOGIN_NAMES = triggers(
+    *(
+        name + sign
+        for name in ("user", "users", "auth", "login", "credentials", "userpass", "account")
+        for sign in ("=", ":", " =", '":', "':")
+    )
+)
 _NAME = re.compile(r"[\w.-]{2,64}", re.ASCII)
 _OPENED = re.compile(r"\\{0,3}[\"']?[ \t]{0,8}(?:=>|[:=])\s{0,80}(?P<open>[\[{(])")
 _ITEM = re.compile(
@@ -37,7 +44,7 @@ _REACH = 6000
 def spans(text: Text) -> Iterator[Span]:
     """Yield values in lists and maps under a name that says they are secret."""
     done = 0
-    for place in text.places(_ROOTS):
+    for place in sorted({*text.named(_ROOTS, least=Weight.WEAK, is_before_sign=True), *text.places(_LOGIN_NAMES)}):
         if place < done:
             continue
         pair = _PAIR.match(text.text, place)

@@ -65,7 +65,7 @@ def spans(text: Text) -> Iterator[Span]:
     """Yield what stands behind a name that says it is secret."""
     judged: dict[str, Named | None] = {}
     done = 0
-    for place in text.places(ROOTS):
+    for place in text.named(ROOTS, least=Weight.WEAK, is_before_sign=True):
         if place < done:
             continue
         start = _name_start(text.text, place, done)

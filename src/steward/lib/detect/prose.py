@@ -18,6 +18,11 @@ _NOUN = re.compile(
     r"(?: code| phrase| words| key)?(?![\w/])",
     re.IGNORECASE,
 )
+_NOUN_WORD = re.compile(
+    r"(?:^|[^A-Za-z])(?:pass(?:word|phrase|code|wd|wort)?|kennwort|contrase|wachtwoord|senha|pwd?|token|secret|credential|cred|login|pin|psk|"
+    r"code|otp|passe|has|rd|mnemonic|phrase|key)s?(?:$|[^A-Za-z])|(?:pass(?:word|phrase|code|wd|wort)?|token|secret|cred(?:ential)?)s?(?:$|[^A-Za-z])",
+    re.IGNORECASE,
+)
 _LINK = (
     r"(?P<link>[\"'`*_]{0,3}[ \t]{0,8}(?::|=|->|=>|\u2192|\uff1a)[*_]{0,3}[ \t]{0,8}(?:\n[ \t]{0,8}){0,2}|"
     r"[ \t]{1,8}(?:is(?:\s{1,4}(?:now|set to|still))?|was|to|has been (?:set|changed|reset) to|set to|changed to|reset to|will be|as|of|lautet|ist(?: jetzt)?|est|es|\u00e8|\u00e9)(?::[ \t]|[ \t])[ \t]{0,8}|"
@@ -74,7 +79,7 @@ _LETTERS = re.compile(r"[^\W\d_]{1,64}")
 def spans(text: Text) -> Iterator[Span]:
     """Yield what sentences give away; a bare word must look like no word of a language."""
     done = 0
-    for place in text.places(_ROOTS):
+    for place in text.worded(_ROOTS, _is_noun):
         if place < done or (place and not _begins_word(text, place)):
             continue
         if text.lowered.startswith("no", max(place - 2, 0)) and place >= 2:  # sudo's NOPASSWD
@@ -93,6 +98,10 @@ def spans(text: Text) -> Iterator[Span]:
             is_owner = _OWNS.search(text.text, max(0, place - 30), place)
             if not is_owner and is_mixed(match["value"]) and is_secret(match["value"], Weight.LIKELY):
                 yield Span(*match.span("value"), "password")
+
+
+def _is_noun(word: str) -> bool:
+    return _NOUN_WORD.search(word) is not None
 
 
 def _begins_word(text: Text, place: int) -> bool:

@@ -34,7 +34,7 @@ _TUPLE = re.compile(
 def spans(text: Text) -> Iterator[Span]:
     """Yield what stands in a column of secrets."""
     done = 0
-    for start, end in text.lines(text.places(_ROOTS), _LINE):
+    for start, end in text.lines(text.named(_ROOTS, least=Weight.LIKELY, is_before_sign=False), _LINE):
         for begin in beginnings(text.text, start, end) if start >= done else ():
             sign = _sign(text.text, begin, end)
             columns = _columns(text.text[begin:end].strip(" |\t").split(sign)) if sign else {}

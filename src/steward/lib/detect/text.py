@@ -1,7 +1,9 @@
 """A text as the detectors read it: folded, and with a list of its words, so that what is not there costs next to nothing.
 
 Most texts hold no secret, and a search for each of some hundred words would cost more than everything else. So the
-distinct words are collected once, which is a small part of a log; only words found among them are looked for in the text.
+distinct words are collected once, and the distinct runs of letters in them, which is a small part of a log; only what is
+found among these is looked for in the text. A word that is part of names (`key`) is looked for only when some name with it
+says that its value is secret (`api_key`, not `publickey`).
 """
 
 # ruff: noqa: E501 - tables read best a row a line
@@ -9,16 +11,23 @@ distinct words are collected once, which is a small part of a log; only words fo
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+
+from steward.lib.detect.names import Named, Weight, judge
 
 _DOTTED_I = "\u0130"
 """The one letter that folding would make longer; indices must stay the same."""
 _WORD_BYTES = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-"
 _SPLIT = bytes(byte if byte in _WORD_BYTES else 32 for byte in range(256))
-_CORE = re.compile(rb"[\w.-]+")
+_RUNS = bytes(byte | 32 if chr(byte).isascii() and chr(byte).isalpha() else 32 for byte in range(256))
+_CORE = re.compile(rb"[a-z]+")
+_SIGN_BEHIND = re.compile(r"[\"'`\\\])*%&<>,:=?+]|[ \t]{1,40}[:=?+]")
+_ZEROS = bytes(48 if 48 <= byte <= 57 else byte for byte in range(256))
+_MANY = 200
 _LONG = 18
+_LONGEST_NAME = 128
 
 
 LINE_START = r"(?:^|(?<=: ))[ \t]{0,80}"
@@ -41,7 +50,7 @@ class Triggers:
 
 
 def triggers(*pieces: str) -> Triggers:
-    """Return triggers, each looked for only when its longest run of word characters occurs in some word."""
+    """Return triggers, each looked for only when its longest run of letters occurs in some word."""
     return Triggers(tuple((piece, max(_CORE.findall(piece.encode()), key=len, default=b"")) for piece in pieces))
 
 
@@ -54,6 +63,7 @@ class Text:
         self.lowered = text.replace(_DOTTED_I, "i").lower()
         """In lower case, index by index."""
         self._found: dict[str, list[int]] = {}
+        self._judged: dict[str, Named | None] = {}
 
     @cached_property
     def words(self) -> set[bytes]:
@@ -62,8 +72,16 @@ class Text:
 
     @cached_property
     def vocabulary(self) -> bytes:
-        """The distinct words in lower case, a line each."""
-        return b"\n%b\n" % b"\n".join({word.lower() for word in self.words})
+        """The distinct runs of letters in lower case, a line each."""
+        runs = set(self._joined[1].translate(_RUNS).split())
+        return b"\n%b\n" % b"\n".join(run for run in runs if len(run) > 1)
+
+    @cached_property
+    def _joined(self) -> tuple[bytes, bytes]:
+        """The distinct words with every digit a zero, a line each, and the same in lower case."""
+        alike = set(b"\n".join(self.words).translate(_ZEROS).split())
+        joined = b"\n%b\n" % b"\n".join(alike)
+        return joined, joined.lower()
 
     @cached_property
     def long_words(self) -> list[bytes]:
@@ -71,7 +89,7 @@ class Text:
         return [word for word in self.words if len(word) >= _LONG]
 
     def has(self, *parts: bytes) -> bool:
-        """Tell whether any of these lower-case parts occurs in a word."""
+        """Tell whether any of these parts, of lower-case letters only, occurs in a word."""
         vocabulary = self.vocabulary
         return any(part in vocabulary for part in parts)
 
@@ -83,6 +101,49 @@ class Text:
             found += self._find(piece, part) if known is None else known
         found.sort()
         return found
+
+    def named(self, roots: Triggers, *, least: Weight, is_before_sign: bool) -> list[int]:
+        """Return where those roots of names begin with which some name of the text is judged secret, in order.
+
+        With `is_before_sign` such a name must stand before a sign that may part it from its value.
+        """
+
+        def is_one(name: str) -> bool:
+            if name not in self._judged:
+                self._judged[name] = judge(name[-_LONGEST_NAME:])
+            named = self._judged[name]
+            return named is not None and named.weight >= least and (not is_before_sign or self._has_sign(name))
+
+        return self.worded(roots, is_one)
+
+    def worded(self, roots: Triggers, is_one: Callable[[str], bool]) -> list[int]:
+        """Return where those roots begin that are part of some word that is one; digits of words are given as zeros."""
+        worth = (root for root in roots.pieces if not root[1] or self._is_worth(root[1], is_one))
+        return self.places(Triggers(tuple(worth)))
+
+    def _is_worth(self, part: bytes, is_one: Callable[[str], bool]) -> bool:
+        if part not in self.vocabulary:
+            return False
+        joined, lowered = self._joined
+        at, asked = lowered.find(part), 0
+        while at >= 0:
+            start, end = joined.rfind(b"\n", 0, at) + 1, joined.find(b"\n", at)
+            asked += 1
+            if asked > _MANY or is_one(joined[start:end].decode()):
+                return True
+            at = lowered.find(part, end)
+        return False
+
+    def _has_sign(self, name: str) -> bool:
+        """Tell whether a name stands before a sign anywhere, or begins a tag of XML."""
+        if "0" in name or f"<{name}" in self.text or f":{name}" in self.text:
+            return True
+        at = self.text.find(name)
+        while at >= 0:
+            if _SIGN_BEHIND.match(self.text, at + len(name)):
+                return True
+            at = self.text.find(name, at + len(name))
+        return False
 
     def _find(self, piece: str, part: bytes) -> list[int]:
         """Return every place of one trigger, and remember them: detectors share words."""

@@ -132,7 +132,8 @@ def _compiled() -> dict[str, tuple[tuple[str, re.Pattern[str]], ...]]:
 _BY_PREFIX = _compiled()
 _WHOLE_WORDS = {prefix[:-1].encode(): prefix for prefix in _BY_PREFIX if not re.match(rb"[\w.-]", prefix[-1:].encode())}
 _BEGINNINGS = {prefix.encode(): prefix for prefix in _BY_PREFIX if prefix[:-1].encode() not in _WHOLE_WORDS}
-_FIRSTS = frozenset(prefix[:2] for prefix in _BEGINNINGS)
+_FIRSTS = frozenset(prefix[:3] for prefix in _BEGINNINGS)
+"""A prefix of two letters as it is, of a longer one the first three."""
 _LENGTHS = sorted({len(prefix) for prefix in _BEGINNINGS})
 _ESCAPED = 2
 """How many letters of an escape may stick to a token: `n` of a written line break, `3D` of a percent escape."""
@@ -161,7 +162,16 @@ def _present(text: Text) -> set[str]:
     """Return the prefixes with which some word of the text begins."""
     found = {_WHOLE_WORDS[word] for word in _WHOLE_WORDS.keys() & text.words}
     firsts = _FIRSTS
-    for word in [w for w in text.long_words if w[:2] in firsts or w[1:3] in firsts or w[2:4] in firsts]:
+    for word in [
+        w
+        for w in text.long_words
+        if w[:3] in firsts
+        or w[1:4] in firsts
+        or w[2:5] in firsts
+        or w[:2] in firsts
+        or w[1:3] in firsts
+        or w[2:4] in firsts
+    ]:
         for skipped in range(_ESCAPED + 1):
             rest = word[skipped:]
             found.update(_BEGINNINGS[start] for length in _LENGTHS if (start := rest[:length]) in _BEGINNINGS)

@@ -40,7 +40,7 @@ _PATHS: tuple[tuple[str, str, str], ...] = (
 KINDS = frozenset(kind for kind, _, _ in _PATHS)
 """Kinds of addresses that are secret as a whole."""
 _SECRET_PATHS = tuple(
-    (kind, prefix, max(re.findall(rb"[\w.-]+", prefix.encode()), key=len), re.compile(rest, re.ASCII))
+    (kind, prefix, max(re.findall(rb"[a-z]+", prefix.encode()), key=len), re.compile(rest, re.ASCII))
     for kind, prefix, rest in _PATHS
 )
 _APPRISE = re.compile(
@@ -59,8 +59,9 @@ _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _ADDRESS = triggers("://")
 _QUERY_SIGNS = triggers(
     "key=", "sig=", "signature=", "token=", "auth=", "code=", "pass=", "ticket=", "sid=", "hash=", "jwt=", "secret=", "session=", "apikey=",
-    "appid=", "?k=", "&k=", "?t=", "&t=", "?p=", "&p=", "?s=", "&s=", "?st=", "&st=", "access=", "share=", "authkey=",
+    "appid=", "access=", "share=", "authkey=",
 )  # fmt: skip
+_SHORT = {name.encode(): triggers(f"?{name}=", f"&{name}=") for name in ("k", "t", "p", "s", "st")}
 _ONE_TIME = re.compile(
     r"otpauth(?:-migration)?://[^\s\"'<>]{1,200}?[?&](?:secret|data)=(?P<value>[\w%+/=]{8,2000})", re.IGNORECASE
 )
@@ -162,7 +163,9 @@ def _url_start(text: str, at: int) -> int:
 
 def _queries(text: Text) -> Iterator[Span]:
     done = 0
-    for place in text.places(_QUERY_SIGNS):
+    short = [one for name, one in _SHORT.items() if name in text.words]
+    places = sorted(place for signs in (_QUERY_SIGNS, *short) for place in text.places(signs))
+    for place in places:
         if place < done:
             continue
         match = _QUERY.search(text.text, max(0, place - 24), place + 2100)
