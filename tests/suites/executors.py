@@ -16,7 +16,14 @@ from typing import Any, cast
 import pytest
 
 from steward.adapters.clocks.system import SystemClock, SystemClockSettings
-from steward.adapters.executors.guests import Parents, PctExecutor, ProxmoxSettings, QmExecutor
+from steward.adapters.executors.guests import (
+    DockerExecutor,
+    DockerSettings,
+    Parents,
+    PctExecutor,
+    ProxmoxSettings,
+    QmExecutor,
+)
 from steward.adapters.executors.local import LocalExecutor, LocalSettings
 from steward.adapters.executors.ssh import SshSettings
 from steward.adapters.executors.ssh.executor import SshExecutor
@@ -25,6 +32,7 @@ from steward.model.fence import Fence
 from steward.model.ids import MachineId
 from steward.model.machine import Machine, Transport
 from steward.ports.executor import Executor, FileContent, Order
+from tests.suites.engine import NAME, Engine
 from tests.suites.sshd import SSHD, Sshd
 
 CLOCK = SystemClock(SystemClockSettings())
@@ -44,6 +52,7 @@ class Place:
     build: Callable[..., Executor]
     """Builds one more executor for the machine; `text` replaces the runner's."""
     sshd: Sshd | None = None
+    engine: Engine | None = None
     opened: list[Executor] = field(default_factory=list)
 
     def executor(self, **options: Any) -> Executor:
@@ -77,11 +86,13 @@ class Place:
         return int((self.attempt(key) / who).read_text().split()[0])
 
 
-@pytest.fixture(params=["local-dash", "local-bash", "local-busybox", "ssh", "pct", "qm"])
+@pytest.fixture(params=["local-dash", "local-bash", "local-busybox", "ssh", "pct", "qm", "docker"])
 async def place(request: pytest.FixtureRequest, tmp_path: Path):
     """A machine reached in one of the ways there are."""
     if request.param in GUESTS:
         made = in_guest(tmp_path, request.param)
+    elif request.param == "docker":
+        made = in_container(tmp_path)
     else:
         made = over_ssh(tmp_path) if request.param == "ssh" else here(tmp_path, request.param.removeprefix("local-"))
     yield made
@@ -90,6 +101,8 @@ async def place(request: pytest.FixtureRequest, tmp_path: Path):
     if made.sshd is not None:
         made.sshd.stop()
     _end_leftovers(made)
+    if made.engine is not None:
+        made.engine.stop()
 
 
 def here(root: Path, shell: str = "dash") -> Place:
@@ -162,6 +175,35 @@ def in_guest(root: Path, kind: str) -> Place:
         host_key=parent.machine.host_key,
     )
     made = Place(machine=machine, state=parent.state, work=parent.work, build=build, sshd=parent.sshd)
+    made.opened = parent.opened
+    return made
+
+
+def in_container(root: Path) -> Place:
+    """This machine as a container of itself: its own sshd leads to the API of a real engine."""
+    engine = Engine(root)
+    if problem := engine.start():
+        engine.stop()
+        pytest.skip(problem)
+    parent = over_ssh(root)
+    found = {"far": parent.machine}
+    settings = DockerSettings(socket=str(engine.socket), state_home=str(root / "state"))
+
+    def build(text: Source = TEXT) -> Executor:
+        way = cast("SshExecutor", parent.executor())
+        return DockerExecutor(
+            settings, parents=Parents(find_machine=found.get, by_transport={Transport.SSH: way}), text=text
+        )
+
+    machine = Machine(
+        id=MachineId("machine-guest"),
+        name="guest",
+        transport=Transport.DOCKER,
+        via="far",
+        guest=NAME,
+        host_key=parent.machine.host_key,
+    )
+    made = Place(machine=machine, state=root / "state", work=parent.work, build=build, sshd=parent.sshd, engine=engine)
     made.opened = parent.opened
     return made
 

@@ -55,7 +55,7 @@ class DockerExecutor(GuestExecutor):
     ) -> Report:
         """Start the order, or attach to it, and wait for its end; `gone` when it was sent to a container before."""
         container = await self._present(machine)
-        noted = await self._noted(machine, order, container, guard)
+        noted = await self._noted(machine, order, container)
         if noted.state is MarkerState.ABSENT:
             return Report(key=order.key, state=MarkerState.ABSENT)
         if noted.output.strip() != container:
@@ -83,7 +83,7 @@ class DockerExecutor(GuestExecutor):
             await way.take_over(parent, fence)
         await super().take_over(machine, fence)
 
-    async def _noted(self, machine: Machine, order: Order, container: str, guard: Guard | None) -> Report:
+    async def _noted(self, machine: Machine, order: Order, container: str) -> Report:
         """Tell the parent in which container an order will run; return what it was told first.
 
         Raises:
@@ -100,7 +100,7 @@ class DockerExecutor(GuestExecutor):
         )
         try:
             async with blaming(machine):
-                return await way.run(parent, note, guard=guard)
+                return await way.run(parent, note)
         except LinkLost as error:
             raise Unreachable(error.what, where=machine.name, why=error.why, next_step=error.next_step) from error
         except Fenced as error:
