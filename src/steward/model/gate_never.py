@@ -21,6 +21,7 @@ _AUDIT = re.compile(r"(auditd?|audit-rules|systemd-journald-audit|rsyslog-audit)
 _OWN = re.compile(
     r"(^|/)(\.?steward|etc/steward)(/.*)?/(policy\.yaml|inventory\.yaml|tools/[^/]+\.yaml)$|(^|/)etc/steward(/|$)"
 )
+_WATCHDOG = re.compile(r"/+dev/+watchdog\d*")
 _LAST_KEY = re.compile(r"(^|/)\.ssh(/authorized_keys2?)?/*$")
 
 _INTERPRETERS = (
@@ -36,7 +37,7 @@ FETCHERS = frozenset(_FETCHERS.split())
 def never(argv: Sequence[str]) -> str:
     """Say why one command is refused whoever asks, or nothing. The name stands without its folder."""
     rule = _RULES.get(argv[0])
-    return (rule(argv[1:]) if rule else "") or _steward_itself(argv)
+    return (rule(argv[1:]) if rule else "") or _watchdog(argv) or _steward_itself(argv)
 
 
 def never_pipe(left: Sequence[str], right: Sequence[str]) -> str:
@@ -115,6 +116,14 @@ def _packages(words: Sequence[str]) -> str:
 
 _READERS_TEXT = "cat less head tail grep ls stat diff cmp wc sha256sum md5sum file find test [ git yq jq"
 _READERS = frozenset(_READERS_TEXT.split())
+_LISTERS = frozenset({"ls", "stat", "test", "[", "readlink", "realpath", "echo", "udevadm"})
+"""They look at a name and do not open what it names."""
+
+
+def _watchdog(argv: Sequence[str]) -> str:
+    """Whoever opens a watchdog, be it to read, begins a countdown to a reset."""
+    dogs = [word for word in argv[1:] if _WATCHDOG.search(word)]
+    return f"`{dogs[0]}` resets the machine some time after it was opened" if dogs and argv[0] not in _LISTERS else ""
 
 
 def _steward_itself(argv: Sequence[str]) -> str:
