@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
@@ -33,9 +34,9 @@ def measure(count: int, *, runs: int) -> Section:
         title="Runs with a second worker",
         intro=(
             f"{runs} approved runs of three shell steps (each writes a line and sleeps for a second) on three machines "
-            "of the lab, and a control plane that takes no runs. They are approved under `freeze`, so that they start "
-            "together at `resume`. PostgreSQL and every process are on this one computer. From the start of the first "
-            "to the end of the last."
+            "of the lab. A control plane that takes no runs has put all of them on the queue before the workers are "
+            "started. PostgreSQL and every process are on this one computer. From the start of the first to the end of "
+            "the last."
         ),
         rows=[
             Row(
@@ -65,15 +66,15 @@ def _runs_a_minute(lab: Lab, workers: int, runs: int) -> float:
                 raise BenchError("there is no PostgreSQL here")
             crew = Crew(lab, server, _MACHINES, nursery=nursery)
             try:
-                crew.start(WORKERS[:workers], control_works=False)
-                return _carried_out(crew, runs)
+                crew.start((), control_works=False)
+                return _carried_out(crew, WORKERS[:workers], runs)
             finally:
                 crew.close()
     finally:
         nursery.close()
 
 
-def _carried_out(crew: Crew, runs: int) -> float:
+def _carried_out(crew: Crew, workers: Sequence[str], runs: int) -> float:
     """Return how many runs a minute were carried out."""
 
     def approve(number: int) -> None:
@@ -82,10 +83,9 @@ def _carried_out(crew: Crew, runs: int) -> float:
         file.write_text(workflow(f"b{number}", machine.name))
         crew.steward.approve(crew.steward.plan(str(file))["approval"]["code"])
 
-    crew.steward.run("freeze", ok=(0,))
     with ThreadPoolExecutor(max_workers=2) as threads:
         list(threads.map(approve, range(runs)))
-    crew.steward.run("resume", ok=(0,))
+        list(threads.map(crew.revive, workers))
     crew.steward.until(f"{runs} runs have ended", lambda: len(_ended(crew)) == runs, within=_ENDING_SECONDS)
     ended = _ended(crew)
     if any(state is not RunState.UNVERIFIED for state, _, _ in ended):
