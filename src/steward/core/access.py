@@ -47,6 +47,7 @@ class Access:
         self._storage = storage
         self._owner = owner
         self._audit = audit
+        self._redactor = redactor
         self._passwords = Attempts(PASSWORDS, clock=clock)
         self._codes = Attempts(CODES, clock=clock)
         self._token_tries = Attempts(TOKENS, clock=clock)
@@ -142,7 +143,7 @@ class Access:
         await self._write_down("access.signed_out", caller.known, caller.credential)
 
     async def _open(self, person: PrincipalId, kind: str, *, address: str, agent: str) -> SignedIn:
-        cookie, known = await self.sessions.open(person, address=address, agent=agent)
+        cookie, known = await self.sessions.open(person, address=address, agent=self._redactor.text(agent))
         await self._write_down(kind, known.principal, known.session.id)
         return SignedIn(cookie=cookie, caller=self._caller(known, cookie, address))
 

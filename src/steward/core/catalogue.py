@@ -54,6 +54,8 @@ class CommandSpec(Generic[C]):
     """Whether it gives events before its answer."""
     secret_fields: frozenset[str] = frozenset()
     """Fields that carry a secret: never on a command line, never in the audit."""
+    remarks: frozenset[str] = frozenset()
+    """Fields of free text that is kept as it is said: masked before the handler sees them."""
     shown_once: str = ""
     """Field of the answer that carries a secret made just now: the one thing that is not masked on its way out."""
     live: Mapping[str, str] = field(default_factory=dict[str, str])

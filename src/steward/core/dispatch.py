@@ -89,7 +89,7 @@ class Dispatch:
             return _answer(await spec.handler(desk, typed))
         if desk.is_dry_run:
             return Answer(result={"preview": f"`{spec.name}` has no preview; nothing was changed"})
-        return await self._audited(desk, spec, command, typed)
+        return await self._audited(desk, spec, command, _remarked(desk, spec, typed))
 
     async def _audited(self, desk: Desk, spec: AnySpec, command: Command, typed: object) -> Answer:
         """Write down what is about to be done before it is done, and how it ended after, however that was."""
@@ -180,6 +180,12 @@ def _refusal(spec: AnySpec, decision: Decision, actor: Principal) -> StewardErro
     if said <= {"proof"} and actor.kind is PrincipalKind.PERSON and not actor.strength.meets(spec.proof):
         return NeedsProof(spec.proof.value)
     return denied(decision)
+
+
+def _remarked(desk: Desk, spec: AnySpec, typed: Any) -> object:
+    """Mask secrets in what somebody remarks, for it is kept; no brake is refused for the words it is put on with."""
+    masked = {name: desk.events.masked(getattr(typed, name)) for name in spec.remarks}
+    return replace(typed, **masked) if masked else typed
 
 
 def _audit(connection: Connection, desk: Desk, kind: str, command: Command, note: str) -> None:

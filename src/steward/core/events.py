@@ -32,3 +32,7 @@ class Events:
             data=cast("dict[str, Any]", self._redactor.json(data or {})),
         )
         table.append(connection, event)
+
+    def masked(self, text: str) -> str:
+        """Return words that are kept beside events, such as a reason, as an event would keep them."""
+        return self._redactor.text(text)

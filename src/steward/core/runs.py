@@ -229,13 +229,14 @@ class Runner:
         if lost:
             return await self._end(run_id, RunState.FAILED, f"{why}; cannot be put back: {lost[0].undo.says}")
         self._reached("undo.before")
-        await self._storage.write(runs.move, run_id, to=RunState.UNDOING, at=self._clock.now(), reason=why)
+        reason = self._events.masked(why)
+        await self._storage.write(runs.move, run_id, to=RunState.UNDOING, at=self._clock.now(), reason=reason)
         self._reached("undo.after")
         return RunState.UNDOING.value
 
     async def _end(self, run_id: RunId, state: RunState, why: str) -> str:
         self._reached("end.before")
-        await self._storage.write(self._store_end, run_id, state, why)
+        await self._storage.write(self._store_end, run_id, state, self._events.masked(why))
         self._reached("end.after")
         return state.value
 

@@ -242,6 +242,7 @@ COMMANDS = (
         risk=Risk.RISKY,
         proof=Strength.STEP_UP,
         shown_once="value",
+        remarks=frozenset({"name"}),
         examples=(
             Example(line="tokens mint dashboard", does="Make a token that only looks"),
             Example(line="tokens mint agent --rights read --rights propose", does="Make one that may also propose"),

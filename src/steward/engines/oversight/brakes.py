@@ -97,6 +97,7 @@ COMMANDS = (
         undo="steward resume",
         verify="`steward status` says pause is on",
         risk=Risk.REVERSIBLE,
+        remarks=frozenset({"reason"}),
         examples=(
             Example(line="pause", does="Start nothing by itself until `steward resume`"),
             Example(line="pause --minutes 120", does="The same for two hours"),
@@ -112,6 +113,7 @@ COMMANDS = (
         undo="steward resume",
         verify="`steward status` says freeze is on",
         risk=Risk.REVERSIBLE,
+        remarks=frozenset({"reason"}),
         examples=(
             Example(line="freeze", does="Only look until `steward resume`"),
             Example(line='freeze --reason "guests tonight"', does="The same, with the reason on record"),
@@ -127,6 +129,7 @@ COMMANDS = (
         undo="steward resume",
         verify="`steward status` says stop is on",
         risk=Risk.REVERSIBLE,
+        remarks=frozenset({"reason"}),
         examples=(
             Example(line="stop", does="End everything now; works without the daemon too"),
             Example(line='stop --reason "that was the wrong disk"', does="The same, with the reason on record"),

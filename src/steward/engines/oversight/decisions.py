@@ -162,6 +162,7 @@ COMMANDS = (
         risk=Risk.REVERSIBLE,
         proof=Strength.STEP_UP,
         live=_LIVE,
+        remarks=frozenset({"reason"}),
         examples=(
             Example(line="approvals reject K7QM", does="Say no"),
             Example(line='approvals reject K7QM --reason "not tonight"', does="Say no and why"),

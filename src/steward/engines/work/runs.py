@@ -331,6 +331,7 @@ COMMANDS = (
         risk=Risk.REVERSIBLE,
         proof=Strength.NONE,
         live=_LIVE,
+        remarks=frozenset({"reason"}),
         examples=(
             Example(line="runs cancel run-2v7k9q0m3x", does="End a run now"),
             Example(line='runs cancel run-2v7k9q0m3x --reason "wrong machine"', does="End a run and say why"),
