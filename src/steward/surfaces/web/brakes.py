@@ -63,6 +63,12 @@ class BrakesPage:
         status = await self.site.ask(caller, "status")
         data = {"brake": status["brake"], "as_of": status["as_of"]}
         page = Page(
-            template="brakes.html", title="Brakes", data=data, topics=("now",), cli="steward pause", problem=problem
+            template="brakes.html",
+            title="Brakes",
+            data=data,
+            topics=("now",),
+            cli="steward pause",
+            problem=problem,
+            house=status,
         )
         return await self.site.respond(request, caller, page)

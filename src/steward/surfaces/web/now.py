@@ -32,5 +32,5 @@ class NowPage:
         ended = [run for run in runs if run["ended"]]
         changed = next((run for run in ended if run["state"] in RAN), None)
         data = {**status, "lately": ended[:_LATELY], "changed": changed}
-        page = Page(template="now.html", title="Now", data=data, topics=("now",), cli="steward status")
+        page = Page(template="now.html", title="Now", data=data, topics=("now",), cli="steward status", house=status)
         return await self.site.respond(request, caller, page)

@@ -75,7 +75,8 @@ class Site:
         if wants_json(request):
             return JSONResponse(page.data, status_code=page.status)
         is_fragment = request.headers.get("HX-Request-Type") == "partial"
-        top = None if is_fragment or caller.principal is None else await self._top(caller)
+        has_head = not is_fragment and caller.principal is not None
+        top = (page.house or await self.ask(caller, "status")) if has_head else None
         body = self.templates.get_template(page.template).render(
             page.data,
             layout="fragment.html" if is_fragment else "base.html",
@@ -88,10 +89,6 @@ class Site:
             here=request.url.path,
         )
         return HTMLResponse(body, status_code=page.status)
-
-    async def _top(self, caller: Caller) -> Data:
-        """Return what the head of every page says: brake, and how much waits."""
-        return await self.ask(caller, "status")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,6 +107,8 @@ class Page:
     """The same in a terminal."""
     problem: StewardError | None = None
     """What went wrong with what was just asked for."""
+    house: Data = field(default_factory=dict[str, Any])
+    """How the house is, where the page asked already: its head tells the brake and how much waits."""
 
     @property
     def status(self) -> int:
