@@ -261,7 +261,7 @@ class Operator:
         """Wait until `holds()` gives something true and return it."""
         end = time.monotonic() + within
         while not (value := holds()):
-            for name, process in self.processes.items():
+            for name, process in list(self.processes.items()):
                 if name == "daemon" and process.poll() is not None:
                     raise Refused(f"waiting until {what}: {name} left with {process.returncode}\n{self.said()[-4000:]}")
             if time.monotonic() > end:
