@@ -67,6 +67,12 @@ _LINES: tuple[tuple[str, str, str], ...] = (
     ("password", "send ", r"\bsend(?:_user)?\s{1,80}(?:--\s{1,80})?\"(?P<value>[^\"\n\\]{4,200})\\[rn]\""),
     ("password", "jdbc:oracle", r"\bthin:[\w.$#-]{1,64}/(?P<value>[^\s@\"'/]{3,128})@"),
     ("password", "sqlplus", r"\bsqlplus\s[^\n]{0,80}?[\w.$#-]{1,64}/(?P<value>[^\s@\"'/]{3,128})@"),
+    ("password", "login ", r"^\s{0,80}login\s{1,80}[\w.-]{1,64}\s{1,80}(?P<value>[^\s\"':/]{6,64})\s{0,80}$"),
+    *(("password", sign, r"(?:login|upsert|add[-_]?user|create|signin|connect)\s(?:[^\n]{0,60}?\s)??[\w.+-]{1,64}@[\w-]{1,64}\.[\w.-]{1,64}\s{1,8}" + _VALUE + r"\s{0,80}$") for sign in ("login ", "upsert ", "user ", "create ")),
+    ("password", "secret,", r"-object\s{1,8}[\"']?secret,[^\s\"']{0,100}?\bdata=(?P<value>[^\s,\"']{3,500})"),
+    ("password", "/rp ", r"\s/rp\s{1,8}" + _VALUE),
+    ("password", "command", r"(?:pass\w{0,12}|secret|token)[\w-]{0,20}-?(?:command|cmd)[= \t]{1,4}[\"'<(]{0,3}\s{0,4}(?:echo|printf)\s{1,4}" + _VALUE.replace(r"\"';", r"\"';)")),
+    ("password", "-file", r"(?:pass\w{0,12}|secret|token)[\w-]{0,20}-?file[= \t]{1,4}<\(\s{0,4}(?:echo|printf)\s{1,4}" + _VALUE.replace(r"\"';", r"\"';)")),
     ("key", "shared_secret", r"\bshared_secret\s{1,80}" + _VALUE),
     ("basic-auth", "basicauth", r"^\s{0,80}basic_?auth\s[^\n]{0,500}\n(?:\s{0,80}\S{1,253}\s{1,80}(?P<value>\S{20,200}))"),
 )  # fmt: skip
@@ -85,13 +91,16 @@ def _compiled() -> tuple[tuple[str, Triggers, tuple[tuple[str, re.Pattern[str]],
 
 _COMPILED = _compiled()
 _SIMPLE = re.compile(
-    r"[ \t]{0,80}(?P<name>[A-Za-z][\w.-]{2,60}(?:[ \t]{1,8}[A-Za-z][\w.-]{1,60}){0,3}?)(?:[ \t]{1,8}--?[a-z][\w-]{0,30}){0,2}[ \t]{1,80}"
-    r"(?P<value>\"[^\"\n]{1,500}\"|'[^'\n]{1,500}'|[^\s\"'=:{}(\[<>|;,-][^\s\"'{}()\[\]<>;]{2,500})[ \t]{0,80};?[ \t]{0,80}(?:#.{0,500})?$",
+    r"[ \t]{0,80}(?P<name>[A-Za-z][\w.-]{2,60}(?:[ \t]{1,8}[A-Za-z][\w.-]{1,60}){0,7}?)(?:[ \t]{1,8}--?[a-z][\w-]{0,30}){0,2}"
+    r"(?:[ \t]{1,8}(?:ENC|encrypted|plaintext|cleartext|sha512|md5|\d{1,2}))?[ \t]{1,80}"
+    r"(?P<value>\"[^\"\n]{1,500}\"|'[^'\n]{1,500}'|[^\s\"'=:{}(\[<>|;,-][^\s\"'{}()\[\]<>;]{2,500})[ \t]{0,80};?[ \t]{0,80}\}{0,3}[ \t]{0,8}(?:#.{0,500})?$",
     re.MULTILINE,
 )
 _ROOTS = triggers("pass", "secret", "token", "key", "pwd", "psk", "pw ")
 _LINE = 2000
-_NEEDS_OPAQUE = frozenset({"dns ", "send ", "auth ", "*", "poll ", "pass ", "net user", " login "})
+_NEEDS_OPAQUE = frozenset(
+    {"login ", "upsert ", "user ", "create ", "dns ", "send ", "auth ", "*", "poll ", "pass ", "net user", " login "}
+)
 
 
 def spans(text: Text) -> Iterator[Span]:

@@ -41,6 +41,10 @@ _NAME = re.compile(
 _NAMED_XML = re.compile(
     r"name=\"(?P<name>[\w.-]{2,80})\"(?: \w{1,20}=\"[^\"]{0,40}\"){0,3}>(?:\s{0,80}<value>)?(?P<value>[^<>\n]{1,4000})<"
 )
+_REGISTRY = re.compile(
+    r"/v\s{1,4}[\"']?(?P<name>[\w.-]{2,80})[\"']?(?:\s{1,4}/t\s{1,4}\w{1,20})?\s{1,4}/d\s{1,4}(?P<value>\"[^\"\n]{1,500}\"|[^\s\"]{1,500})",
+    re.IGNORECASE,
+)
 _NAME_REACH = 220
 _BLOCK_SIGNS = triggers("|\n", ">\n", "|-\n", ">-\n", "|+\n", ">+\n", "|\r\n", ">\r\n")
 _BLOCK = re.compile(
@@ -157,6 +161,9 @@ def _named(text: Text) -> Iterator[Span]:
         name = _name_before(text, place) if value else None
         if value and name:
             yield from _under(text.text, name, *value.span("value"))
+    if b"reg" in text.words and "/v" in text.text:
+        for match in _REGISTRY.finditer(text.text):
+            yield from _under(text.text, match["name"], *match.span("value"))
     if b"name" in text.words and '">' in text.text:
         for match in _NAMED_XML.finditer(text.text):
             yield from _under(text.text, match["name"], *match.span("value"))

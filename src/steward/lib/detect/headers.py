@@ -13,7 +13,8 @@ from steward.lib.detect.values import is_harmless, is_opaque
 _SCHEME = re.compile(
     r"(?i)(?P<scheme>basic|bearer|token|digest|negotiate|ntlm|apikey|api-key|key|hawk|ssws|splunk|mediabrowser|"
     r"pveapitoken=|pbsapitoken=|aws4-hmac-sha256|sso-key|glsa|discogs|discordbot|bot|snowflake|genie-?key|oauth|"
-    r"sharedaccesssignature|client-id|macaroon|lsat|l402)\b[ \t=:]{0,4}[\"']?(?P<value>[^\s\"',<>\\]{4,8000})"
+    r"sharedaccesssignature|client-id|macaroon|lsat|l402)\b[ \t=:]{0,4}[\"']?"
+    r"(?P<value>(?:[a-z]{4,16}[ ](?=[\w-]{16}))?[^\s\"',<>\\]{4,8000})"
 )
 _WHOLE = re.compile(r"(?P<value>[^\s\"',<>\\]{8,8000})")
 _AFTER_NAME = re.compile(r"(?:\\{0,7}[\"'])?[ \t]{0,8}(?:=>|[:=,])[ \t]{0,8}(?:\\{0,7}[\"']|\[[\"'])?")

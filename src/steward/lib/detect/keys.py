@@ -44,6 +44,8 @@ _BARE_STARTS = (
     b"caqawbqydk",
     b"blbnnzac",
 )
+_ZEROTIER = 128
+_IDENTITY = re.compile(r"\b[0-9a-f]{10}:0:[0-9a-f]{128}:(?P<value>[0-9a-f]{128})\b")
 _BORG = re.compile(r"BORG_KEY [0-9a-f]{32,80}\s{1,4}(?P<value>[\w+/=]{16,100}(?:\s{1,4}[\w+/=]{4,100}){0,50})")
 _PUTTY = re.compile(r"Private-Lines: \d{1,80}\s{1,4}(?P<value>(?:[A-Za-z0-9+/=]{1,80}\s{0,2}){1,80})")
 _PUTTY_MAC = re.compile(r"Private-(?:MAC|Hash): (?P<value>[0-9a-f]{40,64})")
@@ -87,6 +89,8 @@ def _of_programs(text: Text) -> Iterator[Span]:
     """Yield keys as programs keep them, without the lines of PEM around them."""
     if text.has(*_BARE_STARTS):
         yield from (Span(*match.span(), "private-key") for match in _BARE.finditer(text.text))
+    if any(len(word) == _ZEROTIER for word in text.long_words):
+        yield from (Span(*match.span("value"), "private-key") for match in _IDENTITY.finditer(text.text))
     if b"BORG_KEY" in text.words:
         yield from (Span(*match.span("value"), "private-key") for match in _BORG.finditer(text.text))
     if text.has(b"private"):

@@ -41,7 +41,8 @@ _PASS = re.compile(r"(?!no|bypass|compass|encompass|trespass|surpass|overpass|un
 _PW = re.compile(r"(?:root|bind|admin|user|db|sasl|ldap|smtp|imap|mail|my|proxy|ipmi|vnc|ftp|new|old|login)?pw$")
 _TOKEN = re.compile(r".*token$|.*authtok$")
 _SECRET = re.compile(r".*secret$")
-_SALT = re.compile(r".*salt$")
+_ENDS = (("key", re.compile(r".+key$")), ("code", re.compile(r".+code$")), ("salt", re.compile(r".*salt$")))
+_NO_KEYS = frozenset("publickey pubkey hostkey sshkey cachekey sortkey monkey hotkey turkey whiskey keykey".split())
 _JOINED_KEY = re.compile(
     r".*(?:api|apps?|secret|private|access|auth|license|master|shared|signing|encryption|session|hmac|pass|admin|"
     r"account|consumer|client|deploy|crypt|write|ping|integration|routing|pre|preauth|network|setup|unseal|recovery)keys?$"
@@ -58,7 +59,7 @@ _KEY_BEFORE = frozenset(
     "ecdsa ed25519 dsa psk1 cloudflare cf openai anthropic gemini google mistral groq sonarr radarr plex tmdb omdb "
     "newznab nzb tautulli lidarr readarr prowlarr bazarr overseerr jellyfin emby influx grafana sendgrid mailgun "
     "resend postmark maps geoip maxmind weather openweathermap hetzner linode vultr ovh gandi porkbun godaddy "
-    "digitalocean aws azure gcp s3 b2 r2 minio wasabi".split()
+    "digitalocean aws azure gcp s3 b2 r2 minio wasabi openssl symm".split()
 )
 _NOT_KEYS = frozenset(
     "public pub host primary foreign sort partition cache object idempotency index row hash lookup natural surrogate "
@@ -141,7 +142,7 @@ _PASSES = frozenset("fastcgi proxy uwsgi scgi grpc memcached first second by nex
 _PLURALS = frozenset("keys secrets tokens".split())
 _VERBS = frozenset(
     "has is use show update require requires need needs allow disable enable without with force can generate random check "
-    "validate ask prompt forgot change reset remember hide no".split()
+    "validate invalid missing wrong expired bad incorrect unknown ask prompt forgot change reset remember hide no".split()
 )
 _PASSWORDS = frozenset("password passwd pass pw pwd passphrase".split())
 
@@ -149,17 +150,19 @@ _PASSWORDS = frozenset("password passwd pass pw pwd passphrase".split())
 def judge(name: str) -> Named | None:
     """Return what this name stands for, or None when its value is no secret by its name."""
     words = [word.lower() for word in _WORD.findall(name)]
-    while words and words[-1].isdigit():
+    while words and (words[-1].isdigit() or (words[-1] == "v" and words != ["v"] and name[-1].isdigit())):
         words.pop()
     if "".join(words) in _JOINED:
         return Named(_WEAK["".join(words)], Weight.WEAK)
+    if words[-1:] and words[-1] in {"encryption", "hash"} and len(words) > 2 and words[-2] == "key":
+        return Named("key", Weight.WEAK)
     for index in range(len(words) - 1, -1, -1):
         if words[index] in {"key", "keys"} and index and words[index - 1] in _NOT_KEYS:
             return None
         found = _root(words, index)
         if found is not None:
             return _with_rest(found, words, words[index + 1 :])
-        if words[index] in ABOUT:
+        if words[index] in ABOUT or words[index][:-1] in ABOUT:
             return None
     return None
 
@@ -173,7 +176,7 @@ def _with_rest(found: Named, words: list[str], rest: list[str]) -> Named | None:
     if rest == ["id"]:
         is_secret = words[-2:] == ["secret", "id"] or words[-2:] == ["session", "id"]
         return found if is_secret else None
-    if found.weight is Weight.WEAK or "id" in rest or any(word in ABOUT for word in rest):
+    if found.weight is Weight.WEAK or "id" in rest or any(word in ABOUT or word[:-1] in ABOUT for word in rest):
         return None
     return Named(found.kind, min(found.weight, Weight.LIKELY) if rest != ["base"] else found.weight)
 
@@ -206,6 +209,5 @@ def _by_word_before(word: str, words: list[str]) -> Named | None:
         return Named("password-hash", Weight.WEAK)
     if word in {"code", "codes"} and before in _SECRET_CODES:
         return Named("code", Weight.LIKELY)
-    if _SALT.match(word):
-        return Named("salt", Weight.WEAK)
-    return Named(_WEAK[word], Weight.WEAK) if word in _WEAK else None
+    kind = _WEAK.get(word) or next((kind for kind, end in _ENDS if end.match(word) and word not in _NO_KEYS), None)
+    return Named(kind, Weight.WEAK) if kind else None

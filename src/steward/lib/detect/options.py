@@ -16,7 +16,7 @@ from typing import NamedTuple
 from steward.lib.detect.names import Weight, judge
 from steward.lib.detect.span import Span
 from steward.lib.detect.text import Text, triggers
-from steward.lib.detect.values import is_harmless, is_secret
+from steward.lib.detect.values import is_harmless, is_mixed, is_secret
 
 _LONG = re.compile(
     r"(?<![\w-])--?(?P<name>[A-Za-z][\w.-]{2,60})(?P<gap>[ \t]{1,8}|[\"'],[ \t]{0,4}(?=[\"']))(?P<value>\"[^\"\n]{1,2000}\"|'[^'\n]{1,2000}'|[^\s\"'|;&<>-][^\s\"'|;<>]{0,2000})"
@@ -100,7 +100,7 @@ _PIPED = re.compile(
     r"(?P<value>\"[^\"\n]{1,500}\"|'[^'\n]{1,500}'|[^\s\"'|;&<>]{1,500})[^|\n]{0,60}\|\s{0,80}(?:sudo\s{1,80}(?:-\w{1,80}\s{1,80}){0,3})?(?P<rest>[^\n|;]{1,200})"
 )
 _READS_SECRET = re.compile(
-    r"^(?:\S{0,80}/)?(?:cryptsetup|chpasswd|passwd\b.{0,80}--stdin|smbpasswd\b.{0,80}-s|docker\s{1,80}login|podman\s{1,80}login|helm\s{1,80}registry|gh\s{1,80}auth|glab\s{1,80}auth|kinit|"
+    r"^(?:\S{0,80}/)?(?:[\w.-]{1,40}\b[^|;]{0,100}?(?:pass\w{0,8}|pw|secret|token|key)-?(?:on-|from-)?stdin|cryptsetup|chpasswd|passwd\b.{0,80}--stdin|smbpasswd\b.{0,80}-s|docker\s{1,80}login|podman\s{1,80}login|helm\s{1,80}registry|gh\s{1,80}auth|glab\s{1,80}auth|kinit|"
     r"docker\s{1,80}secret|podman\s{1,80}secret|faillock_|gpg\b.{0,80}--passphrase-fd|openssl\b.{0,80}stdin|vncpasswd|x11vnc|zfs\s{1,80}(?:load-key|create|mount)|"
     r"bw\s{1,80}unlock|vault\s{1,80}login|wrangler\s{1,80}secret|flyctl\s{1,80}secrets|secret-tool\s{1,80}store|pass\s{1,80}insert|steward\s{1,80}secrets?|systemd-creds|"
     r"systemd-ask-password|keyctl\s{1,80}padd|borg\b|restic\b|skopeo\s{1,80}login|oras\s{1,80}login|crane\s{1,80}auth|dckr|chpass|ipa\b|kadmin|ecryptfs\S{0,80}|gocryptfs|mosquitto_passwd|"
@@ -120,6 +120,7 @@ def spans(text: Text) -> Iterator[Span]:
             yield from _long(text.text, match)
             done = match.end("name")
     yield from _programs(text)
+    yield from _with_user(text)
     if "|" in text.text and text.words & _SAYERS:
         yield from _piped(text.text)
     if "<<<" in text.text:
@@ -128,7 +129,7 @@ def spans(text: Text) -> Iterator[Span]:
 
 
 _HERE = re.compile(
-    r"(?:--stdin|-S|--password-stdin|cryptsetup[^\n<]{1,100}|chpasswd)\s{0,80}<<<\s{0,80}(?P<value>\"[^\"\n]{1,500}\"|'[^'\n]{1,500}'|\S{1,500})"
+    r"(?:--stdin|-S|stdin|cryptsetup|passwd|password|login|secret|token)[^\n<|;]{0,100}<<<\s{0,80}(?P<value>\"[^\"\n]{1,500}\"|'[^'\n]{1,500}'|\S{1,500})"
 )
 
 
@@ -238,6 +239,30 @@ def _unquoted(text: str, start: int, end: int) -> tuple[int, int]:
     if end - start >= 2 and text[start] in "\"'" and text[end - 1] == text[start]:
         return start + 1, end - 1
     return start, end
+
+
+_SHORT = triggers(" -p ", " -pw ")
+_SHORT_PASSWORD = re.compile(
+    r" -(?:p|pw|P)[ \t]{1,4}(?P<value>\"[^\"\n]{4,200}\"|'[^'\n]{4,200}'|[^\s\"'|;&<>-][^\s\"'|;&<>]{4,200})"
+)
+_USER_OPTION = re.compile(
+    r"\s(?:-(?:u|U|l|n|i|user)[ =]?|--(?:user|username|login|email|account)[ =])[\"']?[\w.@+\\-]{1,64}"
+)
+
+
+def _with_user(text: Text) -> Iterator[Span]:
+    """Yield what stands behind `-p` of any program that is told a user too, unless it can be a port or a path."""
+    for place in text.places(_SHORT):
+        match = _SHORT_PASSWORD.match(text.text, place)
+        if match is None:
+            continue
+        start, end = _unquoted(text.text, *match.span("value"))
+        value = text.text[start:end]
+        is_sure = match.group().startswith(" -pw") and not value.isdigit()
+        if is_mixed(value) and "/" not in value and ":" not in value and is_secret(value, Weight.LIKELY):
+            line = slice(text.line_start(place, 300), text.line_end(match.end(), 300))
+            if is_sure or _USER_OPTION.search(text.text[line]):
+                yield Span(start, end, "password")
 
 
 def _piped(text: str) -> Iterator[Span]:

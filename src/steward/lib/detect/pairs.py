@@ -21,7 +21,7 @@ ROOTS = triggers(
     "pass", "pwd", "pw=", "pw:", "pw ", "pw\"", "pw'", "secret", "token", "key", "cred", "auth", "cookie", "session",
     "sessid", "sid=", "sid:", "sid\"", "sid'", "psk", "otp", "pin=", "pin:", "pin\"", "pin'", "puk", "communit", "salt",
     "seed", "mnemonic", "sig=", "sig\"", "ticket", "jwt", "bearer", "hook", "csrf", "xsrf", "kennwort", "wachtwoord", "saml", "assertion", "appid",
-    "contrasena", "motdepasse", "senha", "_code", "hash",
+    "contrasena", "motdepasse", "senha", "code", "hash",
 )  # fmt: skip
 _REACH = 64
 _LONGEST = 4096
@@ -32,10 +32,10 @@ _BETWEEN = re.compile(
       (?P<close>\\{0,7}["'`]|%22|&quot;)?[\])]{0,4}[*]{0,2}    # the end of a quoted name
       (?:
           (?P<arrow>\s{0,8}=>\s{0,8})
-        | [ \t]{0,40}(?P<sep>:=|\?=|\+=|==?|:(?!:|//)|%3[ADad])[*]{0,2}(?P<gap>[ \t]{0,40})
+        | (?:[ \t]\([\w -]{1,20}\))?[ \t]{0,40}(?P<sep>:=|\?=|\+=|==?|:(?!:|//)|%3[ADad])[*]{0,2}(?P<gap>[ \t]{0,40})
         | (?P<define>\s{0,4},\s{0,40})(?=["'])             # define('NAME', 'value')
         | (?P<tag>(?:\s[^<>\n]{0,300})?>(?:\s{0,80}<(?:[Vv]alue|[Ss]tring|[Pp]laintext)>)?) # <name>value</name>, <name a="b">value</name>
-        | (?P<next></key>\s{0,80}<string>)                # <key>name</key><string>value</string>
+        | (?P<next></key>\s{0,80}<(?:string|data)>)                # <key>name</key><string>value</string>
       )
     """,
     re.VERBOSE,
@@ -172,7 +172,7 @@ def _bare(text: Text, start: int, between: re.Match[str], at: int) -> tuple[int,
         value = _COMMENT.sub("", value).rstrip().rstrip(",;")
         value = "" if value in _BLOCK else value
     elif form != "word":
-        value = value.rstrip(",;)]}.:\\")
+        value = value.rstrip(",;)]}.\\" if value.count(":") > 1 else ",;)]}.:\\")
     return (at, at + len(value)) if value else None
 
 

@@ -34,7 +34,7 @@ _VALUE = (
 )
 _TOLD = re.compile(_LINK + _VALUE, re.IGNORECASE)
 _OF = re.compile(
-    r" (?:for|of|on|to) (?:the |my |our |user )?[\"'`]?[\w.@/-]{1,64}[\"'`]?(?: user| account)?(?=[ \t]{0,8}(?::|=|->| is | was | to | ?=))|"
+    r" (?:for|of|on|to|from|f\u00fcr|von|zum|pour|de|du|del|para)(?: [\"'`]?[\w.@/-]{1,64}[\"'`]?){1,5}?(?=[ \t]{0,8}(?::|=|->| is | was | to | ?=))|"
     r" \([^)\n]{1,40}\)|[ \t]{1,3}\d{1,3}(?=[ \t]{0,3}[:=])",
     re.IGNORECASE,
 )
@@ -48,9 +48,18 @@ _QUALIFIED = re.compile(
     r"homekit|matter|onboarding|signing|service|account|enrollment|registration|deploy|machine|this|invite|door|alarm)[ _-]$",
     re.IGNORECASE,
 )
+_PHRASE = re.compile(r"[A-Za-z]{3,12}(?:[ -][A-Za-z]{3,12}){2,9}")
+_BEFORE = re.compile(
+    r"(?<![\w$@#%+=-])(?P<value>[^\s\"'`<>,;&()\[\]{}]{6,200})[\"'`]? (?:as|for|is) (?:the|your|my|our|a|its) (?:\w{1,12} ){0,2}$"
+)
+"""`use x as the password`: a value before its noun."""
+_IT = re.compile(
+    r"\b(?:set|changed|reset|made|updated) (?:it|that|this|them) to [\"'`]?(?P<value>[^\s\"'`<>,;&()\[\]{}]{6,200})",
+    re.IGNORECASE,
+)
 _GROUPS = re.compile(r"(?P<one>[A-Za-z0-9]{4,6})(?: [A-Za-z0-9]{4,6}){2,12}(?=[\s\"'.,`]|$)")
 _PAIR = re.compile(
-    r"(?:credentials?|logins?|log in|logged in|signed? in|user(?:name)?/pass(?:word)?|auth(?:enticat\w{1,80})?)\b[^\n:]{0,30}?[:\s]\s{0,80}(?P<user>[\w.@-]{2,64})\s{0,80}(?P<by>[:/])\s{0,80}(?P<value>[^\s\"'<>,;/:]{4,200})(?=[\s\"'<>,;.]|$)",
+    r"(?:credentials?|creds|logins?|log in|logged in|signed? in|user(?:name)?/pass(?:word)?|auth(?:enticat\w{1,80})?)\b[^\n:]{0,30}?[:\s]\s{0,80}(?P<user>[\w.@-]{2,64})\s{0,80}(?P<by>[:/])\s{0,80}(?P<value>[^\s\"'<>,;/:]{4,200})(?=[\s\"'<>,;.]|$)",
     re.IGNORECASE,
 )
 _ACCOUNT = re.compile(
@@ -62,8 +71,9 @@ _ROOTS = triggers(
     "pass", "pwd", "pw ", "pw:", "token", "secret", "key", "credential", "creds", "pin", "psk", "code", "otp", "kennwort", "mot de passe",
     "contrase\u00f1a", "wachtwoord", "senha", "has\u0142o", "l\u00f6senord", "\u043f\u0430\u0440\u043e\u043b\u044c", "\u5bc6\u7801", "phrase",
 )  # fmt: skip
-_LOGINS = triggers("credential", "login", "logged in", "log in", "user/", "username/", "signed in", "auth")
+_LOGINS = triggers("credential", "creds", "login", "logged in", "log in", "user/", "username/", "signed in", "auth")
 _ACCOUNTS = triggers("admin:", "root:", "administrator:", "admin / ", "root / ")
+_VAGUE = ("login", "cred", "seed", "mnemonic", "phrase")
 _TOPICS = (
     ABOUT
     - frozenset(
@@ -88,16 +98,33 @@ def spans(text: Text) -> Iterator[Span]:
         for span in _behind(text.text, noun) if noun else ():
             yield span
             done = span.end
+        if noun and not noun["what"].lower().startswith(("login", "code")):
+            yield from _before(text, place)
     for place in text.places(_LOGINS):
         match = _PAIR.match(text.text, place)
         if match and is_opaque(match["value"]) and not is_harmless(match["value"]) and _has_digit(match["value"]):
             yield Span(*match.span("value"), "password")
+    yield from _accounts(text)
+
+
+def _accounts(text: Text) -> Iterator[Span]:
+    """Yield passwords of accounts everybody has: `admin:x`, `root / x`."""
     for place in text.places(_ACCOUNTS):
         match = _ACCOUNT.match(text.text, place)
         if match and not (place and (text.text[place - 1].isalnum() or text.text[place - 1] in "_-.@")):
             is_owner = _OWNS.search(text.text, max(0, place - 30), place)
             if not is_owner and is_mixed(match["value"]) and is_secret(match["value"], Weight.LIKELY):
                 yield Span(*match.span("value"), "password")
+
+
+def _before(text: Text, place: int) -> Iterator[Span]:
+    """Yield what a sentence tells before its noun."""
+    start = text.line_start(place, 240)
+    match = _BEFORE.search(text.text, max(start, place - 240), place)
+    for found in (match, _IT.search(text.text, start, text.line_end(place, 240))):
+        value = found["value"].rstrip(".:") if found else ""
+        if found and is_mixed(value) and "/" not in value and is_secret(value, Weight.LIKELY):
+            yield Span(found.start("value"), found.start("value") + len(value), "password")
 
 
 def _is_noun(word: str) -> bool:
@@ -154,7 +181,8 @@ def _is_told(what: str, link: str, value: str, *, is_quoted: bool, is_qualified:
     if is_harmless(value.rstrip(".!?")) or value.startswith(("http", "/", "--", "secret/")):
         return False
     if what.startswith(("pin", "code", "otp")):
-        return bool(link) and _is_code(value) and (what.startswith("pin") or is_qualified)
+        is_long = what.startswith("code") and is_secret(value, Weight.WEAK)
+        return bool(link) and (is_long or (_is_code(value) and (what.startswith("pin") or is_qualified)))
     if what.startswith(("login", "cred", "seed", "mnemonic", "phrase")) or (
         what.startswith("key") and not is_qualified
     ):
@@ -162,14 +190,15 @@ def _is_told(what: str, link: str, value: str, *, is_quoted: bool, is_qualified:
     if what.startswith(("token", "secret", "key")):
         is_sure = bool(link) and (is_mixed(value) or value.count("-") >= 3)
         return is_secret(value, Weight.LIKELY) if is_sure else len(value) >= 20 and is_secret(value, Weight.WEAK)
-    if is_quoted and " " not in value and (link or is_opaque(value)):
+    is_phrase = what.startswith("passph") and bool(link) and _PHRASE.fullmatch(value) is not None
+    if is_quoted and (is_phrase or (" " not in value and (link or is_opaque(value)))):
         return is_secret(value, Weight.SURE)
     return is_secret(value, Weight.LIKELY) and is_mixed(value) and (bool(link) or not (value.isupper() or "/" in value))
 
 
 def _is_code(value: str) -> bool:
     if value.isdigit():
-        return 4 <= len(value) <= 8
+        return 4 <= len(value) <= 12
     return _has_digit(value) and value.count("-") in {1, 2} and len(value) < 24
 
 

@@ -36,9 +36,10 @@ _PREFIX = re.compile(r"[^\n:]{0,60}(?::\d\d){0,2}[^\n:]{0,60}: ")
 
 
 def beginnings(text: str, start: int, end: int) -> tuple[int, ...]:
-    """Return where what a line says may begin: at its start, and behind the prefix of a log."""
+    """Return where what a line says may begin: at its start, behind the prefix of a log, in a block."""
     prefix = _PREFIX.match(text, start, end)
-    return (start, prefix.end()) if prefix else (start,)
+    brace = text.find("{ ", start, min(end, start + 120))
+    return (start, *([prefix.end()] if prefix else []), *([brace + 2] if brace >= 0 else []))
 
 
 @dataclass(frozen=True)

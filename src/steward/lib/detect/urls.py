@@ -32,6 +32,9 @@ _PATHS: tuple[tuple[str, str, str], ...] = (
     ("push-key", "/api/push/", r"[A-Za-z0-9]{8,60}"),
     ("heartbeat", "betteruptime.com/api/v1/heartbeat/", r"[\w]{10,60}"),
     ("heartbeat", "betterstack.com/api/v1/heartbeat/", r"[\w]{10,60}"),
+    ("key", "/api/", r"(?=[a-z\d-]{0,40}[A-Z])(?=[A-Z\d-]{0,40}[a-z])[A-Za-z0-9-]{38,42}(?=/)"),
+    ("update-key", "/update.php?", r"[A-Za-z0-9]{24,80}={0,2}(?![\w=&])"),
+    ("stream-key", ":7441/", r"[A-Za-z0-9]{16}(?![A-Za-z0-9])"),
     ("feed-key", "nosnch.in/", r"[\w]{8,30}"),
     ("calendar", "calendar.google.com/calendar/ical/", r"[^\s/\"'<>]{1,200}/private-(?P<value>[0-9a-f]{16,64})"),
     ("bark-key", "api.day.app/", r"(?=[A-Za-z]{0,80}\d)[A-Za-z0-9]{16,40}"),
@@ -40,7 +43,7 @@ _PATHS: tuple[tuple[str, str, str], ...] = (
 KINDS = frozenset(kind for kind, _, _ in _PATHS)
 """Kinds of addresses that are secret as a whole."""
 _SECRET_PATHS = tuple(
-    (kind, prefix, max(re.findall(rb"[a-z]+", prefix.encode()), key=len), re.compile(rest, re.ASCII))
+    (kind, prefix, max(re.findall(rb"[a-z]+", prefix.encode()), key=len, default=b""), re.compile(rest, re.ASCII))
     for kind, prefix, rest in _PATHS
 )
 _APPRISE = re.compile(

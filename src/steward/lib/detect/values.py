@@ -21,6 +21,8 @@ _REFERENCE = re.compile(
     | \$\$\(?[A-Za-z_]+\)?$               # $$VAR of make
     | \{\{.*|\{%.*|\[\[.*                 # templates
     | \{[\w.:\[\]-]*\}$|\{[A-Za-z_][\w.:\[\]-]{0,30}$|\{$   # {value} of a format
+    | \$[A-Za-z_]\w*(?:\[|->|::).*         # $_POST['x'], $this->x
+    | %[\w()]+%$
     | %\(?[\w.]+[)%]s?$|%[-\d.]*[sdrv]$|%\{.*   # %VAR%, %(name)s, %s, %{...}
     | @[A-Z_]+@$|__[A-Z_]+__$|\#\{.*|\#\[.*
     | !(?:secret|vault|env|env_var|include|ref|sub|encrypted|decrypt|lookup|reference|unsafe|file|GetAtt|Ref)\b.*
@@ -197,7 +199,14 @@ def _is_unbroken(value: str) -> bool:
 
 
 def _is_prose(value: str) -> bool:
-    return value.count(" ") >= 4 and len(_PROSE.findall(value)) >= 2
+    words = value.split()
+    is_sentence = (
+        len(words) >= 5
+        and value[0].isupper()
+        and any(word[0].islower() for word in words)
+        and value.replace(" ", "").isalpha()
+    )
+    return is_sentence or (len(words) >= 5 and len(_PROSE.findall(value)) >= 2)
 
 
 def _classes(value: str) -> tuple[int, int, int, int]:
