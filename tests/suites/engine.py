@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -65,8 +67,26 @@ class Engine:
             self.service.kill()
             self.service.wait()
         self._podman("rm", "--force", "--time=0", NAME)
-        self._podman("unmount", "--all")
+        self._end_monitors()
+        for _ in range(20):
+            self._clear()
+            if not self.root.exists():
+                return
+            time.sleep(0.1)  # a cleanup of the engine's own was still at work
+
+    def _clear(self) -> None:
+        for line in reversed(Path("/proc/mounts").read_text().splitlines()):
+            if (place := line.split(" ")[1]).startswith(f"{self.root}/"):
+                subprocess.run(["umount", "--lazy", place], capture_output=True, check=False)
         shutil.rmtree(self.root, ignore_errors=True)
+
+    def _end_monitors(self) -> None:
+        """End what watches over shells in the container: five minutes after its end it would write here again."""
+        for entry in Path("/proc").glob("[0-9]*/cmdline"):
+            with suppress(OSError):
+                words = entry.read_bytes().split(b"\0")
+                if words[0].endswith(b"conmon") and any(word.startswith(os.fsencode(self.root)) for word in words):
+                    os.kill(int(entry.parent.name), signal.SIGKILL)
 
     def _podman(self, *words: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
