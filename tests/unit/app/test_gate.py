@@ -68,3 +68,9 @@ def test_the_owners_tables_count_and_a_broken_one_is_told_with_its_line(explain,
     done = explain("--", "my-tool")
     assert done.returncode == 2
     assert "tools/mine.yaml:1:11" in done.stderr
+
+
+def test_its_help_tells_of_both_ways_to_ask(explain):
+    told = " ".join(explain("--help").stdout.split())
+    assert "policy explain -- 'docker ps | head'" in told
+    assert "--jsonl" in told
