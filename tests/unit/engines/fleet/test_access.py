@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from steward.app.plugins import load_know_how
-from steward.engines.fleet.access import Access, rights_for
+from steward.engines.fleet.access import Access, rights_for, rights_of_guest
 from steward.knowhow.facts.containers import Containers
 from steward.knowhow.facts.packages import Packages
 from steward.model.fact import Snapshot
@@ -70,3 +70,26 @@ def test_what_could_not_be_read_counts_as_there(why: str):
 
 def test_a_machine_nobody_looked_at_is_given_every_right():
     assert {"docker", "podman", "apt-get", "dnf", "pacman"} <= programs(rights_after(None))
+
+
+@pytest.mark.parametrize(
+    ("transport", "command"),
+    [
+        (Transport.PCT, "/usr/sbin/pct exec 105 -- /bin/sh -s"),
+        (Transport.QM, "/usr/sbin/qm guest exec 105 --pass-stdin 1 --timeout 0 -- /bin/sh -s"),
+    ],
+)
+def test_a_guest_of_proxmox_needs_one_exact_line_on_its_node(transport: Transport, command: str):
+    guest = Machine(id=MachineId("machine-2"), name="mail", transport=transport, via="nas", guest="105")
+    file = rights_of_guest(guest, NAS)
+    assert file.path == f"/etc/sudoers.d/steward-{transport.value}-105"
+    lines = [line for line in file.text.splitlines() if not line.startswith("#")]
+    assert lines == [f"steward ALL=(root) NOPASSWD: {command}"]
+
+
+def test_the_docker_api_is_told_for_what_it_is():
+    guest = Machine(id=MachineId("machine-2"), name="web", transport=Transport.DOCKER, via="nas", guest="web")
+    text = rights_of_guest(guest, NAS).text
+    assert "whoever may use it is root" in text
+    assert "usermod -aG docker steward" in text
+    assert all(line.startswith("#") for line in text.splitlines())
