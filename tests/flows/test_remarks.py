@@ -6,10 +6,12 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
+from mcp import MCPError
 
 from steward.model.machine import Transport
 from steward.model.run import ENDED, RunState
 from tests.flows.house import SOMEBODY, House
+from tests.flows.test_mcp import client
 
 SECRET = "Kx9pQ7vWzR3mT5"
 MASK = "secret:door"
@@ -74,3 +76,17 @@ async def test_a_secret_in_a_remark_is_masked_where_it_is_kept(
     kept = {path.name: path.read_bytes() for path in house.settings.data.rglob("*") if path.is_file()}
     assert [name for name, data in kept.items() if SECRET.encode() in data] == []
     assert any(MASK.encode() in data for data in kept.values())
+
+
+@pytest.mark.parametrize("ask", ["tool", "resource", "nowhere"])
+async def test_an_agent_is_not_told_a_secret_back_in_a_protocol_error(house: House, ask: str) -> None:
+    house.steward.redactor.add("door", SECRET)
+    async with client(house) as agent:
+        if ask == "tool":
+            asked = agent.call_tool(SECRET, {})
+        else:
+            asked = agent.read_resource(f"steward://{'runs' if ask == 'resource' else 'x'}/{SECRET}")
+        with pytest.raises(MCPError) as refused:
+            await asked
+    assert SECRET not in str(refused.value)
+    assert MASK in str(refused.value)

@@ -78,7 +78,7 @@ def templates() -> list[ResourceTemplate]:
     ]
 
 
-async def read(ask: Ask, uri: str) -> ReadResourceResult:
+async def read(ask: Ask, uri: str, mask: Callable[[Any], Any]) -> ReadResourceResult:
     """Read one address.
 
     Raises:
@@ -87,11 +87,11 @@ async def read(ask: Ask, uri: str) -> ReadResourceResult:
     noun, _, name = uri.removeprefix(_SCHEME).partition("/")
     kind = (_MEMBERS if name else _COLLECTIONS).get(noun) if uri.startswith(_SCHEME) else None
     if kind is None:
-        raise MCPError(INVALID_PARAMS, f"there is no resource {uri}", {"uri": uri})
+        raise MCPError(INVALID_PARAMS, mask(f"there is no resource {uri}"), {"uri": mask(uri)})
     try:
         answer = await ask(kind.command, {kind.field: name} if kind.field else {})
     except StewardError as error:
-        raise MCPError(INVALID_PARAMS, str(error), {"uri": uri}) from error
+        raise MCPError(INVALID_PARAMS, mask(str(error)), {"uri": mask(uri)}) from error
     shown = answer[kind.part] if kind.part else answer
     text = json.dumps({"notice": NOTICE, noun: shown}, ensure_ascii=False)
     return ReadResourceResult(

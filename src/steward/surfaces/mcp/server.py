@@ -110,7 +110,7 @@ class Handlers:
 
     async def read_resource(self, context: Context, params: ReadResourceRequestParams) -> ReadResourceResult:
         """Read one address."""
-        return await resources.read(self._ask(context), str(params.uri))
+        return await resources.read(self._ask(context), str(params.uri), self._desk.redact)
 
     async def list_prompts(self, _context: Context, _params: PaginatedRequestParams | None) -> ListPromptsResult:
         """List the prompts."""
@@ -126,7 +126,7 @@ class Handlers:
             known = refusal(self._desk.catalogue, tool)
             if known is not None:
                 raise known
-            raise MCPError(INVALID_PARAMS, f"there is no tool `{tool}`")
+            raise MCPError(INVALID_PARAMS, self._desk.redact(f"there is no tool `{tool}`"))
         if offer.right not in caller.known.rights:
             step = "ask your person for a token with this right"
             raise NotAllowed(f"`{tool}` needs the right to {offer.right.value}", next_step=step)
