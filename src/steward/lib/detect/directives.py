@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from steward.lib.detect.names import Weight, judge
 from steward.lib.detect.span import Span
 from steward.lib.detect.text import LINE_START, Text, Triggers, beginnings, triggers
-from steward.lib.detect.values import is_harmless, is_mixed, is_opaque, is_secret
+from steward.lib.detect.values import is_harmless, is_mixed, is_opaque, is_random, is_secret
 
 _VALUE = r"(?P<value>\"[^\"\n]{1,500}\"|'[^'\n]{1,500}'|[^\s\"';]{1,500})"
 _LINES: tuple[tuple[str, str, str], ...] = (
@@ -68,7 +68,7 @@ _LINES: tuple[tuple[str, str, str], ...] = (
     ("password", "jdbc:oracle", r"\bthin:[\w.$#-]{1,64}/(?P<value>[^\s@\"'/]{3,128})@"),
     ("password", "sqlplus", r"\bsqlplus\s[^\n]{0,80}?[\w.$#-]{1,64}/(?P<value>[^\s@\"'/]{3,128})@"),
     ("password", "login ", r"^\s{0,80}login\s{1,80}[\w.-]{1,64}\s{1,80}(?P<value>[^\s\"':/]{6,64})\s{0,80}$"),
-    *(("password", sign, r"(?:login|upsert|add[-_]?user|create|signin|connect)\s(?:[^\n]{0,60}?\s)??[\w.+-]{1,64}@[\w-]{1,64}\.[\w.-]{1,64}\s{1,8}" + _VALUE + r"\s{0,80}$") for sign in ("login ", "upsert ", "user ", "create ")),
+    *(("password", sign, r"(?:login|upsert|add[-_]?user|create|signin|connect)\s(?:[^\n]{0,60}?\s)??[\w.+-]{1,64}@[\w-]{1,64}\.[\w.-]{1,64}\s{1,8}" + _VALUE + r"\s{0,80}$") for sign in ("login ", "upsert ", "adduser ", "superuser ", "-user ", "create ")),
     ("password", "secret,", r"-object\s{1,8}[\"']?secret,[^\s\"']{0,100}?\bdata=(?P<value>[^\s,\"']{3,500})"),
     ("password", "/rp ", r"\s/rp\s{1,8}" + _VALUE),
     ("password", "command", r"(?:pass\w{0,12}|secret|token)[\w-]{0,20}-?(?:command|cmd)[= \t]{1,4}[\"'<(]{0,3}\s{0,4}(?:echo|printf)\s{1,4}" + _VALUE.replace(r"\"';", r"\"';)")),
@@ -91,7 +91,7 @@ def _compiled() -> tuple[tuple[str, Triggers, tuple[tuple[str, re.Pattern[str]],
 
 _COMPILED = _compiled()
 _SIMPLE = re.compile(
-    r"[ \t]{0,80}(?P<name>[A-Za-z][\w.-]{2,60}(?:[ \t]{1,8}[A-Za-z][\w.-]{1,60}){0,7}?)(?:[ \t]{1,8}--?[a-z][\w-]{0,30}){0,2}"
+    r"[ \t]{0,80}(?P<name>(?:set[ \t]{1,8}(?:[\w.-]{1,60}[ \t]{1,8}){0,5}?)?[A-Za-z][\w.-]{2,60}(?:[ \t]{1,8}[A-Za-z][\w.-]{1,60}){0,3}?)(?:[ \t]{1,8}--?[a-z][\w-]{0,30}){0,2}"
     r"(?:[ \t]{1,8}(?:ENC|encrypted|plaintext|cleartext|sha512|md5|\d{1,2}))?[ \t]{1,80}"
     r"(?P<value>\"[^\"\n]{1,500}\"|'[^'\n]{1,500}'|[^\s\"'=:{}(\[<>|;,-][^\s\"'{}()\[\]<>;]{2,500})[ \t]{0,80};?[ \t]{0,80}\}{0,3}[ \t]{0,8}(?:#.{0,500})?$",
     re.MULTILINE,
@@ -99,7 +99,22 @@ _SIMPLE = re.compile(
 _ROOTS = triggers("pass", "secret", "token", "key", "pwd", "psk", "pw ")
 _LINE = 2000
 _NEEDS_OPAQUE = frozenset(
-    {"login ", "upsert ", "user ", "create ", "dns ", "send ", "auth ", "*", "poll ", "pass ", "net user", " login "}
+    {
+        "login ",
+        "upsert ",
+        "adduser ",
+        "superuser ",
+        "-user ",
+        "create ",
+        "dns ",
+        "send ",
+        "auth ",
+        "*",
+        "poll ",
+        "pass ",
+        "net user",
+        " login ",
+    }
 )
 
 
@@ -128,7 +143,8 @@ def _simple(text: str, start: int, end: int) -> Iterator[Span]:
             is_one_word = len(match["name"].split()) == 1
             is_quoted = value[0] != match.start("value") and is_one_word
             if is_secret(said, named.weight) and (
-                is_quoted or (is_opaque(said) and (is_one_word or (is_mixed(said) and "/" not in said)))
+                is_quoted
+                or (is_opaque(said) and (is_one_word or (is_mixed(said) and ("/" not in said or is_random(said)))))
             ):
                 yield Span(*value, named.kind)
                 return

@@ -42,7 +42,9 @@ _PW = re.compile(r"(?:root|bind|admin|user|db|sasl|ldap|smtp|imap|mail|my|proxy|
 _TOKEN = re.compile(r".*token$|.*authtok$")
 _SECRET = re.compile(r".*secret$")
 _ENDS = (("key", re.compile(r".+key$")), ("code", re.compile(r".+code$")), ("salt", re.compile(r".*salt$")))
-_NO_KEYS = frozenset("publickey pubkey hostkey sshkey cachekey sortkey monkey hotkey turkey whiskey keykey".split())
+_NO_KEYS = frozenset(
+    "publickey pubkey hostkey nodekey mkey discokey mapkey sshkey cachekey sortkey monkey hotkey turkey whiskey keykey".split()
+)
 _JOINED_KEY = re.compile(
     r".*(?:api|apps?|secret|private|access|auth|license|master|shared|signing|encryption|session|hmac|pass|admin|"
     r"account|consumer|client|deploy|crypt|write|ping|integration|routing|pre|preauth|network|setup|unseal|recovery)keys?$"

@@ -16,7 +16,7 @@ _ROOTS = triggers("pass", "secret", "token", "key", "code", "cookie", "credentia
 _LOGIN_NAMES = triggers(
     *(
         name + sign
-        for name in ("user", "users", "auth", "login", "credentials", "userpass", "account")
+        for name in ("user", "username", "users", "auth", "login", "credentials", "userpass", "account")
         for sign in ("=", ":", " =", '":', "':")
     )
 )
@@ -36,6 +36,10 @@ _PAIR = re.compile(
     re.IGNORECASE,
 )
 _TWO_LINES = re.compile(r"(?P<user>[\w.@+-]{1,64})\r?\n(?P<value>[^\s:/=\"']{6,128})[ \t\r]{0,8}(?:\n|\Z)")
+_USER_KEY = re.compile(
+    r"user(?:name)?[\"']?[ \t]{0,4}[:=][ \t]{0,4}[\"']?(?P<value>[A-Za-z0-9]{28,64})(?![\w.@-])", re.IGNORECASE
+)
+"""Some programs call a key a user: Hue, Pushover."""
 _HEADS = triggers("auth.txt", "login.txt", ".auth", "passwd", "password", "secrets", "credentials", "chpasswd", "users")
 _LOGIN = re.compile(r"[ \t]{0,80}(?:- )?[\"']?[\w.@-]{1,64}:(?P<value>[^\s:/\"']{6,128})[\"']?[ \t\r]{0,8}(?:\n|\Z)")
 _REACH = 6000
@@ -50,6 +54,9 @@ def spans(text: Text) -> Iterator[Span]:
         pair = _PAIR.match(text.text, place)
         if pair and is_mixed(pair["value"]) and is_secret(pair["value"], Weight.LIKELY):
             yield Span(*pair.span("value"), "password")
+        user = _USER_KEY.match(text.text, place)
+        if user and is_random(user["value"]):
+            yield Span(*user.span("value"), "key")
         name = _NAME.match(text.text, place)
         opened = _OPENED.match(text.text, name.end()) if name else None
         listed = _ITEMS.match(text.text, name.end()) if name and not opened else None

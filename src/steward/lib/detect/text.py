@@ -23,7 +23,7 @@ _WORD_BYTES = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.
 _SPLIT = bytes(byte if byte in _WORD_BYTES else 32 for byte in range(256))
 _RUNS = bytes(byte | 32 if chr(byte).isascii() and chr(byte).isalpha() else 32 for byte in range(256))
 _CORE = re.compile(rb"[a-z]+")
-_SIGN_BEHIND = re.compile(r"[\"'`\\\])*%&<>,:=?+]|[ \t]{1,40}[:=?+]")
+_SIGN_BEHIND = re.compile(r"[\"'`\\\])*%&<>,:=?+]|[ \t]{1,40}[:=?+(]")
 _ZEROS = bytes(48 if 48 <= byte <= 57 else byte for byte in range(256))
 _MANY = 200
 _LONG = 18
@@ -75,7 +75,7 @@ class Text:
     def vocabulary(self) -> bytes:
         """The distinct runs of letters in lower case, a line each."""
         runs = set(self._joined[1].translate(_RUNS).split())
-        return b"\n%b\n" % b"\n".join(run for run in runs if len(run) > 1)
+        return b"\n%b\n" % b"\n".join(runs)
 
     @cached_property
     def _joined(self) -> tuple[bytes, bytes]:
