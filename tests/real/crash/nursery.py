@@ -11,6 +11,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 import traceback
 from collections.abc import Mapping, Sequence
@@ -62,6 +63,7 @@ class Nursery:
             stdout=subprocess.PIPE,
             text=True,
         )
+        self._turn = threading.Lock()
 
     def start(self, words: Sequence[str], environment: Mapping[str, str], log: Path) -> Forked:
         """Start `steward WORDS` with armed points."""
@@ -71,9 +73,10 @@ class Nursery:
         """Ask for one thing and return the answer."""
         assert self._process.stdin
         assert self._process.stdout
-        self._process.stdin.write(json.dumps(request) + "\n")
-        self._process.stdin.flush()
-        line = self._process.stdout.readline()
+        with self._turn:
+            self._process.stdin.write(json.dumps(request) + "\n")
+            self._process.stdin.flush()
+            line = self._process.stdout.readline()
         assert line, "the nursery has died"
         return json.loads(line)
 
