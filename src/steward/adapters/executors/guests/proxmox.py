@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
 from steward.adapters.executors.guests.executor import GuestExecutor
 from steward.adapters.executors.guests.http import fields_of
@@ -99,7 +99,8 @@ class _PrefixedTalk:
 
     async def send(self, part: bytes, *, is_last: bool) -> None:
         part, self._prefix = self._prefix + part, b""
-        await self._talk.send(part, is_last=is_last)
+        with suppress(LinkLost):  # a program that refused has ended already: what it said, and its end, are heard next
+            await self._talk.send(part, is_last=is_last)
 
     async def receive(self) -> bytes:
         return await self._talk.receive()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from steward.model.errors import InvalidInput, NeedsPerson, Unreachable
+from steward.model.errors import InvalidInput, LinkLost, NeedsPerson, Unreachable
 from steward.model.fact import Reading
 from steward.ports.executor import MarkerState
 from tests.suites.executors import FENCE, Place, file, in_guest
@@ -34,6 +34,13 @@ async def test_home_is_roots_whatever_the_node_or_the_agent_had(guest: Place, tm
 async def test_a_guest_that_is_not_there_is_unreachable_in_the_nodes_own_words(guest: Place):
     with pytest.raises(Unreachable, match=r"999\.conf"):
         await guest.executor().read(replace(guest.machine, guest="999"), LOOK)
+
+
+async def test_a_node_that_refuses_before_it_has_read_the_order_is_still_heard(guest: Place):
+    order = guest.order(files=(file(guest.work / "large", b"x" * 500_000),))
+    with pytest.raises(LinkLost, match=r"999\.conf"):
+        await guest.executor().run(replace(guest.machine, guest="999"), order)
+    assert guest.effects() == 0
 
 
 async def test_a_guest_confirmed_with_another_key_than_its_node_has_needs_a_person(guest: Place):
