@@ -42,7 +42,7 @@ _USER_KEY = re.compile(
 """Some programs call a key a user: Hue, Pushover."""
 _HEADS = triggers("auth.txt", "login.txt", ".auth", "passwd", "password", "secrets", "credentials", "chpasswd", "users")
 _LOGIN = re.compile(r"[ \t]{0,80}(?:- )?[\"']?[\w.@-]{1,64}:(?P<value>[^\s:/\"']{6,128})[\"']?[ \t\r]{0,8}(?:\n|\Z)")
-_REACH = 6000
+_REACH = 2000
 
 
 def spans(text: Text) -> Iterator[Span]:
@@ -69,6 +69,8 @@ def spans(text: Text) -> Iterator[Span]:
                 ):
                     yield span
                     done = span.end
+                if opened:  # what it holds under names of its own is found by `pairs`
+                    done = max(done, text.line_end(place, 400))
     yield from _logins(text)
 
 

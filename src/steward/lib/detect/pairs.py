@@ -44,7 +44,7 @@ _TYPED = re.compile(r"[ \t]{0,80}(?:str|string|String|SecretStr|bytes)?[ \t]{0,8
 _QUOTE = re.compile(r"[bruf]{0,2}(\\{0,7})([\"'`])|%22|&quot;")
 _BARE = {
     "word": re.compile(r"[^\s\"'`<>]{1,4096}"),
-    "query": re.compile(r"[^\s\"'`<>&#;]{1,4096}"),
+    "query": re.compile(r"(?:[^\s\"'`<>&#;?]|\?(?![\w.-]{1,40}=)){1,4096}"),
     "flow": re.compile(r"[^\s\"'`<>,}\]]{1,4096}"),
     "fields": re.compile(r"[^\s\"'`<>,;|]{1,4096}"),
     "line": re.compile(r"[^\n\r]{1,4096}"),

@@ -71,6 +71,7 @@ _ROOTS = triggers(
     "pass", "pwd", "pw ", "pw:", "token", "secret", "key", "credential", "creds", "pin", "psk", "code", "otp", "kennwort", "mot de passe",
     "contrase\u00f1a", "wachtwoord", "senha", "has\u0142o", "l\u00f6senord", "\u043f\u0430\u0440\u043e\u043b\u044c", "\u5bc6\u7801", "phrase",
 )  # fmt: skip
+_ITS = triggers(" it to ", " that to ", " this to ", " them to ")
 _LOGINS = triggers("credential", "creds", "login", "logged in", "log in", "user/", "username/", "signed in", "auth")
 _ACCOUNTS = triggers("admin:", "root:", "administrator:", "admin / ", "root / ")
 _VAGUE = ("login", "cred", "seed", "mnemonic", "phrase")
@@ -119,6 +120,9 @@ def _accounts(text: Text) -> Iterator[Span]:
 
 def _before(text: Text, place: int) -> Iterator[Span]:
     """Yield what a sentence tells before its noun."""
+    said = text.lowered[max(0, place - 40) : place]
+    if not any(word in said for word in (" as ", " for ", " is ")) and not text.places(_ITS):
+        return
     start = text.line_start(place, 240)
     match = _BEFORE.search(text.text, max(start, place - 240), place)
     for found in (match, _IT.search(text.text, start, text.line_end(place, 240))):
@@ -141,6 +145,8 @@ def _begins_word(text: Text, place: int) -> bool:
 
 def _behind(text: str, noun: re.Match[str]) -> Iterator[Span]:
     """Yield what is told behind a noun: at once, behind what it is for, or behind the rest of the sentence."""
+    if text.startswith("=", noun.end()):
+        return  # `pairs` reads it
     is_qualified = _QUALIFIED.search(text, max(0, noun.start() - 16), noun.start()) is not None
     grouped = _grouped(text, noun, is_qualified=is_qualified)
     if grouped:

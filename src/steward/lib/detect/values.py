@@ -13,6 +13,8 @@ from steward.lib.detect.names import Weight
 
 MASK = "\u2039secret:"
 """How a mask begins: what is masked already is no find."""
+_JUDGED = 200
+"""So many characters tell what a value is: reading more of each would make a line of many names slow."""
 _REFERENCE = re.compile(
     r"""
       \$\{[^}]*\}?[\w./:-]*               # ${VAR}
@@ -145,6 +147,8 @@ def is_bytes(value: str) -> bool:
 
 def is_harmless(value: str) -> bool:
     """Tell whether a value only refers to a secret, stands for one, or is public by nature."""
+    if len(value) > _JUDGED:
+        value = value[:_JUDGED]
     if value.startswith(MASK):
         return value.rstrip("\"',;)]}").endswith("\u203a") and value.count(MASK) == 1
     if _REFERENCE.match(value) or _PLACEHOLDER.match(value) or _STANDS_FOR.match(value) or _PUBLIC.match(value):
@@ -166,6 +170,7 @@ def is_random(value: str) -> bool:
     """Tell whether this is long and looks drawn at random."""
     if len(value) < 16 or not _OPAQUE_CHARS.match(value) or _PLAIN.match(value) or _UUID.match(value):
         return False
+    value = value[:_JUDGED]
     lower, upper, digit, _ = _classes(value)
     is_mixed_up = digit > 0 or turns(value) * 4 >= len(value)
     return is_mixed_up and (lower or upper) > 0 and entropy(value) >= 3.0 and _is_unbroken(value)
