@@ -123,7 +123,7 @@ async def test_without_a_daemon_the_terminal_says_what_was_known(
 
     def type_(*words: str) -> tuple[int, str, str]:
         now: Callable[[], datetime] = lambda: datetime.now().astimezone()  # noqa: E731
-        code = terminal(list(words), paths=paths, local_commands={}, environment={}, now=now)
+        code = terminal(list(words), paths=paths, local_commands={}, environment={}, now=now, mask=str)
         said = capsys.readouterr()
         return code, said.out, said.err
 

@@ -94,6 +94,7 @@ class Daemon:
     async def open(self) -> None:
         """Mask every secret there is, take the next epoch, start durable work and listen."""
         await asyncio.to_thread(self._steward.secrets.mask_all)
+        await asyncio.to_thread(self._steward.brakes.mask, self._steward.redactor.text)
         if self._answers:
             await self._steward.storage.write(identity.next_epoch)
             await self.begin_record()

@@ -34,6 +34,11 @@ def redact(words: list[str]) -> int:
         return 0
 
 
+def masked(text: str) -> str:
+    """Mask secrets in a text."""
+    return Redactor().text(text)
+
+
 @click.command("redact", context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--jsonl", is_flag=True, help='Read a JSON object `{"text": ...}` from each line; needs --spans.')
 @click.option(

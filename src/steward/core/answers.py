@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import Any
 
 from steward.core.storage import Storage
+from steward.lib.canonical import content_hash
 from steward.model.errors import Conflict, InvalidInput, TryLater
 from steward.model.ids import PrincipalId
 from steward.ports.clock import Clock
@@ -43,16 +44,16 @@ class Answers:
         """
         if not 1 <= len(key) <= _LONGEST_KEY or not key.isascii() or not key.isprintable():
             raise InvalidInput("the Idempotency-Key does not fit", next_step="give 1 to 255 visible ASCII characters")
-        return await self._storage.write(self._claim, caller, key, request)
+        return await self._storage.write(self._claim, caller, _kept_as(key), request)
 
     async def keep(self, caller: PrincipalId, key: str, request: str, answer: Any) -> None:
         """Keep the answer to a claimed key."""
         kept = Kept(request=request, at=self._clock.now(), body=answer)
-        await self._storage.write(table.put, caller, key, kept)
+        await self._storage.write(table.put, caller, _kept_as(key), kept)
 
     async def drop(self, caller: PrincipalId, key: str) -> None:
         """Give a claimed key back: what it was for failed, and may be tried again."""
-        await self._storage.write(table.drop, caller, key)
+        await self._storage.write(table.drop, caller, _kept_as(key))
 
     async def tidy(self) -> None:
         """Forget what is older than a day."""
@@ -74,3 +75,8 @@ class Answers:
                 raise Conflict(f"{_MOST} keys were used within a day", next_step="send it without a key")
         table.put(connection, caller, key, Kept(request=request, at=now, body=None))
         return None
+
+
+def _kept_as(key: str) -> str:
+    """Return what stands for a key in the store: a caller may take anything for a key, even a secret."""
+    return content_hash(key.encode())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 
 from steward.core.storage import Storage
@@ -57,6 +58,10 @@ class Brakes:
         if present.brake is wanted.brake and _outlasts(present, wanted):
             return present
         return table.set(connection, brake=wanted.brake, at=now, by=wanted.by, reason=wanted.reason, until=wanted.until)
+
+    def mask(self, redact: Callable[[str], str]) -> None:
+        """Mask what stands in the flag: a terminal that put it there knew no value of a vault."""
+        self._flag.reword(redact)
 
     async def lift(self, *, by: str) -> BrakeState:
         """Take every brake off; the flag goes last, so that a crash in between leaves Steward stopped."""

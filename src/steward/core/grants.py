@@ -239,7 +239,7 @@ class Grants:
         if operation is None:
             near = nearest(wanted, self._operations)
             step = f"did you mean `{near}`?" if near else "only commands that change a machine can be granted"
-            raise NotFound(f"there is no command `{wanted}` to grant", next_step=step)
+            raise NotFound(f"there is no command `{name}` to grant", next_step=step)
         if not operation.is_grantable:
             raise _never(operation.name, "what it does cannot be known before")
         if operation.risk.rank >= MILDEST_REFUSED.rank:

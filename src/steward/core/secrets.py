@@ -67,8 +67,8 @@ class Secrets:
         for name in self.names():
             self.resolve(name)
 
-    def refuse_in(self, value: Json) -> None:
-        """Refuse what would carry a secret into a plan, which is stored, shown and hashed as it is.
+    def refuse_in(self, value: Json, what: str = "plan") -> None:
+        """Refuse what would carry a secret into a plan or a grant, which is stored, shown and compared as it is.
 
         The rule is one: a plan that masking would change is refused, whether a known value or a detector says so, since
         what a person is shown passes the masking and must be what is hashed and run.
@@ -79,8 +79,8 @@ class Secrets:
         if self._redactor.json(value) != value:
             found = next((mask for text in _texts(value) for _, _, mask in self._redactor.spans(text)), "a secret")
             raise InvalidInput(
-                f"the plan would contain the value of {found}",
-                why="plans are stored and shown as they are",
+                f"the {what} would contain the value of {found}",
+                why=f"{what}s are stored and shown as they are",
                 next_step="put the value into the vault (`steward secrets set NAME`) and write `secret://NAME`",
             )
 

@@ -1,7 +1,8 @@
 """Every form in which programs print a value.
 
 Raw, reversed, base64 (all three alignments, also the URL alphabet), hex, URL-, JSON-, shell- and HTML-escaped, and
-UTF-16 shown as text. Every line of a value of many lines is a value of its own.
+UTF-16 shown as text; each of them also as it stands in a JSON document, for journals, container engines and webhooks
+wrap what programs print. Every line of a value of many lines is a value of its own.
 """
 
 from __future__ import annotations
@@ -23,7 +24,12 @@ def forms_of(value: str) -> set[str]:
     """Return every form in which a value may be printed, each at least four characters long."""
     values = {value, *(line.strip() for line in value.splitlines())}
     kept = {v for v in values if v == value or (len(v) >= _SHORTEST_LINE and not v.startswith("-----"))}
-    return {form for v in kept for form in _forms_of_one(v) if len(form) >= SHORTEST}
+    plain = {form for v in kept for form in _forms_of_one(v) if len(form) >= SHORTEST}
+    return plain | {inner for form in plain for inner in _in_json(form)}
+
+
+def _in_json(form: str) -> tuple[str, str]:
+    return json.dumps(form)[1:-1], json.dumps(form, ensure_ascii=False)[1:-1]
 
 
 def _forms_of_one(value: str) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
 
@@ -14,6 +15,10 @@ class StopFlag(Protocol):
 
     def set(self, *, by: str, reason: str) -> None:
         """Put the flag there; who and why are written when the disk allows it."""
+        ...
+
+    def reword(self, change: Callable[[str], str]) -> None:
+        """Pass who and why through a function, if they are there; the flag stays set throughout."""
         ...
 
     def clear(self) -> None:

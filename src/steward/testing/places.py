@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from steward.model.errors import Conflict
 from steward.model.principal import Principal
@@ -35,6 +35,9 @@ class MemoryFlag:
         """Put the flag there."""
         del by, reason
         self._is_set = True
+
+    def reword(self, change: Callable[[str], str]) -> None:
+        """Do nothing: it has no words."""
 
     def clear(self) -> None:
         """Take it away."""

@@ -128,13 +128,16 @@ class Scanner:
                 found += check.run(snapshot)
             except Exception as error:  # noqa: BLE001 - a plug-in's mistake is told, and costs its own check only
                 _log.exception("the check %s broke down on %s", check.name, machine.name)
-                found.append(failed(machine, check.name, error, self._clock.now()))
+                mistake = self._events.masked(f"{type(error).__name__}: {error}")
+                found.append(failed(machine, check.name, mistake, self._clock.now()))
             else:
                 checked.append(check.name)
         return Judged(checked=tuple(checked), found=tuple(found), snapshot=snapshot)
 
     def _unseen(self, machine: Machine, check: str, error: StewardError) -> Judged:
-        return Judged(checked=(REACH_CHECK, KEY_CHECK), found=(unseen(machine, check, error, self._clock.now()),))
+        """Say why a machine cannot be looked at: a banner, say, is as little to be trusted as an output."""
+        found = unseen(machine, check, self._events.masked(str(error)), self._clock.now())
+        return Judged(checked=(REACH_CHECK, KEY_CHECK), found=(found,))
 
     def _is_newest(self, machine: Machine, began: float) -> bool:
         if self._kept.get(machine.id, began) > began:

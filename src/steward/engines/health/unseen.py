@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from steward.lib.text import visible_line
-from steward.model.errors import StewardError
 from steward.model.finding import Finding, Severity
 from steward.model.ids import FindingId, derived
 from steward.model.machine import Machine
@@ -21,8 +20,8 @@ EDIT_CHECK = "edited_by_hand"
 _LONGEST = 300
 
 
-def unseen(machine: Machine, check: str, error: StewardError, at: datetime) -> Finding:
-    """Say that a machine cannot be looked at."""
+def unseen(machine: Machine, check: str, problem: str, at: datetime) -> Finding:
+    """Say that a machine cannot be looked at; the words of the problem are masked."""
     confirmed = bool(machine.host_key)
     if check == KEY_CHECK:
         title = f"{machine.name} shows another host key" if confirmed else f"{machine.name} is not confirmed yet"
@@ -35,15 +34,15 @@ def unseen(machine: Machine, check: str, error: StewardError, at: datetime) -> F
         check,
         title=title,
         severity=Severity.WATCH if check == KEY_CHECK and not confirmed else Severity.DOWN,
-        evidence=(("problem", str(error), f"connecting to {machine.name}"),),
+        evidence=(("problem", problem, f"connecting to {machine.name}"),),
         if_nothing=if_nothing,
         at=at,
     )
 
 
-def failed(machine: Machine, check: str, error: Exception, at: datetime) -> Finding:
-    """Say that a check broke down on what it saw; that is our mistake and no word about the machine."""
-    why = visible_line(f"{type(error).__name__}: {error}")[:_LONGEST]
+def failed(machine: Machine, check: str, mistake: str, at: datetime) -> Finding:
+    """Say that a check broke down on what it saw; that is our mistake, and it comes masked."""
+    why = visible_line(mistake)[:_LONGEST]
     return about_machine(
         machine,
         FAILED_CHECK,

@@ -51,13 +51,13 @@ async def show(desk: Desk, given: GrantInput) -> GrantCard:
 
 async def add(desk: Desk, given: AddGrantInput) -> GrantCard:
     """Give a grant."""
-    grant = await desk.grants.add(desk.grants.draft(_terms(given), desk.actor.id), desk.actor)
+    grant = await desk.grants.add(_drafted(desk, given), desk.actor)
     return await _card(desk, grant, "it is in force now" + _asked_still(desk, grant))
 
 
 async def preview_add(desk: Desk, given: AddGrantInput) -> str:
     """Say what would be granted, and what it would have allowed."""
-    grant = desk.grants.draft(_terms(given), desk.actor.id)
+    grant = _drafted(desk, given)
     simulation = await desk.grants.simulate(grant)
     lines = [_says(desk, grant), simulation.sentence]
     lines += [f"  {each.at:%Y-%m-%d %H:%M} {each.run} {each.title}: {each.state.value}" for each in simulation.allowed]
@@ -66,7 +66,7 @@ async def preview_add(desk: Desk, given: AddGrantInput) -> str:
 
 async def simulate(desk: Desk, given: SimulateGrantInput) -> Simulation:
     """Try a grant out on the past."""
-    return await desk.grants.simulate(desk.grants.draft(_terms(given), desk.actor.id))
+    return await desk.grants.simulate(_drafted(desk, given))
 
 
 async def revoke(desk: Desk, given: RevokeGrantInput) -> GrantCard:
@@ -104,6 +104,12 @@ async def preview_accept(desk: Desk, given: AcceptGrantInput) -> str:
     grant = await desk.grants.promised(given.proposal, desk.actor.id)
     simulation = await desk.grants.simulate(grant)
     return f"{_says(desk, grant)}; {_promise(grant)}\n{simulation.sentence}"
+
+
+def _drafted(desk: Desk, given: AddGrantInput | SimulateGrantInput) -> Grant:
+    """Return the grant that is asked for; like a plan, it is kept and compared as it is, so it holds no secret."""
+    desk.secrets.refuse_in(list(given.where), "grant")
+    return desk.grants.draft(_terms(given), desk.actor.id)
 
 
 def _terms(given: AddGrantInput | SimulateGrantInput) -> Terms:

@@ -89,7 +89,9 @@ class Accepted:
 
 async def explain(desk: Desk, given: ExplainInput) -> Explanation:
     """Explain a decision."""
-    command = Command(name=given.command.replace(" ", "."), input=_json(given.given))
+    dotted = given.command.replace(" ", ".")
+    is_known = dotted in desk.catalogue.names()  # else it is named as it was given: changed, it could not be masked
+    command = Command(name=dotted if is_known else given.command, input=_json(given.given))
     entry = desk.catalogue.find(command.name)
     if isinstance(entry, CommandSpec):
         return Explanation(command=command.name, decision=await judge(desk, entry, command))

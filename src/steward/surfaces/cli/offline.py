@@ -68,7 +68,8 @@ def set_stop_flag(session: Session, reason: str) -> None:
     """Put the stop flag there, without daemon or database.
 
     The empty file alone stops; it comes first because it needs no free disk space. Who and why follow by an atomic
-    rename, and a disk that is full only costs these words.
+    rename, and a disk that is full only costs these words. Only detectors mask the reason,
+    for this process knows no value of a vault; so the daemon masks the flag once more when it starts.
 
     Raises:
         OSError: the flag could not be set.
@@ -77,7 +78,7 @@ def set_stop_flag(session: Session, reason: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     os.close(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC, 0o644))
     _sync_folder(path.parent)
-    words = {"at": session.now().isoformat(), "by": f"uid {os.getuid()}", "reason": reason}
+    words = {"at": session.now().isoformat(), "by": f"uid {os.getuid()}", "reason": session.mask(reason)}
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         _write(draft, json.dumps(words) + "\n")

@@ -30,14 +30,16 @@ def run(
     local_commands: Mapping[str, LocalCommand],
     environment: Mapping[str, str],
     now: Callable[[], datetime],
+    mask: Callable[[str], str],
 ) -> int:
     """Carry out what a person typed (without the program's name) and return the exit code.
 
     `local_commands` run in this process and come first; they get the words after their name, `--help` included,
-    and raise only what they cannot handle themselves. `now` gives the time in the zone times are shown in.
+    and raise only what they cannot handle themselves. `now` gives the time in the zone times are shown in,
+    `mask` masks what is written while there is no daemon to do it.
     """
     _escape_what_cannot_be_written()
-    session = Session(paths=paths, local_commands=local_commands, environment=environment, now=now)
+    session = Session(paths=paths, local_commands=local_commands, environment=environment, now=now, mask=mask)
     words = list(argv)
     as_json = "--json" in words
     try:

@@ -50,6 +50,8 @@ class Session:
     """Wall clock, with a zone."""
     local_commands: Mapping[str, LocalCommand]
     """Commands of this process, by name."""
+    mask: Callable[[str], str] = lambda _reason: ""
+    """Masks what is written without the daemon; without it, nothing is."""
 
     @cached_property
     def manifest(self) -> Manifest:

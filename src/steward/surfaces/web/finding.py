@@ -42,7 +42,12 @@ class FindingPage:
         try:
             why = await self.site.ask(caller, "why", target=finding)
         except NotFound as gone:
-            page = Page(template="cured.html", title="Not wrong any more", data={"finding": finding}, problem=gone)
+            page = Page(
+                template="cured.html",
+                title="Not wrong any more",
+                data={"finding": self.site.redact(finding)},
+                problem=gone,
+            )
             return await self.site.respond(request, caller, page)
         page = Page(
             template="finding.html",

@@ -91,13 +91,13 @@ class SignInPages:
     async def _page(
         self, request: Request, caller: Caller, template: str, title: str, *, problem: StewardError | None = None
     ) -> Response:
-        """Show a form; after a try that failed with what was typed in, but for the passwords."""
+        """Show a form; after a try that failed with what was typed in, masked, but for the passwords."""
         typed = await request.form() if request.method == "POST" else None
         next_address = request.query_params.get("next", "") if typed is None else str(typed.get("next", ""))
         data = {
-            "code": str(typed.get("code", "")) if typed else "",
-            "name": str(typed.get("name", "")) if typed else "",
-            "next": inside(next_address),
+            "code": self.site.redact(str(typed.get("code", "")) if typed else ""),
+            "name": self.site.redact(str(typed.get("name", "")) if typed else ""),
+            "next": self.site.redact(inside(next_address)),
         }
         return await self.site.respond(
             request, caller, Page(template=template, title=title, data=data, problem=problem)

@@ -86,9 +86,14 @@ class Site:
             is_proven=caller.principal is not None and caller.principal.strength.meets(Strength.STEP_UP),
             top=top,
             theme=_theme(request),
-            here=request.url.path,
+            here=self._here(request),
         )
         return HTMLResponse(body, status_code=page.status)
+
+    def _here(self, request: Request) -> str:
+        """Return the address of the page; one that holds a secret is not shown back."""
+        path = request.url.path
+        return path if self.redact(path) == path else "/"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -29,6 +29,7 @@ def main() -> int:
         local_commands={"init": init},
         environment=os.environ,
         now=lambda: datetime(2026, 3, 1, 12, 0, tzinfo=UTC),
+        mask=lambda text: text.replace("hunter2", "*"),
     )
     if modules := os.environ.get("TEST_MODULES"):
         Path(modules).write_text("\n".join(sys.modules))

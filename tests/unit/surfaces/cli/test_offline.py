@@ -79,12 +79,12 @@ def test_a_broken_snapshot_is_no_answer_and_no_traceback(folder, content):
 
 
 def test_stop_sets_the_flag_without_a_daemon(folder):
-    ended = start(folder, "stop", "--reason", "moving house")
+    ended = start(folder, "stop", "--reason", "moving house, hunter2")
     assert ended.code == 0
     assert json.loads((folder / "stop").read_text()) == {
         "at": "2026-03-01T12:00:00+00:00",
         "by": f"uid {os.getuid()}",
-        "reason": "moving house",
+        "reason": "moving house, *",
     }
     assert "Stop is on" in ended.err
     assert sorted(path.name for path in folder.iterdir()) == ["stop"]
