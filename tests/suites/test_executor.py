@@ -9,6 +9,7 @@ import signal
 import time
 from contextlib import suppress
 from pathlib import Path
+from secrets import token_hex
 
 import pytest
 
@@ -251,7 +252,8 @@ async def test_a_long_order_is_refused_until_its_last_bytes_are_sent(place: Plac
 
 
 async def test_a_secret_is_seen_in_no_argument_and_in_no_environment_but_the_programs(place: Place):
-    secrets = ("hunter2-environment", "hunter2-input", "hunter2-file")
+    mark = token_hex(8)  # the same test may run beside this one
+    secrets = (f"{mark}-environment", f"{mark}-input", f"{mark}-file")
     target = place.work / "secret file"
     order = place.order(
         script="cat >/dev/null; sleep 30",

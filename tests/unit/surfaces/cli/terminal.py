@@ -83,6 +83,16 @@ class Screen:
         """Type."""
         os.write(self._main, keys.encode())
 
+    def interrupt(self) -> int:
+        """Press Ctrl-C as a person does, again when nothing happens, and return the exit code.
+
+        A signal that comes right before a system call begins does not interrupt it; that is so in every program.
+        """
+        self.type("\x03")
+        while not select.select([self._main], [], [], 2.0)[0]:
+            self.type("\x03")
+        return self.end()
+
     def end(self) -> int:
         """Read until the program ends and return its exit code."""
         while self._read():

@@ -112,8 +112,7 @@ def test_leaving_while_following_says_that_the_run_goes_on(folder, daemon):
     daemon.answers["runs.logs"] = lambda request: Endless(logs(request))
     screen = Screen(folder, "approvals", "approve", "K7QM")
     screen.wait_for("run.started")
-    screen.type("\x03")
-    code = screen.end()
+    code = screen.interrupt()
     hold.set()
     assert code == 130
     assert "The run goes on without this terminal." in screen.text
@@ -177,8 +176,7 @@ def test_an_interrupt_ends_with_130_and_no_traceback(folder, daemon):
     daemon.answers["status"] = slow
     screen = Screen(folder, "status")
     assert arrived.wait(20)
-    screen.type("\x03")
-    code = screen.end()
+    code = screen.interrupt()
     hold.set()
     assert code == 130
     assert "Traceback" not in screen.text
