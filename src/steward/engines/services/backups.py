@@ -1,0 +1,49 @@
+"""Find volumes with data that nothing in the repository backs up."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator
+
+from steward.knowhow.declared.problems import PROBLEMS
+from steward.model.declared import BackupCover, Declaration, DeclaredProblem, DeclaredVolume
+
+
+def unprotected(found: Declaration) -> tuple[DeclaredProblem, ...]:
+    """Return a problem for every volume with data that no backup includes, once a project and volume."""
+    return tuple(_problems(found))
+
+
+def _problems(found: Declaration) -> Iterator[DeclaredProblem]:
+    told: set[tuple[str, str]] = set()
+    for volume in found.volumes:
+        key = (volume.project, volume.name)
+        if not volume.holds_data or key in told or any(_covers(cover, volume) for cover in found.covers):
+            continue
+        told.add(key)
+        used = f" of {volume.service}" if volume.service else ""
+        yield DeclaredProblem(
+            kind="volume-without-backup",
+            message=f"nothing here backs up {volume.name}{used}",
+            file=volume.file,
+            line=volume.line,
+            severity=PROBLEMS["volume-without-backup"].severity,
+        )
+
+
+def _covers(cover: BackupCover, volume: DeclaredVolume) -> bool:
+    kind, _, scope = cover.scope.partition(":")
+    if kind == "project" and scope != volume.project:
+        return False
+    if kind == "machine" and scope != (volume.machine or scope):
+        return False
+    if kind == "folder" and not volume.file.startswith(scope + "/"):
+        return False
+    if cover.what in {"*", volume.name}:
+        return True
+    if not cover.what.startswith(("/", ".", "~", "$")):
+        return False
+    parent, path = posixpath.normpath(cover.what), posixpath.normpath(volume.name)
+    return path == parent or path.startswith(parent.rstrip("/") + "/")
+
+

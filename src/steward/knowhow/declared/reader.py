@@ -1,0 +1,133 @@
+"""What a reader is, and the view of a repository it gets."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from steward.knowhow.declared.templates import OPEN, blanked, has_template
+from steward.lib.yaml_loose import Documents, Node, load_all
+from steward.model.declared import Declaration
+from steward.model.tree import Tree
+
+YAML_ENDINGS = (".yaml", ".yml")
+_TEMPLATE_ENDINGS = (".j2", ".jinja", ".jinja2", ".tmpl", ".tpl", ".gotmpl")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReadYaml:
+    """A text of YAML that was read."""
+
+    documents: tuple[Node, ...]
+    """Documents that could be read."""
+    mistakes: tuple[tuple[int, str], ...]
+    """Line and reason of what could not be."""
+    doubled: tuple[tuple[int, str], ...]
+    """Line and message of keys given twice."""
+    is_template: bool
+    """Whether expressions of a template were read around."""
+
+
+class Sources:
+    """A repository as readers see it: texts, and YAML that is parsed once."""
+
+    def __init__(self, tree: Tree) -> None:
+        self.tree = tree
+        self.paths = tree.list()
+        self._files = frozenset(self.paths)
+        self._folders = frozenset(tree.folders())
+        self._yaml: dict[str, ReadYaml] = {}
+
+    def text(self, path: str) -> str | None:
+        """Return the text of a file, or None."""
+        return self.tree.read(path)
+
+    def has(self, path: str) -> bool:
+        """Tell whether a file is there."""
+        return path in self._files
+
+    def has_folder(self, path: str) -> bool:
+        """Tell whether a folder is there; the root is an empty text."""
+        return path in self._folders
+
+    def exists(self, path: str) -> bool:
+        """Tell whether a file or folder is there."""
+        return path in self._files or path in self._folders
+
+    def yaml(self, path: str) -> ReadYaml:
+        """Return what a file of YAML says; a template is read as far as it goes."""
+        if path not in self._yaml:
+            self._yaml[path] = _parsed(self.text(path) or "", is_template=path.endswith(_TEMPLATE_ENDINGS))
+        return self._yaml[path]
+
+    def yaml_paths(self) -> Iterable[str]:
+        """Return every file of YAML by its name, templates of one included."""
+        return (path for path in self.paths if is_yaml(path))
+
+    def under(self, folder: str) -> tuple[str, ...]:
+        """Return every file below a folder."""
+        return tuple(path for path in self.paths if not folder or path.startswith(folder + "/"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reader:
+    """A plug-in that reads one format."""
+
+    name: str
+    """Name of the format."""
+    summary: str
+    """One line: what it reads."""
+    claims: Callable[[Sources], Iterable[str]]
+    """The files it wants to read, one call of `read` each."""
+    read: Callable[[Sources, str], Declaration]
+    """What a file declares."""
+
+
+def is_yaml(path: str) -> bool:
+    """Tell whether a file is YAML, or a template of it, by its name."""
+    for ending in _TEMPLATE_ENDINGS:
+        path = path.removesuffix(ending)
+    return path.lower().endswith(YAML_ENDINGS)
+
+
+def name_of(path: str) -> str:
+    """Return the last part of a path."""
+    return posixpath.basename(path)
+
+
+def folder_of(path: str) -> str:
+    """Return the folder of a path; the root is an empty text."""
+    return posixpath.dirname(path)
+
+
+def resolved(folder: str, path: str) -> str | None:
+    """Return a path that is relative to a folder as one of the repository, or None when it leads out of it."""
+    if path.startswith(("/", "~")):
+        return None
+    joined = posixpath.normpath(posixpath.join(folder, path))
+    if joined == "..":
+        return None
+    return None if joined.startswith("../") else "" if joined == "." else joined
+
+
+def _parsed(text: str, *, is_template: bool) -> ReadYaml:
+    plain = None if is_template else load_all(text)
+    if plain is not None and not (has_template(text) and (plain.mistakes or plain.has_odd_keys)):
+        return _as_read(plain, is_template=False)
+    around = load_all(blanked(text), keeps_unfinished=True)
+    return _as_read(around, is_template=True)
+
+
+def _as_read(found: Documents, *, is_template: bool) -> ReadYaml:
+    return ReadYaml(
+        documents=found.documents,
+        mistakes=tuple((mistake.line, mistake.what) for mistake in found.mistakes),
+        doubled=() if is_template else tuple((mistake.line, mistake.what) for mistake in found.doubled),
+        is_template=is_template,
+    )
+
+
+def is_known(text: str | None) -> bool:
+    """Tell whether a text holds no variable and no expression that only a run can fill in."""
+    return text is not None and "$" not in text and OPEN not in text and "{{" not in text
