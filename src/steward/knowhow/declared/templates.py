@@ -9,17 +9,17 @@ import re
 
 OPEN, CLOSE = "\u2983", "\u2984"
 """What stands for the braces of an expression that was blanked."""
-_CONTROL = re.compile(r"\{%.*?%\}|\{#.*?#\}", re.DOTALL)
+_CONTROL = re.compile(r"\{%.*?%\}|\{#.*?#\}|^[ \t]*%\{.*?\}[ \t]*$", re.DOTALL | re.MULTILINE)
 _COMMENT = re.compile(r"\{\{-?\s*/\*.*?\*/\s*-?\}\}", re.DOTALL)
 _ALONE = re.compile(r"^[ \t]*(?:-[ \t]+)?(?:\{\{[^\n]*?\}\}[ \t]*)+$", re.MULTILINE)
 _EXPRESSION = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
-_MARKS = re.compile(r"\{\{|\{%|\{#")
+_MARKS = re.compile(r"\{\{|\{%|\{#|%\{")
 _UNSAFE = re.compile(r"[:#'\"{}\[\],&*!|>%@`\\\n]")
 
 
 def has_template(text: str) -> bool:
     """Tell whether a text or a value holds an expression of a template, blanked or not."""
-    return "{{" in text or "{%" in text or OPEN in text
+    return "{{" in text or "{%" in text or "%{" in text or OPEN in text
 
 
 def blanked(text: str) -> str:
