@@ -177,6 +177,16 @@ class BackupCover:
 
 
 @record
+class Placement:
+    """A folder whose services run on one machine."""
+
+    folder: str
+    """Folder, or a file."""
+    machine: str
+    """Machine."""
+
+
+@record
 class DeclaredProblem:
     """Something wrong with what is declared."""
 
@@ -224,6 +234,8 @@ class Declaration:
     """Dependencies."""
     covers: tuple[BackupCover, ...] = ()
     """What is backed up."""
+    placements: tuple[Placement, ...] = ()
+    """What runs where."""
     problems: tuple[DeclaredProblem, ...] = ()
     """Problems."""
     unreadable: tuple[Unreadable, ...] = ()

@@ -1,4 +1,4 @@
-"""Say on which machine something runs where only the name of a folder says so."""
+"""Say on which machine something runs where other files, or only the name of a folder, say so."""
 
 from __future__ import annotations
 
@@ -8,18 +8,40 @@ from steward.model.declared import Declaration
 
 
 def placed(found: Declaration) -> Declaration:
-    """Return the same with machines filled in: a folder that has the name of a machine holds what runs there."""
-    names = {machine.name for machine in found.machines}
-    names |= {machine.name.partition(".")[0] for machine in found.machines}
+    """Return the same with machines filled in.
+
+    1. What a reader told of the folder itself holds, if it told one machine.
+    2. A folder that has the name of a machine holds what runs there.
+    """
+    told: dict[str, set[str]] = {}
+    for placement in found.placements:
+        told.setdefault(placement.folder, set()).add(placement.machine)
+    by_name = {name: machine.name for machine in found.machines for name in _names(machine.name)}
 
     def machine_of(file: str) -> str | None:
-        return next((part for part in file.split("/")[:-1] if part in names), None)
+        parts = file.split("/")
+        for count in range(len(parts), 0, -1):
+            machines = told.get("/".join(parts[:count]))
+            if machines is not None:
+                return next(iter(machines)) if len(machines) == 1 else None
+        return next((by_name[part] for part in parts[:-1] if part in by_name), None)
+
+    known: dict[str, str | None] = {}
+
+    def cached(file: str) -> str | None:
+        if file not in known:
+            known[file] = machine_of(file)
+        return known[file]
 
     return replace(
         found,
-        services=tuple(
-            each if each.machine else replace(each, machine=machine_of(each.file)) for each in found.services
-        ),
-        ports=tuple(each if each.machine else replace(each, machine=machine_of(each.file)) for each in found.ports),
-        volumes=tuple(each if each.machine else replace(each, machine=machine_of(each.file)) for each in found.volumes),
+        services=tuple(each if each.machine else replace(each, machine=cached(each.file)) for each in found.services),
+        ports=tuple(each if each.machine else replace(each, machine=cached(each.file)) for each in found.ports),
+        volumes=tuple(each if each.machine else replace(each, machine=cached(each.file)) for each in found.volumes),
     )
+
+
+def _names(name: str) -> tuple[str, ...]:
+    """Return a name, and the first part of one with dots unless it is an address."""
+    short = name.partition(".")[0]
+    return (name,) if short.isdigit() or short == name else (name, short)

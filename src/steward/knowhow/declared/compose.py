@@ -49,18 +49,18 @@ def read(sources: Sources, path: str) -> Declaration:
 
 def _started_with(sources: Sources, path: str) -> str:
     """Return the file that includes this one, or the file itself: what is started together is one project."""
-    for other in _including(sources):
-        if other.path != path and path in other.included:
-            return other.path
-    return path
+    including = sources.once(_including)
+    return next((root for root, included in including if root != path and path in included), path)
 
 
-def _including(sources: Sources) -> Iterator[Project]:
-    """Yield every project that includes files."""
+def _including(sources: Sources) -> tuple[tuple[str, frozenset[str]], ...]:
+    """Return every file that includes others, with those, the one that includes most first."""
+    found: list[tuple[str, frozenset[str]]] = []
     for path in sources.yaml_paths():
         node = document_of(sources, path) if "include" in (sources.text(path) or "") else None
         if node is not None and node.list("include"):
-            yield Project(sources=sources, path=path, root=node)
+            found.append((path, frozenset(Project(sources=sources, path=path, root=node).included)))
+    return tuple(sorted(found, key=lambda each: (-len(each[1]), each[0])))
 
 
 def _variables(project: Project, file: str, document: Node, found: FoundInFiles) -> None:

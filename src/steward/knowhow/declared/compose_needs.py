@@ -138,7 +138,8 @@ def _environment_files(project: Project, service: Service, found: FoundInFiles) 
             message = f"the environment file {text} of {service.name} is not in the repository"
             message += f"; {example} shows what belongs into it" if example else ""
             severity = Severity.NOTE if example else Severity.WARNING
-            found.at(file).problem("dead-reference", message, each.line, severity=severity)
+            if found.at(file).is_first(f"environment file {target}"):
+                found.at(file).problem("dead-reference", message, each.line, severity=severity)
 
 
 def _build(project: Project, service: Service, found: FoundInFiles) -> None:

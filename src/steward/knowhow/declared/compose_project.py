@@ -31,6 +31,8 @@ def document_of(sources: Sources, path: str) -> Node | None:
     """Return the compose document of a file, or None when it is something else."""
     if _PIPELINE_FOLDERS.intersection(path.split("/")):
         return None
+    if "services" not in (sources.text(path) or ""):
+        return None
     for document in sources.yaml(path).documents:
         services = document.at("services")
         if services is None or services.entries is None or "apiVersion" in document.mapping:
@@ -162,7 +164,7 @@ class Project:
         path, base = file, document
         if other is not None and "$" not in other:
             path = resolved(folder_of(file), other) or ""
-            found = document_of(self.sources, path) if self.sources.has(path) else None
+            found = _first(self.sources, path) if self.sources.has(path) else None
             if found is None:
                 self._is_dead(file, extends.line, f"{name} extends a service of {other}, which is not there")
                 return own
@@ -197,7 +199,7 @@ class Project:
                     self._is_dead(file, line, f"it includes {path}, which is not there")
                 elif target not in found and target != self.path:
                     found.append(target)
-                    node = document_of(self.sources, target) or _first(self.sources, target)
+                    node = _first(self.sources, target)
                     waiting += [(target, node)] if node else []
         return tuple(found)
 

@@ -65,13 +65,14 @@ def _image_problem(service: Service, found: FoundInFiles, image: str | None) -> 
 
 def _ports(project: Project, service: Service, found: FoundInFiles, machine: str | None) -> None:
     mode = service.last("network_mode")
-    if mode is not None and (mode[1].scalar or "").startswith(("host", "none")):
+    is_host = mode is not None and mode[1].scalar == "host"
+    if mode is not None and mode[1].scalar == "none":
         return
     profiles = tuple(node.text for _, each in service.each("profiles") for node in each.sequence)
     for file, ports in service.each("ports"):
         for node in ports.sequence:
             try:
-                claim = _published(project, node)
+                claim = _published(project, node, is_host=is_host)
             except ValueError as error:
                 message = f"{service.name}: {error}: {node.scalar or node.string('published')}"
                 found.at(file).problem("invalid-value", message, node.line)
@@ -91,16 +92,23 @@ def _ports(project: Project, service: Service, found: FoundInFiles, machine: str
                 found.at(file).add_port(port)
 
 
-def _published(project: Project, node: Node) -> Published | None:
-    """Read one port in either form; None where none of the machine is named or a variable decides."""
+def _published(project: Project, node: Node, *, is_host: bool) -> Published | None:
+    """Read one port in either form; None where none of the machine is named or a variable decides.
+
+    On the network of the machine Docker ignores what is written before the port of the container: that one is taken.
+    """
     if node.mapping:
-        parts = [fill(node.string(key) or "", project.values).text for key in ("published", "protocol", "host_ip")]
+        keys = ("target" if is_host else "published", "protocol", "host_ip")
+        parts = [fill(node.string(key) or "", project.values).text for key in keys]
         if not parts[0] or not _is_decided(*parts):
             return None
         return published(parts[0], parts[1], parts[2])
     text = fill(node.scalar or "", project.values).text
     if not text or not _is_decided(text):
         return None
+    if is_host:
+        inside = text.rpartition(":")[2]
+        return short_port(f"{inside.partition('/')[0]}:{inside}")
     return short_port(text)
 
 

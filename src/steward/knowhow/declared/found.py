@@ -16,6 +16,7 @@ from steward.model.declared import (
     DeclaredProblem,
     DeclaredService,
     DeclaredVolume,
+    Placement,
     PortClaim,
     SecretReference,
     Severity,
@@ -41,8 +42,16 @@ class Found:
         self.secrets: list[SecretReference] = []
         self.dependencies: list[DeclaredDependency] = []
         self.covers: list[BackupCover] = []
+        self.placements: list[Placement] = []
         self.problems: list[DeclaredProblem] = []
         self.unreadable: list[Unreadable] = []
+        self._told: set[str] = set()
+
+    def is_first(self, what: str) -> bool:
+        """Tell whether this is asked for the first time: what is missing for five services is missing once."""
+        is_new = what not in self._told
+        self._told.add(what)
+        return is_new
 
     def add_machine(self, name: str, kind: str, line: int, *, address: str = "") -> None:
         """Add a machine."""
@@ -113,6 +122,10 @@ class Found:
         """Add what a backup includes."""
         self.covers.append(BackupCover(what=what, by=by, scope=scope, file=self.file, line=line))
 
+    def add_placement(self, folder: str, machine: str) -> None:
+        """Say that what a folder declares runs on a machine."""
+        self.placements.append(Placement(folder=folder, machine=machine))
+
     def problem(self, kind: str, message: str, line: int, *, severity: Severity | None = None) -> None:
         """Add a problem; its kind says how much it matters unless told."""
         shown = visible_line(message)
@@ -141,6 +154,7 @@ class Found:
             secrets=tuple(self.secrets),
             dependencies=tuple(self.dependencies),
             covers=tuple(self.covers),
+            placements=tuple(self.placements),
             problems=tuple(self.problems),
             unreadable=tuple(self.unreadable),
         )
@@ -178,6 +192,7 @@ def together(declarations: Iterable[Declaration]) -> Declaration:
         secrets=tuple(each for part in parts for each in part.secrets),
         dependencies=tuple(each for part in parts for each in part.dependencies),
         covers=tuple(each for part in parts for each in part.covers),
+        placements=tuple(each for part in parts for each in part.placements),
         problems=tuple(each for part in parts for each in part.problems),
         unreadable=tuple(each for part in parts for each in part.unreadable),
     )

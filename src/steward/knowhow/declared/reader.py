@@ -5,11 +5,14 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import TypeVar, cast
 
 from steward.knowhow.declared.templates import OPEN, blanked, has_template
 from steward.lib.yaml_loose import Documents, Node, load_all
 from steward.model.declared import Declaration
 from steward.model.tree import Tree
+
+T = TypeVar("T")
 
 YAML_ENDINGS = (".yaml", ".yml")
 _TEMPLATE_ENDINGS = (".j2", ".jinja", ".jinja2", ".tmpl", ".tpl", ".gotmpl")
@@ -38,6 +41,7 @@ class Sources:
         self._files = frozenset(self.paths)
         self._folders = frozenset(tree.folders())
         self._yaml: dict[str, ReadYaml] = {}
+        self._kept: dict[object, object] = {}
 
     def text(self, path: str) -> str | None:
         """Return the text of a file, or None."""
@@ -64,6 +68,12 @@ class Sources:
     def yaml_paths(self) -> Iterable[str]:
         """Return every file of YAML by its name, templates of one included."""
         return (path for path in self.paths if is_yaml(path))
+
+    def once(self, make: Callable[[Sources], T]) -> T:
+        """Return what a function makes of the repository; it is called once."""
+        if make not in self._kept:
+            self._kept[make] = make(self)
+        return cast("T", self._kept[make])
 
     def under(self, folder: str) -> tuple[str, ...]:
         """Return every file below a folder."""
