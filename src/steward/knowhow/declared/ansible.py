@@ -12,18 +12,19 @@ from steward.knowhow.declared.reader import YAML_ENDINGS, Reader, Sources, folde
 from steward.lib.yaml_loose import Node
 from steward.model.declared import Declaration, Severity
 
+_TESTS = {"molecule"}
 _INCLUDES = ("include_tasks", "import_tasks", "include")
 _PLAYBOOKS = ("import_playbook", "ansible.builtin.import_playbook")
 
 
 def claims(sources: Sources) -> Iterator[str]:
     """Yield playbooks, and files of tasks."""
-    known = {play.file for play in sources.once(plays)}
+    known = {play.file for play in sources.once(plays) if not _TESTS & set(play.file.split("/"))}
     yield from known
     for path in sources.paths:
         if not path.endswith(YAML_ENDINGS):
             continue
-        is_task = "tasks" in path.split("/")[:-1] and _is_of_ansible(sources, path)
+        is_task = "tasks" in path.split("/")[:-1] and not _TESTS & set(path.split("/")) and _is_of_ansible(sources, path)
         if path not in known and (is_task or _imports(sources, path)):
             yield path
 

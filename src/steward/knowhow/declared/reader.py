@@ -75,6 +75,13 @@ class Sources:
             self._kept[make] = make(self)
         return cast("T", self._kept[make])
 
+    def of(self, path: str, make: Callable[[str], T]) -> T:
+        """Return what a function makes of the text of a file; it is called once for each."""
+        key = (make, path)
+        if key not in self._kept:
+            self._kept[key] = make(self.text(path) or "")
+        return cast("T", self._kept[key])
+
     def under(self, folder: str) -> tuple[str, ...]:
         """Return every file below a folder."""
         return tuple(path for path in self.paths if not folder or path.startswith(folder + "/"))
