@@ -64,12 +64,13 @@ def read(sources: Sources, path: str) -> Declaration:
 
 
 def _role_of(sources: Sources, path: str) -> str:
-    return next((folder for folder in sources.once(roles).values() if path.startswith(folder + "/")), "")
+    folders = (folder for group in sources.once(roles).values() for folder in group)
+    return max((folder for folder in folders if path.startswith(folder + "/")), key=len, default="")
 
 
 def _hosts(sources: Sources, path: str, role: str) -> frozenset[str]:
     if role:
-        return sources.once(hosts_of_roles).get(name_of(role), frozenset())
+        return sources.once(hosts_of_roles).get(role, frozenset())
     own = [hosts_of(sources, play) for play in sources.once(plays) if play.file == path]
     return frozenset(host for hosts in own for host in hosts)
 

@@ -48,14 +48,21 @@ def _plays(path: str, document: Node) -> Iterator[Play]:
         yield Play(file=path, line=node.line_of("hosts"), pattern=pattern, node=node)
 
 
-def roles(sources: Sources) -> dict[str, str]:
-    """Return the folder of every role by its name."""
-    found: dict[str, str] = {}
+def roles(sources: Sources) -> dict[str, tuple[str, ...]]:
+    """Return the folders of every role by its name: playbooks of their own may each have one of the same name."""
+    found: dict[str, dict[str, None]] = {}
     for path in sources.paths:
         match = _ROLE_FOLDER.match(path)
         if match:
-            found.setdefault(name_of(match["role"]), match["role"])
-    return found
+            found.setdefault(name_of(match["role"]), {})[match["role"]] = None
+    return {name: tuple(folders) for name, folders in found.items()}
+
+
+def role_folder(sources: Sources, name: str, file: str) -> str:
+    """Return the folder of the role that a file means by this name: the nearest one, or an empty text."""
+    folders = sources.once(roles).get(name_of(name), ())
+    near = [folder for folder in folders if file.startswith(folder.rpartition("roles/")[0])]
+    return max(near, key=len, default=folders[0] if folders else "")
 
 
 def roles_of(node: Node) -> Iterator[tuple[str, int, Node]]:
@@ -79,16 +86,17 @@ def _included_roles(task: Node, depth: int) -> Iterator[tuple[str, int, Node]]:
 
 
 def hosts_of_roles(sources: Sources) -> dict[str, frozenset[str]]:
-    """Return the hosts that get a role, by its name, what it needs included."""
+    """Return the hosts that get a role, by its folder, what it needs included."""
     found: dict[str, set[str]] = {}
     for play in sources.once(plays):
         hosts = hosts_of(sources, play)
         for name, _, _ in roles_of(play.node):
-            found.setdefault(name, set()).update(hosts)
-    for name, folder in sources.once(roles).items():
-        for needed in _needs(sources, folder):
-            found.setdefault(needed, set()).update(found.get(name, ()))
-    return {name: frozenset(hosts) for name, hosts in found.items()}
+            found.setdefault(role_folder(sources, name, play.file), set()).update(hosts)
+    for folders in sources.once(roles).values():
+        for folder in folders:
+            for needed in _needs(sources, folder):
+                found.setdefault(role_folder(sources, needed, folder), set()).update(found.get(folder, ()))
+    return {folder: frozenset(hosts) for folder, hosts in found.items()}
 
 
 def _needs(sources: Sources, folder: str) -> Iterator[str]:
