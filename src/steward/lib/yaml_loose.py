@@ -1,4 +1,4 @@
-"""YAML as the tools of a homelab take it: many documents, merge keys, anchors, tags, doubled keys, each value with its line.
+"""YAML as the tools of a homelab take it, each value with its line: many documents, merge keys, tags, doubled keys.
 
 For texts of others that are only looked at; `lib.yaml` is the strict dialect of Steward's own files. Scalars stay text:
 what `yes` or `08` means differs between tools. Everything is bounded before it grows, and what stands before a mistake
@@ -8,7 +8,7 @@ Python.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,6 +28,7 @@ MOST_ALIASED = 100_000
 MOST_CHARACTERS = 2 << 20
 """Longest text that is read."""
 
+_PARSE: Callable[..., Iterator[Any]] = getattr(yaml, "parse")  # noqa: B009 - typed only in part
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _NULLS = {"", "~", "null", "Null", "NULL"}
 _TRUE = {"true", "yes", "on", "y", "1"}
@@ -118,7 +119,7 @@ class Node:
     def scalars(self) -> Iterator[Node]:
         """Yield every scalar within, each node once."""
         seen: set[int] = set()
-        stack = [self]
+        stack: list[Node] = [self]
         while stack:
             node = stack.pop()
             if id(node) in seen:
@@ -185,8 +186,7 @@ class _Composer:
         """Take every event of a text; what is finished stands in `documents` whatever is raised."""
         self._anchors.clear()
         self._stack.clear()
-        found: Any = yaml.parse(text, Loader=_LOADER)
-        for event in found:
+        for event in _PARSE(text, Loader=_LOADER):
             self._take(event, first_line)
 
     def close(self) -> None:
@@ -345,6 +345,10 @@ def _said(error: YAMLError, text: str, first: int) -> Mistake:
     what = visible_line(str(getattr(error, "problem", None) or "this is not YAML"))[:200]
     lines = text.split("\n")
     at = line - first
-    if "cannot start any token" in what and at < len(lines) and "\t" in lines[at][: int(mark.column) + 1 if mark else 0]:
+    if (
+        "cannot start any token" in what
+        and at < len(lines)
+        and "\t" in lines[at][: int(mark.column) + 1 if mark else 0]
+    ):
         what = "a tab is used to indent"
     return Mistake(line=line, what=what)

@@ -116,7 +116,7 @@ class FolderTree:
         if path.rpartition(".")[2].lower() in _BINARY:
             return None
         try:
-            with open(self._root / path, "rb", opener=_only_here) as file:  # noqa: PTH123 - only open() takes an opener
+            with open(self._root / path, "rb", opener=_only_here) as file:
                 length = os.fstat(file.fileno()).st_size
                 if length > BIGGEST_FILE or not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
                     self._note(path, f"it has {size(length)}, more than {size(BIGGEST_FILE)}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from steward.knowhow.declared.problems import PROBLEMS
 from steward.model.declared import BackupCover, Declaration, DeclaredProblem, DeclaredVolume
@@ -18,7 +18,7 @@ def _problems(found: Declaration) -> Iterator[DeclaredProblem]:
     told: set[tuple[str, str]] = set()
     for volume in found.volumes:
         key = (volume.project, volume.name)
-        if not volume.holds_data or key in told or any(_covers(cover, volume) for cover in found.covers):
+        if not volume.holds_data or key in told or is_covered(volume, found.covers):
             continue
         told.add(key)
         used = f" of {volume.service}" if volume.service else ""
@@ -29,6 +29,11 @@ def _problems(found: Declaration) -> Iterator[DeclaredProblem]:
             line=volume.line,
             severity=PROBLEMS["volume-without-backup"].severity,
         )
+
+
+def is_covered(volume: DeclaredVolume, covers: Iterable[BackupCover]) -> bool:
+    """Tell whether some backup includes a volume."""
+    return any(_covers(cover, volume) for cover in covers)
 
 
 def _covers(cover: BackupCover, volume: DeclaredVolume) -> bool:
@@ -45,5 +50,3 @@ def _covers(cover: BackupCover, volume: DeclaredVolume) -> bool:
         return False
     parent, path = posixpath.normpath(cover.what), posixpath.normpath(volume.name)
     return path == parent or path.startswith(parent.rstrip("/") + "/")
-
-

@@ -44,8 +44,12 @@ def _mistakes(sources: Sources) -> Declaration:
     """Return what in files of YAML could not be read."""
     return Declaration(
         unreadable=tuple(
-            Unreadable(file=path, line=line, reason=f"a template, read as far as it goes: {what}" if is_template else what)
+            Unreadable(
+                file=path, line=line, reason=f"a template, read as far as it goes: {what}" if is_template else what
+            )
             for path in sources.yaml_paths()
-            for is_template, line, what in ((read.is_template, *each) for read in (sources.yaml(path),) for each in read.mistakes)
+            for is_template, line, what in (
+                (read.is_template, *each) for read in (sources.yaml(path),) for each in read.mistakes
+            )
         )
     )

@@ -24,7 +24,9 @@ def claims(sources: Sources) -> Iterator[str]:
     for path in sources.paths:
         if not path.endswith(YAML_ENDINGS):
             continue
-        is_task = "tasks" in path.split("/")[:-1] and not _TESTS & set(path.split("/")) and _is_of_ansible(sources, path)
+        is_task = (
+            "tasks" in path.split("/")[:-1] and not _TESTS & set(path.split("/")) and _is_of_ansible(sources, path)
+        )
         if path not in known and (is_task or _imports(sources, path)):
             yield path
 
@@ -83,9 +85,7 @@ def _variables(sources: Sources, role: str) -> Variables:
     return Variables(defaults, groups, fixed)
 
 
-def _playbook(
-    sources: Sources, document: Node, own: Mapping[int, Play], variables: Variables, found: Found
-) -> None:
+def _playbook(sources: Sources, document: Node, own: Mapping[int, Play], variables: Variables, found: Found) -> None:
     for node in document.sequence:
         for key in _PLAYBOOKS:
             name = node.string(key)

@@ -87,7 +87,11 @@ def _kind(sources: Sources, path: str) -> str:
     is_named = bool(_STEMS.match(stem or name))
     if path.endswith(YAML_ENDINGS):
         return "yaml" if is_near or is_named else ""
-    if ending == "ini" or "." not in name or (is_named and ending not in {"j2", "md", "json", "conf", "nix", "tf", "py"}):
+    if (
+        ending == "ini"
+        or "." not in name
+        or (is_named and ending not in {"j2", "md", "json", "conf", "nix", "tf", "py"})
+    ):
         is_one = is_near or is_named or ending == "ini"
         return "ini" if is_one and _looks_like_ini(sources.text(path) or "") else ""
     return ""
@@ -136,7 +140,9 @@ def _expanded(name: str) -> Iterator[str]:
         return
     first, last = match["first"], match["last"]
     if first.isdigit() and last.isdigit() and len(first) < 6 and len(last) < 6:
-        values = [str(each).zfill(len(first)) for each in range(int(first), int(last) + 1, int(match["step"] or 1) or 1)]
+        values = [
+            str(each).zfill(len(first)) for each in range(int(first), int(last) + 1, int(match["step"] or 1) or 1)
+        ]
     elif len(first) == len(last) == 1:
         values = [chr(code) for code in range(ord(first), ord(last) + 1)]
     else:
@@ -150,7 +156,8 @@ def _from_yaml(sources: Sources, path: str) -> Inventory | None:
     for document in sources.yaml(path).documents:
         groups = document.mapping
         is_one = bool(groups) and all(
-            node.is_null or (node.mapping and set(node.mapping) <= {"hosts", "children", "vars"}) for node in groups.values()
+            node.is_null or (node.mapping and set(node.mapping) <= {"hosts", "children", "vars"})
+            for node in groups.values()
         )
         if not is_one or not any(node.mapping for node in groups.values()):
             return None

@@ -49,7 +49,9 @@ class Task:
         for name in names:
             node = self.given.at(name)
             node = self.resolved(node) if node is not None else None
-            found += [(self.variables.fill(each.text), each.line) for each in (node.sequence if node else ()) if each.scalar]
+            found += [
+                (self.variables.fill(each.text), each.line) for each in (node.sequence if node else ()) if each.scalar
+            ]
             if node is not None and node.scalar and is_known(node.scalar):
                 found += [(part.strip(), node.line) for part in node.scalar.split(",")]
         return found
@@ -178,18 +180,19 @@ def _unit(task: Task, found: Found) -> None:
     name = task.text("name", "unit", "service").removesuffix(".service")
     state, enabled = task.text("state"), task.given.at("enabled")
     is_wanted = state in {"started", "restarted", "reloaded"} or (enabled is not None and enabled.is_true)
-    if name and is_known(name) and is_wanted and state != "stopped" and not (enabled and enabled.is_false):
-        if found.is_first(f"unit {name}"):
-            found.add_service(name, "systemd", task.line)
+    is_off = state == "stopped" or (enabled is not None and enabled.is_false)
+    if name and is_known(name) and is_wanted and not is_off and found.is_first(f"unit {name}"):
+        found.add_service(name, "systemd", task.line)
 
 
 def _release(task: Task, found: Found) -> None:
     name = task.text("release_name", "name")
-    if name and is_known(name) and task.text("state", "release_state") != "absent":
-        found.add_service(name, "helm-release", task.line)
-        if task.text("chart_ref") and not task.text("chart_version") and "/" in task.text("chart_ref"):
-            if not task.text("chart_ref").startswith((".", "/")):
-                found.problem("unpinned-chart", f"{name}: the chart has no version", task.line)
+    if not name or not is_known(name) or task.text("state", "release_state") == "absent":
+        return
+    found.add_service(name, "helm-release", task.line)
+    chart = task.text("chart_ref")
+    if "/" in chart and not chart.startswith((".", "/")) and not task.text("chart_version"):
+        found.problem("unpinned-chart", f"{name}: the chart has no version", task.line)
 
 
 def _guest(kind: str) -> Callable[[Task, Found], None]:

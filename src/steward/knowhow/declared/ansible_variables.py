@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from steward.knowhow.declared.reader import YAML_ENDINGS, Sources
+from steward.lib.detect.names import Weight, judge
 from steward.lib.yaml_loose import Node
 
 _EXPRESSION = re.compile(r"\{\{[-\s]*(?P<name>[A-Za-z_][\w.]*)(?P<filters>[^{}]*?)[-\s]*\}\}")
@@ -43,6 +44,10 @@ class Variables:
         return text
 
     def _value(self, match: re.Match[str]) -> str:
+        """Return what stands for an expression; a secret stays as it is written."""
+        named = judge(match["name"].rpartition(".")[2])
+        if named is not None and named.weight >= Weight.LIKELY:
+            return match.group()
         found = self.find(match["name"])
         value = found.scalar if found is not None else None
         if value is not None and _HARMLESS.match(match["filters"]):

@@ -86,9 +86,7 @@ def _variables(project: Project, file: str, document: Node, found: FoundInFiles)
                 _missing(project, file, used.name, node.line, found, is_demanded=used.is_demanded)
 
 
-def _missing(
-    project: Project, file: str, name: str, line: int, found: FoundInFiles, *, is_demanded: bool
-) -> None:
+def _missing(project: Project, file: str, name: str, line: int, found: FoundInFiles, *, is_demanded: bool) -> None:
     shown = project.shown.get(name)
     if shown:
         message = f"{name} has no value here; {shown} names it"
@@ -96,7 +94,9 @@ def _missing(
         return
     message = f"{name} has no value and no default"
     severity = Severity.ERROR if is_demanded else None
-    found.at(file).problem("missing-variable", message + (", and is demanded" if is_demanded else ""), line, severity=severity)
+    found.at(file).problem(
+        "missing-variable", message + (", and is demanded" if is_demanded else ""), line, severity=severity
+    )
 
 
 def _tops(project: Project, found: FoundInFiles) -> None:
@@ -107,9 +107,7 @@ def _tops(project: Project, found: FoundInFiles) -> None:
                 _secret_or_config(project, file, what, name, node, found)
 
 
-def _secret_or_config(
-    project: Project, file: str, what: str, name: str, node: Node, found: FoundInFiles
-) -> None:
+def _secret_or_config(project: Project, file: str, what: str, name: str, node: Node, found: FoundInFiles) -> None:
     at = found.at(file)
     path = node.string("file")
     line = node.line if not node.mapping else node.line_of(next(iter(node.mapping)))
@@ -124,7 +122,12 @@ def _secret_or_config(
     example = example_of(project.sources, target)
     message = f"the file {known} of {what[:-1]} {name} is not in the repository"
     severity = Severity.NOTE if example else Severity.WARNING if what == "secrets" else None
-    at.problem("dead-reference", message + (f"; {example} shows what belongs into it" if example else ""), node.line_of("file"), severity=severity)
+    at.problem(
+        "dead-reference",
+        message + (f"; {example} shows what belongs into it" if example else ""),
+        node.line_of("file"),
+        severity=severity,
+    )
 
 
 def _containers(project: Project, found: FoundInFiles) -> None:

@@ -51,7 +51,9 @@ def _services(project: Project, service: Service, found: FoundInFiles) -> None:
         name = fill(name, project.values).text  # noqa: PLW2901 - the same name, filled in
         found.at(file).add_dependency(service.name, name, kind, node.line)
         if name not in project.service_names and "$" not in name and not has_template(name):
-            found.at(file).problem("dead-reference", f"{service.name} needs {name}, which is no service here", node.line)
+            found.at(file).problem(
+                "dead-reference", f"{service.name} needs {name}, which is no service here", node.line
+            )
 
 
 def _links(service: Service) -> Iterator[tuple[str, str, Node]]:
@@ -75,7 +77,7 @@ def _shared(service: Service) -> Iterator[tuple[str, str, Node]]:
 def _declared(project: Project, service: Service, found: FoundInFiles) -> None:
     """Look whether networks, secrets and configs are declared."""
     for what in ("networks", "secrets", "configs"):
-        known = project.declared(what) | ({"default"} if what == "networks" else set())
+        known = frozenset({*project.declared(what), *(["default"] if what == "networks" else [])})
         for file, node in service.each(what):
             for name, line in _named(node):
                 at = found.at(file)
@@ -111,7 +113,9 @@ def _environment(project: Project, service: Service, found: FoundInFiles) -> Non
             text = value.scalar
             named = judge(name.removesuffix("_FILE"))
             if named is not None and named.weight >= Weight.LIKELY:
-                at.add_secret(name, "file" if name.endswith("_FILE") else "environment", value.line, service=service.name)
+                at.add_secret(
+                    name, "file" if name.endswith("_FILE") else "environment", value.line, service=service.name
+                )
             if not text:
                 continue
             for match in _HOST.finditer(fill(text, project.values).text[:2000]):

@@ -54,7 +54,9 @@ def override_of(sources: Sources, path: str) -> str | None:
 def is_override(sources: Sources, path: str) -> bool:
     """Tell whether a file is read on top of another one."""
     match = re.fullmatch(r"(.*)\.override\.ya?ml", path)
-    return bool(match) and any(override_of(sources, f"{match[1] if match else ''}.{e}") == path for e in ("yaml", "yml"))
+    return bool(match) and any(
+        override_of(sources, f"{match[1] if match else ''}.{e}") == path for e in ("yaml", "yml")
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -130,7 +130,9 @@ def _volumes(project: Project, service: Service, found: FoundInFiles, image: str
             else:
                 _bound(project, at, service, mount, node.line)
             if by:
-                at.add_cover(mount.source, by, node.line, scope=f"project:{at.project}" if mount.kind == "named" else "")
+                at.add_cover(
+                    mount.source, by, node.line, scope=f"project:{at.project}" if mount.kind == "named" else ""
+                )
 
 
 def _mount(project: Project, node: Node) -> Mount | None:
@@ -187,4 +189,3 @@ def _rights(service: Service, found: FoundInFiles) -> None:
     mode = service.last("network_mode")
     if mode and mode[1].scalar == "host":
         found.at(mode[0]).problem("host-network", f"{service.name} shares the network of its machine", mode[1].line)
-

@@ -1,10 +1,15 @@
-"""Fill in the variables of a compose file: `$A`, `${A}`, `${A:-b}`, `${A-b}`, `${A:?e}`, `${A?e}`, `${A:+c}`, `${A+c}`, `$$`."""
+"""Fill in the variables of a compose file.
+
+`$A`, `${A}`, `${A:-b}`, `${A-b}`, `${A:?e}`, `${A?e}`, `${A:+c}`, `${A+c}`, and `$$` for a dollar sign.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+
+from steward.lib.detect.names import Weight, judge
 
 _START = re.compile(r"\$(?:(?P<escaped>\$)|(?P<name>[A-Za-z_][A-Za-z0-9_]*)|(?P<brace>\{))")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -45,7 +50,7 @@ class Filled:
 
 
 def fill(text: str, values: Mapping[str, str]) -> Filled:
-    """Fill in variables as Compose does, but for those without value, which stay visible."""
+    """Fill in variables as Compose does, but for those without value and for secrets, which stay as written."""
     filled = Filled()
     if "$" not in text:
         filled.text = text
@@ -63,7 +68,7 @@ def _parts(text: str, values: Mapping[str, str], filled: Filled, depth: int) -> 
             yield "$"
         elif match["name"]:
             filled.used.append(Used(name=match["name"], operator=""))
-            yield values.get(match["name"], match.group())
+            yield match.group() if _is_secret(match["name"]) else values.get(match["name"], match.group())
         else:
             end = _closing(text, at)
             if end is None or depth >= _DEEPEST:
@@ -75,6 +80,12 @@ def _parts(text: str, values: Mapping[str, str], filled: Filled, depth: int) -> 
     yield text[at:]
     if "$" in text and depth == 0:
         filled.invalid.extend(_strays(text))
+
+
+def _is_secret(name: str) -> bool:
+    """Tell whether the value of a variable must not get into anything that is shown."""
+    named = judge(name)
+    return named is not None and named.weight >= Weight.LIKELY
 
 
 def _closing(text: str, at: int) -> int | None:
@@ -98,6 +109,8 @@ def _braced(inner: str, values: Mapping[str, str], filled: Filled, depth: int) -
         return "${" + inner + "}"
     used = Used(name=name.group(), operator=operator)
     filled.used.append(used)
+    if _is_secret(used.name):
+        return "${" + used.name + "}"
     value = values.get(used.name)
     is_set = value is not None and (value != "" or not operator.startswith(":"))
     word = rest[len(operator) :]

@@ -12,14 +12,18 @@ from steward.knowhow.declared.reader import Reader, Sources, folder_of, name_of
 from steward.knowhow.declared.templates import has_template
 from steward.model.declared import Declaration, DeclaredImage, Severity
 
-_NAME = re.compile(r"(?:Dockerfile|Containerfile|dockerfile)(?:[.-][\w.-]+)?$|.+\.(?:Dockerfile|dockerfile|Containerfile)$")
+_NAME = re.compile(
+    r"(?:Dockerfile|Containerfile|dockerfile)(?:[.-][\w.-]+)?$|.+\.(?:Dockerfile|dockerfile|Containerfile)$"
+)
 _FROM = re.compile(r"FROM\s+(?:--\S+\s+)*(?P<image>\S+)(?:\s+AS\s+(?P<stage>\S+))?\s*$", re.IGNORECASE)
 _ARG = re.compile(r"ARG\s+(?P<name>\w+)=(?P<value>\S+)", re.IGNORECASE)
 
 
 def claims(sources: Sources) -> Iterator[str]:
     """Yield every Dockerfile."""
-    return (path for path in sources.paths if _NAME.match(name_of(path)) and not path.endswith((".md", ".dockerignore")))
+    return (
+        path for path in sources.paths if _NAME.match(name_of(path)) and not path.endswith((".md", ".dockerignore"))
+    )
 
 
 def read(sources: Sources, path: str) -> Declaration:

@@ -36,7 +36,9 @@ def example_of(sources: Sources, path: str) -> str | None:
     names = [name + ending for ending in EXAMPLES]
     names += [f"{first}{plain}" for first in ("example.", "sample.", ".example.", "example", "sample-", "sample")]
     stem, dot, ending = name.rpartition(".")
-    names += [f"{stem}{mark}.{ending}" for mark in (".example", ".sample", "-example", "_example")] if dot and stem else []
+    names += (
+        [f"{stem}{mark}.{ending}" for mark in (".example", ".sample", "-example", "_example")] if dot and stem else []
+    )
     return next((found for each in names if sources.has(found := posixpath.join(folder, each))), None)
 
 
@@ -44,5 +46,7 @@ def is_example(path: str) -> bool:
     """Tell whether a file is one to be copied and filled in, by its name."""
     name = posixpath.basename(path).lower()
     return any(mark in name for mark in ("example", "sample", "template", ".dist", ".tmpl")) or bool(
-        {"examples", "example", "samples", "sample", "templates"}.intersection(posixpath.dirname(path).lower().split("/"))
+        {"examples", "example", "samples", "sample", "templates"}.intersection(
+            posixpath.dirname(path).lower().split("/")
+        )
     )

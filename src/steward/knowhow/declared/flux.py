@@ -98,26 +98,32 @@ def _kustomization(sources: Sources, each: KubernetesObject, found: Found) -> No
     for other in spec.list("dependsOn"):
         if name := other.string("name"):
             found.add_dependency(each.name, name, "flux", other.line)
-    path = spec.string("path")
-    if path and is_known(path):
-        target = resolved("", path.lstrip("/"))
-        is_ours = spec.string("sourceRef", "name") == "flux-system" or (target or "").partition("/")[0] in _tops(sources)
-        if target is not None and is_ours and not sources.exists(target):
-            found.problem("dead-reference", f"{each.name} applies {path}, which is not there", spec.line_of("path"))
-            return
-        for component in spec.list("components"):
-            at = resolved(target or "", component.scalar or "") if component.scalar else None
-            if at and is_known(at) and is_ours and not sources.exists(at):
-                message = f"{each.name} uses {component.scalar}, which is not there"
-                found.problem("dead-reference", message, component.line)
-            if at and (by := tool_of(at)):
-                found.add_cover("*", by, component.line, scope=f"folder:{target}")
+    _applied(sources, each.name, spec, found)
     if spec.string("decryption", "provider"):
         for name in spec.map("decryption", "secretRef").values():
             found.add_secret(name.text, "decryption-key", name.line, service=each.name)
     for source in spec.list("postBuild", "substituteFrom"):
         if source.string("kind") == "Secret" and (name := source.string("name")):
             found.add_secret(name, "kubernetes-secret", source.line, service=each.name)
+
+
+def _applied(sources: Sources, name: str, spec: Node, found: Found) -> None:
+    """Look for the folder that is applied and its components, where they are of this repository."""
+    path = spec.string("path")
+    target = resolved("", path.lstrip("/")) if path and is_known(path) else None
+    if target is None:
+        return
+    is_ours = spec.string("sourceRef", "name") == "flux-system" or target.partition("/")[0] in sources.once(_tops)
+    if is_ours and not sources.exists(target):
+        found.problem("dead-reference", f"{name} applies {path}, which is not there", spec.line_of("path"))
+        return
+    for component in spec.list("components"):
+        at = resolved(target, component.scalar) if component.scalar and is_known(component.scalar) else None
+        if at and is_ours and not sources.exists(at):
+            message = f"{name} uses {component.scalar}, which is not there"
+            found.problem("dead-reference", message, component.line)
+        if at and (by := tool_of(at)):
+            found.add_cover("*", by, component.line, scope=f"folder:{target}")
 
 
 def _tops(sources: Sources) -> frozenset[str]:

@@ -107,7 +107,9 @@ def _talos(sources: Sources, found: Found) -> None:
         for node in document.list("nodes"):
             name = node.string("hostname") or node.string("name")
             address = node.string("ipAddress") or node.string("address") or ""
-            is_node = "talosVersion" in document.mapping or "controlPlane" in node.mapping or "installDisk" in node.mapping
+            is_node = (
+                "talosVersion" in document.mapping or "controlPlane" in node.mapping or "installDisk" in node.mapping
+            )
             if name and is_known(name) and is_node:
                 line = node.line_of("hostname") if "hostname" in node.mapping else node.line_of("name")
                 found.add_machine(name, "talos", line, address=address.partition(",")[0] if is_known(address) else "")
@@ -124,4 +126,6 @@ def _machine_configuration(document: Node, found: Found) -> None:
         found.add_machine(name, "talos", document.line_of("hostname"))
 
 
-PLUGIN = Reader(name="guests", summary="Proxmox guests, Talos nodes, SSH hosts, Vagrant boxes", claims=claims, read=read)
+PLUGIN = Reader(
+    name="guests", summary="Proxmox guests, Talos nodes, SSH hosts, Vagrant boxes", claims=claims, read=read
+)

@@ -16,11 +16,11 @@ def claims(sources: Sources) -> Iterator[str]:
     for path in sources.paths:
         name = name_of(path)
         is_part = "/charts/" in f"/{path}" and _is_within_a_chart(sources, path)
-        if name == "Chart.yaml" and not is_part:
-            yield path
-        elif name.startswith("helmfile") and name.removesuffix(".gotmpl").endswith((".yaml", ".yml")):
-            yield path
-        elif "helmfile.d" in path.split("/") and name.removesuffix(".gotmpl").endswith((".yaml", ".yml")):
+        if (
+            (name == "Chart.yaml" and not is_part)
+            or (name.startswith("helmfile") and name.removesuffix(".gotmpl").endswith((".yaml", ".yml")))
+            or ("helmfile.d" in path.split("/") and name.removesuffix(".gotmpl").endswith((".yaml", ".yml")))
+        ):
             yield path
 
 
@@ -50,7 +50,11 @@ def _chart(sources: Sources, path: str, chart: Node, found: FoundInFiles) -> Non
     image = None
     folder = folder_of(path)
     for file in (f"{folder}/{end}" if folder else end for end in ("values.yaml", "values.yml")):
-        values = next((one for one in sources.yaml(file).documents if one.entries is not None), None) if sources.has(file) else None
+        values = (
+            next((one for one in sources.yaml(file).documents if one.entries is not None), None)
+            if sources.has(file)
+            else None
+        )
         if values is not None:
             image = read_values(values, name, found.at(file), line=1)
     at = found.at(path)
@@ -83,7 +87,9 @@ def _releases(sources: Sources, path: str, node: Node, found: Found) -> None:
         for values in release.list("values"):
             target = resolved(folder_of(path), values.scalar or "") if values.scalar else None
             if target and is_known(target) and "*" not in target and not sources.exists(target):
-                found.problem("dead-reference", f"{name} takes values of {values.scalar}, which is not there", values.line)
+                found.problem(
+                    "dead-reference", f"{name} takes values of {values.scalar}, which is not there", values.line
+                )
 
 
 PLUGIN = Reader(name="helm", summary="Helm charts and helmfiles", claims=claims, read=read)

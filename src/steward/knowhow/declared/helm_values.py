@@ -66,7 +66,9 @@ def _image(node: Node | None) -> tuple[str, bool] | None:
         return None
     repository = node.string("repository") or node.string("name")
     if repository and (node.string("repository") or node.string("tag")) and is_image(repository):
-        image = joined(repository, node.string("tag"), node.string("digest") or node.string("sha"), node.string("registry"))
+        image = joined(
+            repository, node.string("tag"), node.string("digest") or node.string("sha"), node.string("registry")
+        )
         return image, False
     text = node.scalar
     if text and is_image(text) and ("/" in text or ":" in text) and not text.startswith("/"):
@@ -87,9 +89,9 @@ def _controller(controller: Node, service: str, found: Found, line: int) -> None
     for container in containers:
         references = container.at("envFrom")
         for node in references.sequence if references else ():
-            if name := node.string("secretRef", "name") or node.string("secret"):
-                if is_known(name):
-                    found.add_secret(name, "kubernetes-secret", node.line, service=service)
+            name = node.string("secretRef", "name") or node.string("secret")
+            if name and is_known(name):
+                found.add_secret(name, "kubernetes-secret", node.line, service=service)
 
 
 def _persistence(values: Node, service: str, found: Found) -> None:
@@ -105,7 +107,9 @@ def _volume(name: str, volume: Node, service: str, found: Found) -> None:
     if enabled and enabled.is_false:
         return
     if claim:
-        shown = claim if is_known(claim) else service if claim.strip("{}\u2983\u2984 ").endswith("Release.Name") else name
+        shown = (
+            claim if is_known(claim) else service if claim.strip("{}\u2983\u2984 ").endswith("Release.Name") else name
+        )
         found.add_volume(shown, "claim", volume.line, service=service)
     elif kind == "nfs":
         server = volume.string("server") or ""

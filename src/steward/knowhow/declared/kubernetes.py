@@ -119,7 +119,9 @@ def _claim(each: KubernetesObject, found: Found) -> None:
 def _secret(each: KubernetesObject, found: Found) -> None:
     is_encrypted = each.node.at("sops") is not None
     if each.name:
-        found.add_secret(each.name, "sops" if is_encrypted else "kubernetes-secret", each.line, is_encrypted=is_encrypted)
+        found.add_secret(
+            each.name, "sops" if is_encrypted else "kubernetes-secret", each.line, is_encrypted=is_encrypted
+        )
     if is_encrypted:
         return
     values = [*each.node.map("data").items(), *each.node.map("stringData").items()]
@@ -189,11 +191,6 @@ def _schedule(each: KubernetesObject, found: Found) -> None:
     """A schedule of Velero or K8up covers claims; of which namespaces is not followed."""
     if each.group in {"velero.io", "k8up.io", "backup.appuio.ch", "stash.appscode.com", "kopiur.home-operations.com"}:
         found.add_cover("*", each.group, each.line)
-
-
-def _snapshot(each: KubernetesObject, found: Found) -> None:
-    claim = next((node.scalar for node in each.node.scalars() if node.text), None)
-    found.add_cover(claim or "*", each.group, each.line, scope=_folder(found.file))
 
 
 def _folder(path: str) -> str:

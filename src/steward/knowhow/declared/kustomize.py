@@ -63,19 +63,14 @@ def _document(sources: Sources, path: str) -> Node | None:
 
 def _named(node: Node) -> Iterator[tuple[str, int]]:
     """Yield every file or folder that is named, with its line."""
-    for key in _LISTS:
-        for each in node.list(key):
-            if each.scalar and "\n" not in each.scalar:
-                yield each.scalar, each.line
-    for key in ("patches", "patchesJson6902", "replacements"):
-        for each in node.list(key):
-            if text := each.string("path"):
-                yield text, each.line_of("path")
-    for key in ("configMapGenerator", "secretGenerator"):
-        for generator in node.list(key):
-            for each in (*generator.list("files"), *generator.list("envs")):
-                if each.scalar:
-                    yield each.scalar.rpartition("=")[2], each.line
+    plain = [each for key in _LISTS for each in node.list(key)]
+    yield from ((each.scalar, each.line) for each in plain if each.scalar and "\n" not in each.scalar)
+    for each in (each for key in ("patches", "patchesJson6902", "replacements") for each in node.list(key)):
+        if text := each.string("path"):
+            yield text, each.line_of("path")
+    generators = [each for key in ("configMapGenerator", "secretGenerator") for each in node.list(key)]
+    files = [each for one in generators for each in (*one.list("files"), *one.list("envs"))]
+    yield from ((each.scalar.rpartition("=")[2], each.line) for each in files if each.scalar)
 
 
 def _is_there(sources: Sources, folder: str, text: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from steward.knowhow.declared.compose_values import short_mount, short_port
 from steward.knowhow.declared.found import Found
@@ -52,7 +53,7 @@ def read(sources: Sources, path: str) -> Declaration:
 
 
 def _is_option(path: tuple[str, ...], enabled: set[tuple[str, ...]]) -> bool:
-    """Tell whether what is switched on is a part of something switched on in the same file, and no service of its own."""
+    """Tell whether this is a part of something switched on in the same file, and no service of its own."""
     outer = next((count for count in range(1, len(path)) if path[:count] in enabled), None)
     return outer is not None and not _OWN & set(path[outer:])
 
@@ -68,7 +69,7 @@ def _assignment(each: Assignment, found: Found) -> None:
     _secret(each, found)
     _backup(each, found)
     if path[-1] == "proxyPass" and (text := each.string) and (match := _UPSTREAM.search(text)):
-        host = next((part for before, part in zip(path, path[1:], strict=False) if before == "virtualHosts"), "nginx")
+        host = next((part for before, part in pairwise(path) if before == "virtualHosts"), "nginx")
         found.add_dependency(host, match[1], "proxy", each.line)
 
 
@@ -125,7 +126,9 @@ def _containers(every: list[Assignment], found: Found) -> None:
                 mount = short_mount(text)
                 if mount.source:
                     is_data = holds_data(mount.source, is_read_only=mount.is_read_only)
-                    found.add_volume(mount.source, mount.kind, line, service=name, target=mount.target, holds_data=is_data)
+                    found.add_volume(
+                        mount.source, mount.kind, line, service=name, target=mount.target, holds_data=is_data
+                    )
         elif name and key == "dependsOn":
             for text, line in each.strings():
                 found.add_dependency(name, text, "depends-on", line)

@@ -91,7 +91,12 @@ def _ports(group: Block, name: str, found: Found) -> None:
                 for protocol in ("tcp",):
                     found.add_port(
                         PortClaim(
-                            port=int(text), last_port=int(text), service=name, line=line, protocol=protocol, kind="nomad"
+                            port=int(text),
+                            last_port=int(text),
+                            service=name,
+                            line=line,
+                            protocol=protocol,
+                            kind="nomad",
                         )
                     )
 

@@ -28,6 +28,7 @@ _REFERENCE = re.compile(
     | [0-9a-fA-F:]*::[0-9a-fA-F:]*$                                        # an address
     | [\^~]?\d+\.\d+(?:\.\d+)?[\w.-]*$                                     # a version
     | x{4}
+    | /[\w./-]+(?::\w+)?$
     | \S+:/\S*$                                                            # a mount
     | [A-Z][A-Z]*(?:_+[A-Z]+)+$                                            # NAME_OF_A_VARIABLE
     """,
@@ -58,10 +59,14 @@ def in_clear(path: str, text: str) -> Iterator[tuple[Span, bool]]:
 def _is_meant(path: str, value: str, before: str, kind: str) -> bool:
     if kind == "private-key":
         return True
-    if _VARIABLE.match(value) or (_REFERENCE.match(value) and not _is_name_by_chance(value)):
-        return False
-    if kind in TOKENS:
-        return True
+    is_reference = _VARIABLE.match(value) or (_REFERENCE.match(value) and not _is_name_by_chance(value))
+    if is_reference or kind in TOKENS:
+        return not is_reference
+    return _is_value(path, value, before, kind)
+
+
+def _is_value(path: str, value: str, before: str, kind: str) -> bool:
+    """Judge what only the name before it makes a secret."""
     match = _KEY.search(before)
     key = match["key"] if match else ""
     if key and key.rpartition(".")[2] == value:
@@ -73,11 +78,13 @@ def _is_meant(path: str, value: str, before: str, kind: str) -> bool:
     if kind == "snmp-community":
         return bool(_COMMUNITY.search(before))
     is_object = bool(_OBJECT.match(value)) and not re.search(r"\d{4}", value)
-    return not (is_object and re.search(r"(?:Secret|secretName|secretRef|Token|Key)$", key) and kind in {"secret", "token", "key"})
+    return not (
+        is_object
+        and re.search(r"(?:Secret|secretName|secretRef|Token|Key)$", key)
+        and kind in {"secret", "token", "key"}
+    )
 
 
 def _is_name_by_chance(value: str) -> bool:
     """Tell whether a value is only taken for the name of a variable because letter case was not looked at."""
     return bool(re.fullmatch(r"[a-zA-Z_]+", value)) and "_" in value and value != value.upper()
-
-

@@ -56,7 +56,7 @@ def _caddy(sources: Sources, found: Found) -> None:
                 for upstream in upstreams:
                     _leads(name, upstream, number, found)
         plain = line.split(" #")[0]
-        depth = max(0, depth + plain.count("{") - plain.count("}") - 0 * len(plain))
+        depth = max(0, depth + plain.count("{") - plain.count("}"))
 
 
 def _nginx(sources: Sources, found: Found) -> None:
@@ -94,7 +94,7 @@ def _tunnel(sources: Sources, found: Found) -> None:
 
 
 def _leads(name: str, upstream: str, line: int, found: Found) -> None:
-    place = _SCHEME.sub("", upstream.strip("\"'")).partition("/")[0]
+    place = _SCHEME.sub("", upstream.strip("\"'")).partition("/")[0].rpartition("@")[2]
     if place and is_known(place) and is_known(name) and "{" not in place + name:
         found.add_dependency(_SCHEME.sub("", name).strip(","), place, "proxy", line)
 

@@ -17,8 +17,30 @@ from steward.model.declared import Declaration, PortClaim
 
 _KIND = "docker-run"
 _RUN = re.compile(r"\b(?:docker|podman)\s+(?:container\s+)?(?:run|create)\s")
-_SWITCHES = {"-d", "--detach", "-i", "-t", "-it", "-ti", "-dit", "-itd", "-dt", "-td", "-di", "-id", "--rm", "--privileged"}
-_SWITCHES |= {"--init", "--interactive", "--tty", "--read-only", "-P", "--publish-all", "--no-healthcheck", "--replace"}
+_SWITCHES = {
+    "-d",
+    "--detach",
+    "-i",
+    "-t",
+    "-it",
+    "-ti",
+    "-dit",
+    "-itd",
+    "-dt",
+    "-td",
+    "-di",
+    "-id",
+    "--rm",
+    "--privileged",
+    "--init",
+    "--interactive",
+    "--tty",
+    "--read-only",
+    "-P",
+    "--publish-all",
+    "--no-healthcheck",
+    "--replace",
+}
 _MOST = 300
 
 
@@ -54,7 +76,7 @@ def _commands(text: str) -> Iterator[tuple[int, str]]:
 
 def _command(command: str, line: int, found: Found) -> None:
     try:
-        words = shlex.split(command.split(" | ")[0].split(" && ")[0], comments=True)
+        words = shlex.split(command.split(" | ", maxsplit=1)[0].split(" && ", maxsplit=1)[0], comments=True)
     except ValueError:
         words = command.split()
     options, image = _options(words)
@@ -92,7 +114,7 @@ def _options(words: list[str]) -> tuple[list[tuple[str, str]], str | None]:
     return options, None
 
 
-def _option(option: str, value: str, name: str, line: int, found: Found, *, by: str | None) -> None:  # noqa: PLR0913 - all of one option
+def _option(option: str, value: str, name: str, line: int, found: Found, *, by: str | None) -> None:
     if option in {"-p", "--publish"}:
         _port(value, name, line, found)
     elif option in {"-v", "--volume"}:

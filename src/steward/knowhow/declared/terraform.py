@@ -48,26 +48,29 @@ def read(sources: Sources, path: str) -> Declaration:
     """Return what a file creates."""
     found = Found(path, project=folder_of(path) or path)
     root = parse(sources.text(path) or "")
-    images = {block.labels[1]: block for block in root.of("resource") if block.labels[:1] == ("docker_image",)}
-    for block in root.of("resource"):
-        if len(block.labels) < 2:
-            continue
-        kind, name = block.labels[0], block.labels[1]
-        if kind in _GUESTS:
-            found.add_machine(_name(block, name), _GUESTS[kind], block.line, address=_address(block))
-        elif kind == "docker_container":
-            _container(block, _name(block, name), images, found)
-        elif kind == "helm_release":
-            _release(block, _name(block, name), found)
-        elif kind in {"kubernetes_secret", "kubernetes_secret_v1"}:
-            for metadata in block.of("metadata"):
-                found.add_secret(metadata.value("name") or name, "kubernetes-secret", block.line)
+    resources = [block for block in root.of("resource") if len(block.labels) > 1]
+    images = {block.labels[1]: block for block in resources if block.labels[0] == "docker_image"}
+    for block in resources:
+        _resource(block, images, found)
     for block in root.of("variable"):
         if block.value("sensitive") == "true" and block.labels:
             found.add_secret(block.labels[0], "variable", block.line)
     for block in root.of("module"):
         _module(sources, block, found)
     return found.declaration()
+
+
+def _resource(block: Block, images: dict[str, Block], found: Found) -> None:
+    kind, name = block.labels[0], block.labels[1]
+    if kind in _GUESTS:
+        found.add_machine(_name(block, name), _GUESTS[kind], block.line, address=_address(block))
+    elif kind == "docker_container":
+        _container(block, _name(block, name), images, found)
+    elif kind == "helm_release":
+        _release(block, _name(block, name), found)
+    elif kind in {"kubernetes_secret", "kubernetes_secret_v1"}:
+        for metadata in block.of("metadata"):
+            found.add_secret(metadata.value("name") or name, "kubernetes-secret", block.line)
 
 
 def _name(block: Block, fallback: str) -> str:
