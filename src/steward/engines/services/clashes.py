@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator
 from steward.model.declared import DeclaredProblem, PortClaim, Severity
 
 _MOST_SHOWN = 6
+_MOST_COMPARED = 40
+"""Claims of one place that each further one is compared with; more share the port anyway."""
 
 
 def clashes(claims: Iterable[PortClaim]) -> tuple[DeclaredProblem, ...]:
@@ -17,8 +19,7 @@ def clashes(claims: Iterable[PortClaim]) -> tuple[DeclaredProblem, ...]:
         by_place[claim.protocol, claim.port // 1024].append(claim)
         for block in range(claim.port // 1024 + 1, claim.last_port // 1024 + 1):
             by_place[claim.protocol, block].append(claim)
-    pairs = {pair for group in by_place.values() for pair in _pairs(group)}
-    return tuple(_problems(pairs))
+    return tuple(_problems(pair for group in by_place.values() for pair in _pairs(group)))
 
 
 def _pairs(group: list[PortClaim]) -> Iterator[tuple[PortClaim, PortClaim]]:
@@ -26,7 +27,7 @@ def _pairs(group: list[PortClaim]) -> Iterator[tuple[PortClaim, PortClaim]]:
     group = sorted(set(group), key=_order)
     open_claims: list[PortClaim] = []
     for claim in group:
-        open_claims = [one for one in open_claims if one.last_port >= claim.port][-200:]
+        open_claims = [one for one in open_claims if one.last_port >= claim.port][-_MOST_COMPARED:]
         yield from ((one, claim) for one in open_claims if _excludes(one, claim))
         open_claims.append(claim)
 

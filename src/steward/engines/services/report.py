@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from steward.engines.services.backups import is_covered
+from steward.knowhow.declared.templates import CLOSE, OPEN
 from steward.lib.codec import Json
 from steward.lib.detect import find
 from steward.lib.detect.tokens import KINDS as TOKENS
@@ -78,7 +79,8 @@ def _plain(value: Any) -> Any:
     """Make a text one that can be shown: on one line, nothing invisible, not endless."""
     if not isinstance(value, str):
         return value
-    shown = visible_line(value.encode("utf-8", "backslashreplace").decode())
+    written = value.replace(OPEN, "{{").replace(CLOSE, "}}")
+    shown = visible_line(written.encode("utf-8", "backslashreplace").decode())
     return shown if len(shown) <= _LONGEST_NAME else shown[: _LONGEST_NAME - 1] + "…"
 
 

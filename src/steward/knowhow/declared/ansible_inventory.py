@@ -219,9 +219,10 @@ def read(sources: Sources, path: str) -> Declaration:
 
 
 def _address_of(sources: Sources, folder: str, host: str) -> str:
-    prefix = f"{folder}/host_vars/{host}" if folder else f"host_vars/{host}"
-    for path in sources.paths:
-        if path.startswith(prefix) and _host_of(path) == host and (address := _address(sources, path)):
+    place = f"{folder}/host_vars" if folder else "host_vars"
+    names = (f"{place}/{host}.yml", f"{place}/{host}.yaml", *sources.within(f"{place}/{host}"))
+    for path in names:
+        if sources.has(path) and (address := _address(sources, path)):
             return address
     return ""
 

@@ -60,7 +60,7 @@ class Variables:
 
 def of_role(sources: Sources, role: str) -> tuple[Mapping[str, Node], Mapping[str, Node]]:
     """Return defaults and variables of a role, given its folder."""
-    return _merged(sources, f"{role}/defaults/"), _merged(sources, f"{role}/vars/")
+    return _merged(sources, f"{role}/defaults"), _merged(sources, f"{role}/vars")
 
 
 def shared(sources: Sources) -> Mapping[str, Node]:
@@ -82,8 +82,8 @@ def shared(sources: Sources) -> Mapping[str, Node]:
 
 def _merged(sources: Sources, folder: str) -> Mapping[str, Node]:
     found: dict[str, Node] = {}
-    for path in sources.paths:
-        if path.startswith(folder) and path.endswith(YAML_ENDINGS):
+    for path in (*sources.within(folder), *sources.within(f"{folder}/main")):
+        if path.endswith(YAML_ENDINGS):
             found.update(_top(sources, path))
     return found
 

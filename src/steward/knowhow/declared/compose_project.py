@@ -239,19 +239,19 @@ class Project:
         """Names of variables that only an example, or an environment file further up, gives; with that file."""
         found: dict[str, str] = {}
         folders = _upwards(self.folder)
-        for path in self.sources.paths:
+        for path in (path for folder in folders for path in self.sources.within(folder)):
             name = name_of(path).lower()
-            is_near = folder_of(path) in folders and ("env" in name) and not name.endswith((".yml", ".yaml", ".envrc"))
+            is_near = "env" in name and not name.endswith((".yml", ".yaml", ".envrc"))
             if is_near and (is_example(path) or folder_of(path) != self.folder):
                 for variable in variables(self.sources.text(path) or ""):
                     found.setdefault(variable, path)
         return found
 
     def _environment_files(self) -> Iterator[str]:
-        for path in self.sources.paths:
+        for path in self.sources.within(self.folder):
             name = name_of(path).lower()
             is_one = name.startswith(".env") or name.endswith((".env", "stack.env")) or name == "env"
-            if folder_of(path) == self.folder and is_one and not name.endswith((*EXAMPLES, ".envrc")):
+            if is_one and not name.endswith((*EXAMPLES, ".envrc")):
                 yield path
         for service in self.services:
             for file, node in service.each("env_file"):
@@ -269,9 +269,10 @@ def _first(sources: Sources, path: str) -> Node | None:
     return next((node for node in sources.yaml(path).documents if node.entries is not None), None)
 
 
-def _upwards(folder: str) -> frozenset[str]:
+def _upwards(folder: str) -> list[str]:
+    """Return a folder and those around it, the nearest first."""
     parts = folder.split("/") if folder else []
-    return frozenset("/".join(parts[:count]) for count in range(len(parts) + 1))
+    return ["/".join(parts[:count]) for count in range(len(parts), -1, -1)]
 
 
 def _includes(document: Node) -> Iterator[tuple[int, str]]:

@@ -108,14 +108,13 @@ class Found:
         secret = SecretReference(
             name=name, kind=kind, file=self.file, line=line, service=service, is_encrypted=is_encrypted
         )
-        known = {(one.name, one.kind, one.service) for one in self.secrets}
-        if (name, kind, service) not in known:
+        if self.is_first(f"secret {name} {kind} {service}"):
             self.secrets.append(secret)
 
     def add_dependency(self, service: str, on: str, kind: str, line: int) -> None:
         """Add a dependency; one of a pair and kind is enough."""
         found = DeclaredDependency(service=service, on=on, kind=kind, file=self.file, line=line)
-        if not any((one.service, one.on, one.kind) == (service, on, kind) for one in self.dependencies):
+        if self.is_first(f"dependency {service} {on} {kind}"):
             self.dependencies.append(found)
 
     def add_cover(self, what: str, by: str, line: int, *, scope: str = "") -> None:

@@ -126,11 +126,24 @@ def assignments(text: str) -> list[Assignment]:
     return list(_Reader(tokens(text)).read())
 
 
+def _closings(found: list[Token]) -> dict[int, int]:
+    """Return for every bracket the place that closes it."""
+    opened: list[int] = []
+    closings: dict[int, int] = {}
+    for place, token in enumerate(found):
+        if token.kind == "sign" and token.text in {"{", "${", "[", "("}:
+            opened.append(place)
+        elif token.kind == "sign" and token.text in {"}", "]", ")"} and opened:
+            closings[opened.pop()] = place
+    return closings
+
+
 class _Reader:
     """Goes through tokens once, with a stack of open brackets."""
 
     def __init__(self, found: list[Token]) -> None:
         self._tokens = found
+        self._closings = _closings(found)
         self._at = 0
         self._frames = [_Frame("", (), is_set=False)]
         self._open: list[Assignment] = []
@@ -207,16 +220,8 @@ class _Reader:
         return after in {":", "@"} and (inner in {"...", "}"} or second in {",", "?", "}"})
 
     def _closing(self, at: int) -> int:
-        depth = 0
-        for place in range(at, min(len(self._tokens), at + 20_000)):
-            text = self._tokens[place].text if self._tokens[place].kind == "sign" else ""
-            if text in {"{", "${", "[", "("}:
-                depth += 1
-            elif text in {"}", "]", ")"}:
-                depth -= 1
-                if depth <= 0:
-                    return place
-        return len(self._tokens) - 1
+        """Return where the bracket at this place is closed."""
+        return self._closings.get(at, len(self._tokens) - 1)
 
     def _close(self, text: str) -> None:
         """Close the nearest bracket of this kind; those left open within it end with it."""

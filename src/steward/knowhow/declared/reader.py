@@ -42,6 +42,7 @@ class Sources:
         self._folders = frozenset(tree.folders())
         self._yaml: dict[str, ReadYaml] = {}
         self._kept: dict[object, object] = {}
+        self._by_folder: dict[str, list[str]] = {}
 
     def text(self, path: str) -> str | None:
         """Return the text of a file, or None."""
@@ -82,9 +83,12 @@ class Sources:
             self._kept[key] = make(self.text(path) or "")
         return cast("T", self._kept[key])
 
-    def under(self, folder: str) -> tuple[str, ...]:
-        """Return every file below a folder."""
-        return tuple(path for path in self.paths if not folder or path.startswith(folder + "/"))
+    def within(self, folder: str) -> tuple[str, ...]:
+        """Return the files that lie in a folder itself; the root is an empty text."""
+        if not self._by_folder:
+            for path in self.paths:
+                self._by_folder.setdefault(folder_of(path), []).append(path)
+        return tuple(self._by_folder.get(folder, ()))
 
 
 @dataclass(frozen=True, kw_only=True)
