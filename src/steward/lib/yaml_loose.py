@@ -329,7 +329,7 @@ def _read(composer: _Composer, text: str, first: int) -> Mistake | None:
 def _after(text: str, first: int, line: int) -> tuple[str | None, int]:
     """Return what follows the next `---` behind a line, and the line it begins in."""
     lines = text.split("\n")
-    for number in range(max(1, line - first + 1), len(lines)):
+    for number in range(max(1, line - first), len(lines)):
         if lines[number].startswith("---"):
             return "\n".join(lines[number:]), first + number
     return None, first
