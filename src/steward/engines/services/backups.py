@@ -49,4 +49,6 @@ def _covers(cover: BackupCover, volume: DeclaredVolume) -> bool:
     if not cover.what.startswith(("/", ".", "~", "$")):
         return False
     parent, path = posixpath.normpath(cover.what), posixpath.normpath(volume.name)
+    if parent == ".":
+        return not path.startswith(("/", "~", "$", ".."))
     return path == parent or path.startswith(parent.rstrip("/") + "/")

@@ -32,10 +32,11 @@ def claims(sources: Sources) -> Iterator[str]:
 
 
 def _is_of_ansible(sources: Sources, path: str) -> bool:
-    """Tell whether a file is a list of tasks."""
+    """Tell whether a file is a list of tasks: it is one of a role, or looks like one."""
     for document in sources.yaml(path).documents:
         for task in document.sequence[:5]:
-            if "name" in task.mapping or any("." in key for key in task.mapping):
+            is_task = "name" in task.mapping or any("." in key for key in task.mapping)
+            if is_task or (task.mapping and _role_of(sources, path)):
                 return True
     return False
 

@@ -87,10 +87,21 @@ def _roots(sources: Sources, name: str) -> Iterator[str]:
         match = _HOST_FOLDER.match(path)
         if match and match["name"] == name:
             yield path
-    text = sources.text(file) or ""
-    for each in sources.of(file, assignments) if any(word in text for word in _OUTPUTS) else ():
-        if _named(each.path) == (name, "nixos") or _named(each.path) == (name, "darwin"):
-            yield from (target for path, _ in each.paths() if (target := _file(sources, file, path)))
+    yield from sources.once(_outputs).get(name, ())
+
+
+def _outputs(sources: Sources) -> dict[str, set[str]]:
+    """Return files that the outputs of flakes name, by machine."""
+    found: dict[str, set[str]] = {}
+    for path in _nix(sources):
+        if not any(word in (sources.text(path) or "") for word in (*_OUTPUTS, "colmena", "deploy.nodes")):
+            continue
+        for each in sources.of(path, assignments):
+            named = _named(each.path)
+            if named:
+                targets = (_file(sources, path, text) for text, _ in each.paths())
+                found.setdefault(named[0], set()).update(target for target in targets if target)
+    return found
 
 
 def _named_files(sources: Sources, path: str) -> frozenset[str]:

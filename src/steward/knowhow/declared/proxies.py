@@ -47,8 +47,8 @@ def _caddy(sources: Sources, found: Found) -> None:
     names, depth = "", 0
     for number, line in enumerate((sources.text(found.file) or "").split("\n"), start=1):
         site = _SITE.match(line) if depth == 0 else None
-        if site:
-            names = site["names"]
+        if depth == 0 and line.rstrip().endswith("{"):
+            names = site["names"] if site else ""
         match = _REVERSE.match(line)
         if match and names:
             upstreams = [word for word in match["rest"].split() if not word.startswith(("/", "@", "*"))]

@@ -65,7 +65,11 @@ def test_an_override_file_is_read_on_top_and_its_services_are_not_told_twice():
         PLUGIN,
         {
             "compose.yaml": "services:\n  a: {image: 'x:1', ports: ['80:80']}\n",
-            "compose.override.yaml": "services:\n  a: {image: 'x:2', restart: always, ports: ['81:80']}\n  b: {image: y:1}\n",
+            "compose.override.yaml": """
+                services:
+                  a: {image: 'x:2', restart: always, ports: ['81:80']}
+                  b: {image: 'y:1'}
+            """,
         },
     )
     assert [(each.name, each.image, each.file) for each in found.services] == [
@@ -358,7 +362,8 @@ def test_needs_are_told_in_every_form_and_those_that_are_not_there():
 
 
 def test_services_that_wait_in_a_circle_are_told():
-    text = "services: {a: {image: 'x:1', depends_on: [b]}, b: {image: 'x:1', depends_on: [c]}, c: {image: 'x:1', depends_on: [b]}}"
+    needs = {"a": "b", "b": "c", "c": "b"}
+    text = "services:\n" + "".join(f"  {one}: {{image: 'x:1', depends_on: [{on}]}}\n" for one, on in needs.items())
     found = declared(PLUGIN, {"compose.yaml": text})
     assert [each.message for each in found.problems if each.kind == "dependency-cycle"] == [
         "services wait in a circle: b -> c -> b"
@@ -484,7 +489,9 @@ def test_a_backup_container_covers_what_it_mounts():
         {
             "compose.yaml": """
                 services:
-                  backup: {image: 'offen/docker-volume-backup:v2', volumes: ["data:/backup/data:ro", "/srv:/backup/srv:ro"]}
+                  backup:
+                    image: offen/docker-volume-backup:v2
+                    volumes: ["data:/backup/data:ro", "/srv:/backup/srv:ro"]
                 volumes: {data: {}}
             """
         },
