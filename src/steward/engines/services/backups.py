@@ -37,12 +37,7 @@ def is_covered(volume: DeclaredVolume, covers: Iterable[BackupCover]) -> bool:
 
 
 def _covers(cover: BackupCover, volume: DeclaredVolume) -> bool:
-    kind, _, scope = cover.scope.partition(":")
-    if kind == "project" and scope != volume.project:
-        return False
-    if kind == "machine" and scope != (volume.machine or scope):
-        return False
-    if kind == "folder" and not volume.file.startswith(scope + "/"):
+    if not _is_in_scope(cover.scope, volume):
         return False
     if cover.what in {"*", volume.name}:
         return True
@@ -52,3 +47,12 @@ def _covers(cover: BackupCover, volume: DeclaredVolume) -> bool:
     if parent == ".":
         return not path.startswith(("/", "~", "$", ".."))
     return path == parent or path.startswith(parent.rstrip("/") + "/")
+
+
+def _is_in_scope(scope: str, volume: DeclaredVolume) -> bool:
+    kind, _, name = scope.partition(":")
+    if kind == "project":
+        return name == volume.project
+    if kind == "machine":
+        return name == (volume.machine or name)
+    return kind != "folder" or volume.file.startswith(name + "/")

@@ -18,6 +18,18 @@ T = TypeVar("T")
 
 _NEVER = frozenset({"private-key", "url-password", *TOKENS})
 """What is a secret by its form, wherever it stands: the last net, below every reader's own care."""
+LISTS = {
+    "machines": "`name`, `kind` (`ansible`, `nixos`, `proxmox-vm`, `talos`, ...), `address` or null",
+    "services": "`name`, `machine` or null, `kind` (`compose`, `helm-release`, `nix`, ...), `image` or null",
+    "images": "`image`, `service` or null, `pinned`: `digest`, `tag`, `latest`, `none`, or `unknown`",
+    "ports": "`port`, `last_port` (of a range), `protocol`, `address` or null for all, `service`, `machine` or null",
+    "volumes": "`name`, `kind`, `target`, `service`, `machine`, `backed_up`: null for what needs no backup",
+    "secrets": "`name`, `kind`, `service` or null, `encrypted`: whether the value stands here, encrypted",
+    "dependencies": "`service`, `on`, `kind` (`depends-on`, `network`, `environment`, `proxy`, `flux`, ...)",
+    "problems": "`kind`, `message`, `severity`: `error`, `warning` or `note`",
+    "unreadable": "`reason`",
+}
+"""What the object holds: fields of each list, without `file` and `line`, which all have."""
 _LONGEST_NAME = 500
 
 

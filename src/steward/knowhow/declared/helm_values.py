@@ -29,16 +29,17 @@ def read_values(values: Node, service: str, found: Found, *, line: int) -> str |
         found.add_secret(name, "kubernetes-secret", at, service=service)
     for kind, message, at in _rights(values):
         found.problem(kind, f"{service} {message}", at)
-    return _main_image(values, images)
+    return _main_image(values, images, service)
 
 
-def _main_image(values: Node, images: list[tuple[str, int, bool]]) -> str | None:
+def _main_image(values: Node, images: list[tuple[str, int, bool]], service: str) -> str | None:
     """Return the image that stands at the top or in the first controller, or the only one there is."""
     tops = [values, *values.mapping.values()] if "controllers" not in values.mapping else [values]
     for top in tops:
         for controller in _controllers(top):
-            containers = controller.at("containers")
-            for container in containers.mapping.values() if containers else ():
+            containers = controller.map("containers")
+            ordered = sorted(containers.items(), key=lambda item: item[0] not in {"app", "main", service})
+            for _, container in ordered:
                 if found := _image(container.at("image")):
                     return found[0]
     if found := _image(values.at("image")):

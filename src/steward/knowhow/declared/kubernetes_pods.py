@@ -35,8 +35,9 @@ Renamed = Callable[[str], str]
 
 
 def first_image(pod: Pod, renamed: Renamed) -> str | None:
-    """Return the image of the first container."""
-    images = (node.string("image") for node in pod.spec.list("containers"))
+    """Return the image of the container that has the name of the service, else of the first."""
+    containers = sorted(pod.spec.list("containers"), key=lambda node: node.string("name") != pod.service)
+    images = (node.string("image") for node in containers)
     return next((renamed(image) for image in images if image), None)
 
 

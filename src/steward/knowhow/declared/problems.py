@@ -61,7 +61,7 @@ PROBLEMS: dict[str, ProblemKind] = {
     ),
     "host-network": _kind(
         _NOTE,
-        "A container shares the network of its machine: all its ports are open there, and none is listed.",
+        "A container shares the network of its machine: every port it opens is open there.",
         "Publish the ports it needs, unless it has to see broadcasts.",
     ),
     "no-healthcheck": _kind(

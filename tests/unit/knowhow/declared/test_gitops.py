@@ -51,7 +51,8 @@ def test_a_release_of_the_app_template_is_told_with_its_first_container():
 
 
 def test_a_release_without_a_version_of_its_chart_is_told():
-    text = "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {name: x}\nspec: {chart: {spec: {chart: x}}}"
+    head = "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {name: x}\n"
+    text = head + "spec: {chart: {spec: {chart: x}}}"
     assert told(declared(flux.PLUGIN, {"hr.yaml": text}), "unpinned-chart") == [("hr.yaml", 4, "warning")]
 
 
@@ -150,7 +151,14 @@ def test_an_application_of_argo_is_told_with_the_image_of_its_values():
 def test_a_chart_is_told_with_its_values_and_what_it_depends_on():
     files = {
         "apps/x/Chart.yaml": "apiVersion: v2\nname: x\ndependencies:\n- {name: app-template, repository: https://a}\n",
-        "apps/x/values.yaml": "app-template:\n  controllers:\n    main:\n      containers:\n        main:\n          image: {repository: r/x, tag: latest}\n",
+        "apps/x/values.yaml": """
+            app-template:
+              controllers:
+                main:
+                  containers:
+                    main:
+                      image: {repository: r/x, tag: latest}
+        """,
         "apps/x/charts/sub/Chart.yaml": "name: sub",
         "lib/Chart.yaml": "name: lib\ntype: library",
     }

@@ -93,7 +93,7 @@ def test_tasks_of_a_job_are_told_with_what_belongs_to_them():
 
 
 def test_a_job_of_one_task_has_the_name_of_the_job():
-    job = 'job "web" {\n  group "g" {\n    task "server" {\n      config {\n        image = "x:1"\n      }\n    }\n  }\n}\n'
+    job = 'job "web" {\n group "g" {\n  task "server" {\n   config {\n    image = "x:1"\n   }\n  }\n }\n}\n'
     assert named(declared(nomad.PLUGIN, {"web.hcl": job})) == [("web", "nomad", "x:1", 3)]
 
 
