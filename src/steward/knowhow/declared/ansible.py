@@ -8,7 +8,7 @@ from steward.knowhow.declared.ansible_plays import Play, hosts_of, hosts_of_role
 from steward.knowhow.declared.ansible_tasks import beside, read_tasks
 from steward.knowhow.declared.ansible_variables import Variables, of_role, shared
 from steward.knowhow.declared.found import Found
-from steward.knowhow.declared.reader import YAML_ENDINGS, Reader, Sources, folder_of, is_known, name_of
+from steward.knowhow.declared.reader import YAML_ENDINGS, Reader, Sources, folder_of, is_known, name_of, submodules
 from steward.lib.yaml_loose import Node
 from steward.model.declared import Declaration, Severity
 
@@ -115,7 +115,9 @@ def _role(sources: Sources, name: str, line: int, found: Found) -> None:
     if not is_known(name) or name_of(name) in known or not known or name.count(".") >= 2:
         return
     required = sources.once(_required)
-    if name in required or name_of(name) in required:
+    if name in required or name_of(name) in required or not found.is_first(f"role {name}"):
+        return
+    if any(name_of(each) == name_of(name) for each in sources.once(submodules)):
         return
     if "." in name:
         message = f"the role {name} is neither here nor in a requirements file"

@@ -16,6 +16,8 @@ from steward.model.declared import Declaration, PortClaim
 
 _JOB = re.compile(r'^\s*job\s+"[^"]*"\s*\{', re.MULTILINE)
 _SECRET = re.compile(r"(?:secret|with\s+secret|nomadVar|key)\s+\"(?P<name>[^\"]+)\"")
+_REFERENCE = re.compile(r"(?:var|local|meta|attr|each)\.|\$\{[^}]*\}$")
+_CONSUL = re.compile(r"\bservice\s+\\?\"(?:[\w-]+\.)?(?P<name>[\w-]+)|\b(?P<host>[\w-]+)\.service\.(?:[\w-]+\.)?consul")
 _HOSTNAME = ("${attr.unique.hostname}", "${node.unique.name}", "attr.unique.hostname", "node.unique.name")
 
 
@@ -42,8 +44,7 @@ def _job(job: Block, name: str, found: Found) -> None:
     tasks = [(group, task) for group in (*job.of("group"), job) for task in group.of("task")]
     for group, task in tasks:
         title = task.labels[0] if task.labels else name
-        service = name if len(tasks) == 1 or title == name else f"{name}.{title}"
-        _task(job, group, task, service, found)
+        _task(job, group, task, name if len(tasks) == 1 else title, found)
     for group in job.of("group"):
         _ports(group, name, found)
         for check in group.within("upstreams"):
@@ -54,11 +55,11 @@ def _job(job: Block, name: str, found: Found) -> None:
 def _task(job: Block, group: Block, task: Block, service: str, found: Found) -> None:
     config = next(task.of("config"), Block(kind="config", line=task.line))
     image = config.value("image")
+    image = None if image and _REFERENCE.match(image) else image
     machine = next((each for each in (_machine(block) for block in (task, group, job)) if each), None)
     found.add_service(service, "nomad", task.line, image=image, machine=machine)
     if image:
-        how = "unknown" if "${" in image and not image.startswith("${") else pinned(image)
-        found.add_image(image, service, config.line_of("image"), pinned=how)
+        found.add_image(image, service, config.line_of("image"), pinned=pinned(image))
     _volumes(group, task, config, service, found)
     if config.value("network_mode") == "host":
         found.problem("host-network", f"{service} shares the network of its machine", config.line_of("network_mode"))
@@ -68,6 +69,14 @@ def _task(job: Block, group: Block, task: Block, service: str, found: Found) -> 
     kind = (job.value("type") or "service").lower()
     if not checks and kind in {"service", "system"}:
         found.problem("no-healthcheck", f"{service} has no check", task.line)
+    texts = [*(("data", each) for each in task.of("template")), *(("", each) for each in task.of("env"))]
+    for key, block in texts:
+        for match in _CONSUL.finditer(
+            " ".join(text for name, each in block.values.items() if not key or name == key for text in each)
+        ):
+            other = match["name"] or match["host"]
+            if other != service:
+                found.add_dependency(service, other, "consul", block.line)
     for template in (*task.of("template"), *group.of("template")):
         for match in _SECRET.finditer(" ".join(template.values.get("data", []))):
             found.add_secret(match["name"], "vault", template.line, service=service)

@@ -51,9 +51,21 @@ def in_clear(path: str, text: str) -> Iterator[tuple[Span, bool]]:
     for span in find(text):
         first = text.rfind("\n", 0, span.start) + 1
         before = text[first : span.start]
-        is_key = _BECOMES_KEY.match(text, span.end) is not None or _SCHEME.search(before) is not None
+        is_key = (
+            _BECOMES_KEY.match(text, span.end) is not None
+            or _is_argument(text, span, before)
+            or _SCHEME.search(before) is not None
+        )
         if not is_key and _is_meant(path, text[span.start : span.end].strip("\"'"), before, span.kind):
             yield span, bool(_COMMENT.match(before))
+
+
+def _is_argument(text: str, span: Span, before: str) -> bool:
+    """Tell whether this is code that passes a variable on: `connect(password=db_password, ...)`."""
+    value = text[span.start : span.end].rstrip(",")
+    match = _KEY.search(before)
+    ends = text[span.end : span.end + 1] in {",", ")"} or text[span.end - 1] == ","
+    return bool(match) and ends and value.isidentifier() and value.endswith(match["key"] if match else "")
 
 
 def _is_meant(path: str, value: str, before: str, kind: str) -> bool:

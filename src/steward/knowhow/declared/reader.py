@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TypeVar, cast
@@ -32,6 +33,9 @@ class ReadYaml:
     """Whether expressions of a template were read around."""
 
 
+_SUBMODULE = re.compile(r"^[ \t]*path[ \t]*=[ \t]*(?P<path>\S.*?)[ \t]*$", re.MULTILINE)
+
+
 class Sources:
     """A repository as readers see it: texts, and YAML that is parsed once."""
 
@@ -54,11 +58,14 @@ class Sources:
 
     def has_folder(self, path: str) -> bool:
         """Tell whether a folder is there; the root is an empty text."""
-        return path in self._folders
+        return path in self._folders or self._is_elsewhere(path)
 
     def exists(self, path: str) -> bool:
-        """Tell whether a file or folder is there."""
-        return path in self._files or path in self._folders
+        """Tell whether a file or folder is there; what is in a submodule is believed."""
+        return path in self._files or path in self._folders or self._is_elsewhere(path)
+
+    def _is_elsewhere(self, path: str) -> bool:
+        return any(path == each or path.startswith(each + "/") for each in self.once(submodules))
 
     def yaml(self, path: str) -> ReadYaml:
         """Return what a file of YAML says; a template is read as far as it goes."""
@@ -103,6 +110,13 @@ class Reader:
     """The files it wants to read, one call of `read` each."""
     read: Callable[[Sources, str], Declaration]
     """What a file declares."""
+
+
+def submodules(sources: Sources) -> dict[str, int]:
+    """Return folders that are repositories of their own, with the line of `.gitmodules` that says so."""
+    text = sources.text(".gitmodules") if sources.has(".gitmodules") else None
+    matches = _SUBMODULE.finditer(text or "")
+    return {match["path"].rstrip("/"): (text or "").count("\n", 0, match.start("path")) + 1 for match in matches}
 
 
 def is_yaml(path: str) -> bool:

@@ -192,3 +192,28 @@ def test_nothing_of_a_secret_gets_into_the_object():
     text = json.dumps(report(gather(Repository(files), load_readers()), ()))
     assert "hunter2" not in text
     assert token not in text
+
+
+def test_a_unit_that_a_role_brings_and_starts_is_told_once():
+    files = {
+        "roles/x/tasks/main.yml": "- systemd: {name: x.service, state: started}\n",
+        "roles/x/templates/x.service.j2": "[Service]\nExecStart=/bin/x\n",
+        "roles/x/templates/y.service.j2": "[Service]\nExecStart=/bin/y\n",
+    }
+    found = gather(Repository(files), load_readers())
+    assert [(each.name, each.file) for each in found.services] == [
+        ("x", "roles/x/tasks/main.yml"),
+        ("y", "roles/x/templates/y.service.j2"),
+    ]
+
+
+def test_what_lies_in_a_submodule_is_believed_and_told_when_it_is_not_here():
+    files = {
+        ".gitmodules": '[submodule "a"]\n\tpath = roles/a\n[submodule "b"]\n\tpath = roles/b\n',
+        "roles/b/tasks/main.yml": "- ping:\n",
+        "site.yml": "- hosts: all\n  roles: [a, b, gone, gone]\n",
+        "compose.yaml": "services: {x: {build: ./roles/a/image}}",
+    }
+    found = gather(Repository(files), load_readers())
+    assert [each.message for each in found.problems if each.kind == "dead-reference"] == ["the role gone is not there"]
+    assert [(each.file, each.line) for each in found.unreadable] == [(".gitmodules", 2)]

@@ -63,6 +63,8 @@ JOB = """
           template {
             data = <<EOH
     KEY={{ with secret "kv/data/jellyfin" }}x{{ end }}
+    {{ range service "postgres" }}DB={{ .Address }}{{ end }}
+    CACHE=redis.service.consul:6379
     EOH
             destination = "secrets/env"
           }
@@ -79,8 +81,8 @@ JOB = """
 def test_tasks_of_a_job_are_told_with_what_belongs_to_them():
     found = declared(nomad.PLUGIN, {"jobs/media.nomad": JOB})
     assert [(*one, each.machine) for one, each in zip(named(found), found.services, strict=True)] == [
-        ("media.jellyfin", "nomad", "jellyfin/jellyfin:latest", 20, "nuc-1"),
-        ("media.helper", "nomad", "busybox:1.36", 39, "nuc-1"),
+        ("jellyfin", "nomad", "jellyfin/jellyfin:latest", 20, "nuc-1"),
+        ("helper", "nomad", "busybox:1.36", 41, "nuc-1"),
     ]
     assert [(each.port, each.service, each.line) for each in found.ports] == [(8096, "media", 11)]
     assert [(each.name, each.kind, each.holds_data) for each in found.volumes] == [
@@ -88,6 +90,7 @@ def test_tasks_of_a_job_are_told_with_what_belongs_to_them():
         ("/srv/media", "bind", False),
     ]
     assert [(each.name, each.kind) for each in found.secrets] == [("kv/data/jellyfin", "vault")]
+    assert [(each.service, each.on) for each in found.dependencies] == [("jellyfin", "postgres"), ("jellyfin", "redis")]
     assert told(found, "unpinned-image") == [("jobs/media.nomad", 23, "warning")]
     assert told(found, "privileged") == [("jobs/media.nomad", 26, "warning")]
 
