@@ -166,6 +166,6 @@ def _build(project: Project, service: Service, found: FoundInFiles) -> None:
     if node.at("dockerfile_inline") or path is None or "$" in dockerfile:
         return
     others = ("Containerfile", "dockerfile") if not dockerfile else ()
-    if not any(project.sources.has(each) for each in (path, *(resolved(target, other) or "" for other in others))):
+    if not any(project.sources.exists(each) for each in (path, *(resolved(target, other) or "" for other in others))):
         message = f"{service.name} is built with {path}, which is not there"
         at.problem("dead-reference", message, line, severity=Severity.WARNING)

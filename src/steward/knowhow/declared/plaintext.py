@@ -27,28 +27,42 @@ _REFERENCE = re.compile(
     | \S*:\s*[|>]
     | [0-9a-fA-F:]*::[0-9a-fA-F:]*$                                        # an address
     | [\^~]?\d+\.\d+(?:\.\d+)?[\w.-]*$                                     # a version
-    | x{4}
+    | x{4}|your[-_ ]\S
     | /[\w./-]+(?::\w+)?$
     | \S+:/\S*$                                                            # a mount
     | [A-Z][A-Z]*(?:_+[A-Z]+)+$                                            # NAME_OF_A_VARIABLE
     """,
     re.VERBOSE | re.IGNORECASE,
 )
+_AFTER_TEMPLATE = re.compile(r"\{\{-?\s*$")
+_NEVER_KEYS = frozenset({"type", "kind", "apiVersion", "name", "mechanism", "method"})
+"""Keys beside a password that say how it is used, which prose around them can make look like one."""
+_PLACE = re.compile(r"localhost(?::\d+)?|(?:scram-)?sha-?\d+|[\w-]+(?:\.[\w-]+)*:\d{2,5}")
 _COMMUNITY = re.compile(r"\bcommunity[\"']?\s*[:=]?\s*[\"']?$", re.IGNORECASE)
 _BECOMES_KEY = re.compile(r"[\w.-]*[\"']?\s*:\s*(?:[|>][+-]?)?$", re.MULTILINE)
 _SCHEME = re.compile(r"\b(?:op|vault|bao|sops|secret|ref\+\w+):(?://)?$")
 _VARIABLE = re.compile(r"[A-Z][A-Z0-9]*(?:_+[A-Z0-9]+)+$")
 _OBJECT = re.compile(r"[a-z0-9]+(?:[-.][a-z0-9]+)+$")
 _KEY = re.compile(r"[\"']?(?P<key>[\w.-]+)[\"']?\s*[:=]\s*[\"']?$")
-_COMMENT = re.compile(r"\s*(?:#|//|;|--|\*)")
-_ITSELF = frozenset({"private-key", "url-password", "kubernetes-secret", *TOKENS})
+_COMMENT = re.compile(r"\s*(?:#|//|;|--\s|\*)")
+_BY_FORM = frozenset({"private-key", "url-password", *TOKENS})
 """Kinds that are recognized by their form, not by a name before them."""
+
+
+_CODE = (
+    *(".py", ".js", ".mjs", ".cjs", ".ts", ".tsx", ".jsx", ".vue", ".go", ".rs", ".java", ".kt", ".c", ".h", ".cpp"),
+    *(".hpp", ".cs", ".rb", ".pl", ".lua", ".swift", ".scss", ".sass", ".less", ".map", ".ipynb", ".ino", ".wat"),
+)
+"""Programs: there `password = x` is a variable nearly always, so only what is a secret by its form counts."""
 
 
 def in_clear(path: str, text: str) -> Iterator[tuple[Span, bool]]:
     """Yield secrets that stand in clear, and whether each stands in a comment."""
     text = text[:_LONGEST]
-    for span in find(text):
+    spans = find(text)
+    if path.lower().endswith(_CODE):
+        spans = [span for span in spans if span.kind in _BY_FORM]
+    for span in spans:
         first = text.rfind("\n", 0, span.start) + 1
         before = text[first : span.start]
         is_key = (
@@ -81,7 +95,9 @@ def _is_value(path: str, value: str, before: str, kind: str) -> bool:
     """Judge what only the name before it makes a secret."""
     match = _KEY.search(before)
     key = match["key"] if match else ""
-    if key and key.rpartition(".")[2] == value:
+    if (key and key.rpartition(".")[2] == value) or _AFTER_TEMPLATE.search(before):
+        return False
+    if kind == "password" and (key in _NEVER_KEYS or _PLACE.fullmatch(value)):
         return False
     if path.endswith((".nix", ".tf", ".tofu", ".hcl")) and re.search(r"=\s+$", before):
         return False  # an expression: texts have quotes there

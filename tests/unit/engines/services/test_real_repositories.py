@@ -283,6 +283,20 @@ def test_variables_without_value_are_those_of_the_index_but_for_comments():
     assert problems(SMART, "missing-variable") == 50
 
 
+@pytest.mark.parametrize(("repository", "more"), [(SMART, 7), (AWESOME, 0), (HOMEIAC, 0)])
+def test_published_ports_are_as_many_as_the_index_says(repository, more):
+    # the index counted single ports only: ranges are claims too
+    ports = [each for each in found(repository).ports if each.kind == "compose" and each.file != STACK]
+    assert len(ports) == index(repository)["published ports"] + more
+
+
+@pytest.mark.parametrize(("repository", "more"), [(SMART, 1), (AWESOME, 0), (HOMEIAC, 0), (KHUEDOAN, 0)])
+def test_ports_that_several_services_want_are_as_many_as_the_index_says(repository, more):
+    # here a port of TCP and one of UDP are two, and the file that the index left out wants three
+    clashes = [each for each in found(repository).problems if each.kind == "port-clash"]
+    assert len(clashes) == index(repository)["host ports claimed by more than one service in the repo"] + more
+
+
 @pytest.mark.parametrize(
     ("repository", "kind", "count"),
     [
