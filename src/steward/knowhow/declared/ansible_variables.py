@@ -9,7 +9,7 @@ from steward.knowhow.declared.reader import YAML_ENDINGS, Sources
 from steward.lib.detect.names import Weight, judge
 from steward.lib.yaml_loose import Node
 
-_EXPRESSION = re.compile(r"\{\{[-\s]*(?P<name>[A-Za-z_][\w.]*)(?P<filters>[^{}]*?)[-\s]*\}\}")
+_EXPRESSION = re.compile(r"\{\{[-\s]*(?P<name>[A-Za-z_][\w.]*)(?P<filters>[^{}]*)\}\}")
 _DEFAULT = re.compile(r"\|\s*(?:default|d)\(\s*(?:'(?P<one>[^']*)'|\"(?P<two>[^\"]*)\"|(?P<number>[\w.]+))")
 _HARMLESS = re.compile(r"^(?:\s*\|\s*(?:string|int|trim|lower|quote|bool|default\([^)]*\)|d\([^)]*\)))*\s*$")
 _DEEPEST = 8
@@ -50,10 +50,10 @@ class Variables:
             return match.group()
         found = self.find(match["name"])
         value = found.scalar if found is not None else None
-        if value is not None and _HARMLESS.match(match["filters"]):
+        if value is not None and _HARMLESS.match(match["filters"].strip(" -")):
             return value
         default = _DEFAULT.search(match["filters"])
-        if found is None and default and _HARMLESS.match(match["filters"]):
+        if found is None and default and _HARMLESS.match(match["filters"].strip(" -")):
             return default["one"] or default["two"] or default["number"] or ""
         return match.group()
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from steward.knowhow.declared.environment_files import EXAMPLES, is_example, variables
-from steward.knowhow.declared.reader import Sources, folder_of, name_of, resolved
+from steward.knowhow.declared.reader import Sources, folder_of, is_yaml, name_of, resolved
 from steward.lib.yaml_loose import Node
 
 _NAMED = re.compile(r"(?:docker-|podman-)?compose(?:[._-][\w.-]+)?\.ya?ml", re.IGNORECASE)
@@ -33,7 +33,7 @@ def document_of(sources: Sources, path: str) -> Node | None:
         return None
     if "services" not in (sources.text(path) or ""):
         return None
-    for document in sources.yaml(path).documents:
+    for document in sources.yaml(path).documents if is_yaml(path) else ():
         services = document.at("services")
         if services is None or services.entries is None or "apiVersion" in document.mapping:
             continue
@@ -209,12 +209,32 @@ class Project:
     def documents(self) -> list[tuple[str, Node]]:
         """Every document of the project with its file, included ones too."""
         more = [(path, node) for path in self.included if (node := _first(self.sources, path))]
-        return [*self.layers, *more]
+        beside = self._beside_it if any(self.is_part(service) for service in self.services) else []
+        return [*self.layers, *more, *beside]
 
     @cached_property
     def service_names(self) -> frozenset[str]:
         """Names of every service of the project, included ones too."""
         return frozenset(name for _, node in self.documents for name in node.map("services"))
+
+    def is_part(self, service: Service) -> bool:
+        """Tell whether a service only adds to one of another file, which `-f` puts below this one."""
+        if any(service.has(key) for key in _STARTS):
+            return False
+        return service.name in self._started_beside
+
+    @cached_property
+    def _beside_it(self) -> list[tuple[str, Node]]:
+        """Other compose documents of the folder."""
+        own = {path for path, _ in self.layers}
+        paths = [path for path in self.sources.within(self.folder) if path not in own]
+        return [(path, node) for path in paths if (node := document_of(self.sources, path)) is not None]
+
+    @cached_property
+    def _started_beside(self) -> frozenset[str]:
+        """Names of services that other compose files of the folder start."""
+        services = [each for _, node in self._beside_it for each in node.map("services").items()]
+        return frozenset(name for name, node in services if any(key in node.mapping for key in _STARTS))
 
     def declared(self, what: str) -> frozenset[str]:
         """Return names declared at the top level: networks, volumes, secrets, configs, models."""

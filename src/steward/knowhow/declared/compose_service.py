@@ -30,11 +30,13 @@ def read(project: Project, service: Service, found: FoundInFiles) -> None:
         return
     image = _image(project, service)
     machine = _machine(service)
-    at.add_service(service.name, KIND, service.line, image=image, machine=machine)
-    _image_problem(service, found, image)
+    if not project.is_part(service):
+        at.add_service(service.name, KIND, service.line, image=image, machine=machine)
+        _image_problem(service, found, image)
+        _health(service, at)
+        _start(project, service, at)
     _ports(project, service, found, machine)
     _volumes(project, service, found, image)
-    _health(service, at)
     _rights(service, found)
     compose_needs.read(project, service, found)
 
@@ -180,6 +182,13 @@ def _health(service: Service, at: Found) -> None:
     deploy = service.last("deploy")
     if not service.has("restart") and not (deploy and deploy[1].at("restart_policy")):
         at.problem("no-restart-policy", f"{service.name} has no restart policy", service.line)
+
+
+def _start(project: Project, service: Service, at: Found) -> None:
+    """Tell a service that nothing could be started from."""
+    says = any(service.has(key) for key in ("image", "build", "extends", "provider"))
+    if not says and not project.sources.yaml(service.file).is_template:
+        at.problem("invalid-value", f"{service.name} has neither an image nor a build", service.line)
 
 
 def _rights(service: Service, found: FoundInFiles) -> None:

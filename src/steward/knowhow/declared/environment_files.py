@@ -46,7 +46,5 @@ def is_example(path: str) -> bool:
     """Tell whether a file is one to be copied and filled in, by its name."""
     name = posixpath.basename(path).lower()
     return any(mark in name for mark in ("example", "sample", ".dist")) or bool(
-        {"examples", "example", "samples", "sample"}.intersection(
-            posixpath.dirname(path).lower().split("/")
-        )
+        {"examples", "example", "samples", "sample"}.intersection(posixpath.dirname(path).lower().split("/"))
     )

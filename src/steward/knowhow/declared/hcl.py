@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 _TOKEN = re.compile(
     r"""
-      (?P<space>[ \t\r]+|\#[^\n]*|//[^\n]*|/\*.*?\*/)
+      (?P<space>[ \t\r]+|\#[^\n]*|//[^\n]*|/\*(?:.*?\*/|.*\Z))
     | (?P<newline>\n)
     | (?P<heredoc><<[-~]?"?(?P<mark>[A-Za-z_]\w*)"?[ \t]*\n)
     | (?P<name>[A-Za-z_][\w.-]*)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 _TOKEN = re.compile(
     r"""
-      (?P<space>[ \t\r\n]+|\#[^\n]*|/\*.*?\*/)
+      (?P<space>[ \t\r\n]+|\#[^\n]*|/\*(?:.*?\*/|.*\Z))
     | (?P<path>(?:\.{1,2}|~)(?:/[\w.+-]+)+/?|\./\.|\.{1,2}(?=/\$)|<[\w./-]+>)
     | (?P<name>[A-Za-z_][\w'-]*)
     | (?P<number>\d+(?:\.\d+)?)

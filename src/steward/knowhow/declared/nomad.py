@@ -14,7 +14,7 @@ from steward.knowhow.declared.mounts import holds_data, is_runtime_socket
 from steward.knowhow.declared.reader import Reader, Sources, is_known
 from steward.model.declared import Declaration, PortClaim
 
-_JOB = re.compile(r'^\s*job\s+"[^"]*"\s*\{', re.MULTILINE)
+_JOB = re.compile(r'^[ \t]*job[ \t]+"[^"\n]*"[ \t]*\{', re.MULTILINE)
 _SECRET = re.compile(r"(?:secret|with\s+secret|nomadVar|key)\s+\"(?P<name>[^\"]+)\"")
 _REFERENCE = re.compile(r"(?:var|local|meta|attr|each)\.|\$\{[^}]*\}$")
 _CONSUL = re.compile(r"\bservice\s+\\?\"(?:[\w-]+\.)?(?P<name>[\w-]+)|\b(?P<host>[\w-]+)\.service\.(?:[\w-]+\.)?consul")

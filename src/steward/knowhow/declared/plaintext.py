@@ -15,6 +15,7 @@ from steward.lib.detect.tokens import KINDS as TOKENS
 from steward.lib.detect.values import is_opaque
 
 _LONGEST = 1 << 20
+_LONGEST_KEY = 200
 _REFERENCE = re.compile(
     r"""
       .*(?:\$\{|\$\(|\$\$[\w({]|\$__|\{\{|\}\}|\u2983|%\(|%env|\{%|ENC\[)   # filled in later
@@ -64,14 +65,14 @@ def in_clear(path: str, text: str) -> Iterator[tuple[Span, bool]]:
         spans = [span for span in spans if span.kind in _BY_FORM]
     for span in spans:
         first = text.rfind("\n", 0, span.start) + 1
-        before = text[first : span.start]
+        before = text[max(first, span.start - _LONGEST_KEY) : span.start]
         is_key = (
             _BECOMES_KEY.match(text, span.end) is not None
             or _is_argument(text, span, before)
             or _SCHEME.search(before) is not None
         )
         if not is_key and _is_meant(path, text[span.start : span.end].strip("\"'"), before, span.kind):
-            yield span, bool(_COMMENT.match(before))
+            yield span, bool(_COMMENT.match(text[first : first + _LONGEST_KEY]))
 
 
 def _is_argument(text: str, span: Span, before: str) -> bool:

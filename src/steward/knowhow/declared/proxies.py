@@ -13,6 +13,7 @@ _SITE = re.compile(r"^(?P<names>[^\s{#(@][^{#]*?)\s*\{\s*$")
 _REVERSE = re.compile(r"^\s*reverse_proxy\s+(?P<rest>.+?)\s*\{?\s*$")
 _SERVER_NAME = re.compile(r"^\s*server_name\s+(?P<names>[^;]+);")
 _PASS = re.compile(r"^\s*(?:proxy_pass|fastcgi_pass|uwsgi_pass|grpc_pass)\s+(?P<upstream>[^;]+);")
+_LONGEST_LINE = 2000
 _SCHEME = re.compile(r"^[a-z0-9+]+://", re.IGNORECASE)
 _VARIABLE = re.compile(r"^\s*set\s+(?P<name>\$\w+)\s+(?P<value>[^;]+);")
 
@@ -45,7 +46,7 @@ def _reader_of(sources: Sources, path: str) -> Callable[[Sources, Found], None] 
 
 def _caddy(sources: Sources, found: Found) -> None:
     names, depth = "", 0
-    for number, line in enumerate((sources.text(found.file) or "").split("\n"), start=1):
+    for number, line in _lines(sources, found.file):
         site = _SITE.match(line) if depth == 0 else None
         if depth == 0 and line.rstrip().endswith("{"):
             names = site["names"] if site else ""
@@ -59,10 +60,16 @@ def _caddy(sources: Sources, found: Found) -> None:
         depth = max(0, depth + plain.count("{") - plain.count("}"))
 
 
+def _lines(sources: Sources, path: str) -> Iterator[tuple[int, str]]:
+    """Yield lines with their numbers; one that nobody wrote by hand is cut."""
+    for number, line in enumerate((sources.text(path) or "").split("\n"), start=1):
+        yield number, line[:_LONGEST_LINE]
+
+
 def _nginx(sources: Sources, found: Found) -> None:
     names: list[str] = [name_of(found.file).removesuffix(".conf")]
     values: dict[str, str] = {}
-    for number, line in enumerate((sources.text(found.file) or "").split("\n"), start=1):
+    for number, line in _lines(sources, found.file):
         if match := _SERVER_NAME.match(line):
             names = match["names"].split()
         elif match := _VARIABLE.match(line):

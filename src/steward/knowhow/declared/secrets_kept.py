@@ -16,7 +16,7 @@ from steward.model.declared import Declaration, Severity
 _PROSE = (".md", ".mdx", ".rst", ".txt", ".adoc", ".html", ".css", ".svg", ".lock", ".sum", ".patch", ".diff", ".po")
 _LOCKS = {"package-lock.json", "flake.lock", "yarn.lock", "Cargo.lock", "poetry.lock", "composer.lock", "go.sum"}
 _LICENSES = re.compile(r"(?:LICEN[CS]E|COPYING|NOTICE|CHANGELOG|README)", re.IGNORECASE)
-_SOPS = re.compile(r"^\s*\"?sops\"?\s*:|^sops_|ENC\[AES256_GCM", re.MULTILINE)
+_SOPS = re.compile(r"^[ \t]*\"?sops\"?[ \t]*:|^sops_|ENC\[AES256_GCM", re.MULTILINE)
 _AGE = "-----BEGIN AGE ENCRYPTED FILE-----"
 _VAULT = "$ANSIBLE_VAULT;"
 _VAULTED = re.compile(r"\{\{-?\s*(?P<name>vault_\w+)")

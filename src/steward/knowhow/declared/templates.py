@@ -9,12 +9,10 @@ import re
 
 OPEN, CLOSE = "\u2983", "\u2984"
 """What stands for the braces of an expression that was blanked."""
-_CONTROL = re.compile(r"\{%.*?%\}|\{#.*?#\}|^[ \t]*%\{.*?\}[ \t]*$", re.DOTALL | re.MULTILINE)
-_COMMENT = re.compile(r"\{\{-?\s*/\*.*?\*/\s*-?\}\}", re.DOTALL)
-_ALONE = re.compile(r"^[ \t]*(?:-[ \t]+)?(?:\{\{[^\n]*?\}\}[ \t]*)+$", re.MULTILINE)
-_EXPRESSION = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
+_CLOSING = {"{{": "}}", "{%": "%}", "{#": "#}", "%{": "}"}
 _MARKS = re.compile(r"\{\{|\{%|\{#|%\{")
 _UNSAFE = re.compile(r"[:#'\"{}\[\],&*!|>%@`\\\n]")
+_COMMENT = re.compile(r"-?[ \t]*/\*")
 
 
 def has_template(text: str) -> bool:
@@ -23,26 +21,35 @@ def has_template(text: str) -> bool:
 
 
 def blanked(text: str) -> str:
-    """Return a text without its expressions; every line keeps its number."""
-    if not _MARKS.search(text):
-        return text
-    text = _COMMENT.sub(_newlines, _CONTROL.sub(_newlines, text))
-    text = _ALONE.sub(_alone, text)
-    return _EXPRESSION.sub(_placeholder, text)
+    """Return a text without its expressions; every line keeps its number. Takes time linear in its length."""
+    parts: list[str] = []
+    at = 0
+    while match := _MARKS.search(text, at):
+        end = text.find(_CLOSING[match.group()], match.end())
+        if end < 0:
+            break
+        stop = end + len(_CLOSING[match.group()])
+        parts += (text[at : match.start()], _shown(match.group(), text[match.end() : end]))
+        at = stop
+    parts.append(text[at:])
+    return "\n".join(_line(line) for line in "".join(parts).split("\n"))
 
 
-def _newlines(match: re.Match[str]) -> str:
-    return "\n" * match.group().count("\n")
+def _shown(mark: str, inner: str) -> str:
+    """Return what stands for an expression: nothing for a statement or a comment, a name for a value."""
+    lines = "\n" * inner.count("\n")
+    if mark != "{{" or _COMMENT.match(inner[:40]):
+        return lines
+    return f"{OPEN} {' '.join(_UNSAFE.sub(' ', inner).strip('-').split())} {CLOSE}{lines}"
 
 
-def _alone(match: re.Match[str]) -> str:
+def _line(line: str) -> str:
     """Blank a line that is only expressions, but keep an item of a list in its place."""
-    line = match.group()
-    dash = line.find("-")
-    is_item = line.lstrip().startswith("- ") and dash < line.find("{{")
-    return line if is_item else ""
-
-
-def _placeholder(match: re.Match[str]) -> str:
-    inner = " ".join(_UNSAFE.sub(" ", match.group(1)).strip("-").split())
-    return f"{OPEN} {inner} {CLOSE}" + "\n" * match.group().count("\n")
+    if OPEN not in line or line.lstrip().startswith("- "):
+        return line
+    rest, depth = list[str](), 0
+    for char in line:
+        depth += (char == OPEN) - (char == CLOSE)
+        if not depth and char != CLOSE:
+            rest.append(char)
+    return line if "".join(rest).strip() else ""

@@ -17,6 +17,7 @@ from steward.model.declared import Declaration, PortClaim
 _QUADLETS = (".container", ".pod", ".kube")
 _SECTION = re.compile(r"\[(?P<name>[\w-]+)\]\s*$")
 _LINE = re.compile(r"(?P<key>[A-Za-z][\w-]*)\s*=\s*(?P<value>.*)$")
+_LONGEST_LINE = 20_000
 _EXPANDED = {"%h": "~", "%%": "%", "%t": "/run", "%S": "/var/lib", "%E": "/etc"}
 
 
@@ -30,6 +31,8 @@ class Unit:
             plain = line.strip()
             if plain.startswith(("#", ";")):
                 continue
+            if len(held) > _LONGEST_LINE:
+                held = ""
             if held:
                 plain, number = held + plain, start  # noqa: PLW2901 - the line goes on
             if plain.endswith("\\"):

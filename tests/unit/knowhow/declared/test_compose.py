@@ -497,3 +497,32 @@ def test_a_backup_container_covers_what_it_mounts():
         },
     )
     assert [(each.what, each.scope) for each in found.covers] == [("data", "project:compose.yaml"), ("/srv", "")]
+
+
+def test_a_file_that_only_adds_to_the_one_beside_it_tells_no_service_twice():
+    found = declared(
+        PLUGIN,
+        {
+            "docker-compose.yml": """
+                services:
+                  a: {image: 'x:1', restart: always, healthcheck: {test: x}}
+                  db: {image: 'pg:1', restart: always, healthcheck: {test: x}}
+                networks: {back: {}}
+            """,
+            "docker-compose.prod.yml": """
+                services:
+                  a: {ports: ['80:80'], privileged: true, networks: [back], depends_on: [db]}
+                  b: {restart: always}
+            """,
+        },
+    )
+    assert [(each.name, each.file) for each in found.services] == [
+        ("b", "docker-compose.prod.yml"),
+        ("a", "docker-compose.yml"),
+        ("db", "docker-compose.yml"),
+    ]
+    assert [each.port for each in found.ports] == [80]
+    assert told(found, "undeclared") == told(found, "dead-reference") == []
+    assert told(found, "privileged") == [("docker-compose.prod.yml", 2, "warning")]
+    assert told(found, "invalid-value") == [("docker-compose.prod.yml", 3, "error")]
+    assert told(found, "no-restart-policy") == []
