@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from dataclasses import replace
 
-from steward.model.declared import Declaration
+from steward.model.declared import Declaration, DeclaredMachine
+
+_FOLDER = re.compile(r"^(?:.*/)?(?:hosts|machines)/(?P<name>[^/]+)/")
+_ON_ONE_MACHINE = frozenset({"compose", "quadlet", "docker-run", "systemd"})
+_SHARED = frozenset({"common", "shared", "all", "default", "base", "templates", "modules", "lib", "example"})
 
 
 def placed(found: Declaration) -> Declaration:
@@ -12,7 +18,9 @@ def placed(found: Declaration) -> Declaration:
 
     1. What a reader told of the folder itself holds, if it told one machine.
     2. A folder that has the name of a machine holds what runs there.
+    3. So does a folder in `hosts` or `machines`, which is a machine then.
     """
+    found = replace(found, machines=(*found.machines, *_of_folders(found)))
     told: dict[str, set[str]] = {}
     for placement in found.placements:
         told.setdefault(placement.folder, set()).add(placement.machine)
@@ -39,6 +47,16 @@ def placed(found: Declaration) -> Declaration:
         ports=tuple(each if each.machine else replace(each, machine=cached(each.file)) for each in found.ports),
         volumes=tuple(each if each.machine else replace(each, machine=cached(each.file)) for each in found.volumes),
     )
+
+
+def _of_folders(found: Declaration) -> Iterator[DeclaredMachine]:
+    """Yield machines that only a folder names, at the first service that lies in it."""
+    known = {name for machine in found.machines for name in _names(machine.name)}
+    for service in sorted(found.services, key=lambda each: (each.file, each.line)):
+        match = _FOLDER.match(service.file) if service.kind in _ON_ONE_MACHINE else None
+        if match and match["name"] not in known | _SHARED:
+            known.add(match["name"])
+            yield DeclaredMachine(name=match["name"], kind="folder", address="", file=service.file, line=service.line)
 
 
 def _names(name: str) -> tuple[str, ...]:

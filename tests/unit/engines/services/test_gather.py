@@ -217,3 +217,20 @@ def test_what_lies_in_a_submodule_is_believed_and_told_when_it_is_not_here():
     found = gather(Repository(files), load_readers())
     assert [each.message for each in found.problems if each.kind == "dead-reference"] == ["the role gone is not there"]
     assert [(each.file, each.line) for each in found.unreadable] == [(".gitmodules", 2)]
+
+
+def test_a_folder_among_hosts_is_a_machine_so_that_ports_of_two_do_not_clash():
+    files = {
+        "hosts/one/compose.yaml": COMPOSE,
+        "hosts/two/web/compose.yaml": COMPOSE,
+        "hosts/two/other/compose.yaml": COMPOSE,
+        "hosts/shared/compose.yaml": "services: {x: {image: 'x:1'}}",
+    }
+    found = gather(Repository(files), load_readers())
+    assert [(each.name, each.kind, each.file) for each in found.machines] == [
+        ("one", "folder", "hosts/one/compose.yaml"),
+        ("two", "folder", "hosts/two/other/compose.yaml"),
+    ]
+    assert [each.machine for each in found.services] == ["one", None, "two", "two"]
+    clash = [(each.file, each.severity.value) for each in found.problems if each.kind == "port-clash"]
+    assert clash == [("hosts/two/web/compose.yaml", "error")]
