@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-_MOVING = {"latest", "main", "master", "edge", "nightly", "stable", "develop", "dev", "rolling"}
 _DIGEST = re.compile(r"@[a-z0-9+._-]+:[0-9a-fA-F$]")
 
 
@@ -19,11 +18,6 @@ def pinned(image: str) -> str:
     if not colon or not tag:
         return "none"
     return "latest" if tag == "latest" else "tag"
-
-
-def moves(image: str) -> bool:
-    """Tell whether the tag of a reference is one that projects move, though not `latest`."""
-    return image.rpartition("/")[2].partition(":")[2] in _MOVING
 
 
 def joined(repository: str, tag: str | None, digest: str | None, registry: str | None = None) -> str:
