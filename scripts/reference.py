@@ -19,15 +19,17 @@ from typing import Any
 
 from markdown import block, code, diagram_of, field_docs, fields, page, table
 
-from steward.app import doctor, local, mcp, redact
+from steward.app import doctor, importing, local, mcp, redact
 from steward.app.commands import catalogue_of
 from steward.app.listen import HttpSettings
 from steward.app.paths import PREFIX, Paths
-from steward.app.plugins import KnowHow, load_know_how
+from steward.app.plugins import KnowHow, load_know_how, load_readers
 from steward.app.settings import Settings, read_settings
 from steward.core.catalogue import AnySpec, Catalogue, CommandSpec, manifest
 from steward.core.policy import PolicyFile
 from steward.core.schemas import schemas
+from steward.engines.services.report import LISTS
+from steward.knowhow.declared.problems import PROBLEMS
 from steward.lib.codec import schema
 from steward.model import errors
 from steward.model.approval import Approval
@@ -72,14 +74,15 @@ NOUNS: tuple[type[Any], ...] = (
     Grant,
     Finding,
 )
-LOCAL: tuple[Callable[[list[str]], int], ...] = (
-    local.init,
-    local.up,
-    local.worker,
-    doctor.doctor,
-    redact.redact,
-    mcp.mcp,
-)
+LOCAL: dict[str, Callable[[list[str]], int]] = {
+    "init": local.init,
+    "up": local.up,
+    "worker": local.worker,
+    "doctor": doctor.doctor,
+    "redact": redact.redact,
+    "import": importing.import_folder,
+    "mcp": mcp.mcp,
+}
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 GENERATED = "<!-- Written by `make docs` from the program. Edit the code it describes, not this page. -->"
 
@@ -110,6 +113,7 @@ def pages() -> dict[str, str]:
     return {
         "commands.md": commands(catalogue_of(know_how)),
         "know-how.md": knowledge(know_how),
+        "import.md": declarations(),
         "nouns.md": nouns(),
         "policy.md": policy(),
         "settings.md": settings(),
@@ -128,8 +132,8 @@ def commands(catalogue: Catalogue) -> str:
         GENERATED,
         "What `steward --help` prints:",
         block(_root_help(catalogue)),
-        "Four commands run in the terminal's own process; all others ask the running Steward.",
-        *(_local(command) for command in LOCAL),
+        "These commands run in the terminal's own process; all others ask the running Steward.",
+        *(_local(name, command) for name, command in LOCAL.items()),
         *told,
     )
 
@@ -167,11 +171,11 @@ def _proof(entry: Entry) -> str:
     return "the owner's secret" if entry.proof != Strength.NONE.value else "none"
 
 
-def _local(command: Callable[[list[str]], int]) -> str:
+def _local(name: str, command: Callable[[list[str]], int]) -> str:
     os.environ["COLUMNS"] = "80"
     with redirect_stdout(io.StringIO()) as shown:
         command(["--help"])
-    return page(f"## `steward {command.__name__}`", block(shown.getvalue())).rstrip()
+    return page(f"## `steward {name}`", block(shown.getvalue())).rstrip()
 
 
 def knowledge(know_how: KnowHow) -> str:
@@ -189,6 +193,24 @@ def knowledge(know_how: KnowHow) -> str:
         table(("fix", "does", "reads"), [(code(f.name), f.summary, _names(f.needs)) for f in know_how.fixes]),
         "## Operations\n\nThe only things that change a machine; how each is typed stands in [commands](commands.md).",
         *(_operation(operation) for operation in know_how.operations),
+    )
+
+
+def declarations() -> str:
+    """Describe what `steward import` reads and reports."""
+    kinds = [(code(name), kind.severity.value, kind.means, kind.remedy) for name, kind in PROBLEMS.items()]
+    lists = [(code(name), what) for name, what in LISTS.items()]
+    return page(
+        "# What an import reads and reports",
+        GENERATED,
+        "`steward import DIR` reads files only. Each format is one file under `src/steward/knowhow/declared`.",
+        "## Formats",
+        table(("reader", "reads"), [(code(reader.name), reader.summary) for reader in load_readers()]),
+        "## The object of `--json`",
+        "Every entry has `file`, relative to DIR, and `line`, from 1.",
+        table(("list", "fields"), lists),
+        "## Kinds of problems",
+        table(("kind", "severity", "means", "do"), kinds),
     )
 
 
@@ -361,7 +383,7 @@ def _entries(catalogue: Catalogue) -> tuple[Entry, ...]:
 
 def _root_help(catalogue: Catalogue) -> str:
     shown = parse(json.dumps({"commands": manifest(catalogue)}))
-    return root_help(shown, {command.__name__: command for command in LOCAL})
+    return root_help(shown, LOCAL)
 
 
 if __name__ == "__main__":

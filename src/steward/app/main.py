@@ -23,6 +23,7 @@ _LOCAL = {
     "worker": "steward.app.local:worker",
     "doctor": "steward.app.doctor:doctor",
     "redact": "steward.app.redact:redact",
+    "import": "steward.app.importing:import_folder",
     "mcp": "steward.app.mcp:mcp",
 }
 _GATE = {"policy": "steward.app.gate:explain"}
@@ -33,6 +34,7 @@ _SUMMARIES = {
     "worker": "Carry out approved runs in a process of its own.",
     "doctor": "Check Steward itself: files, keys, store, daemon, audit.",
     "redact": "Mask what looks like a secret in a text.",
+    "import": "Tell what an existing homelab repository declares.",
     "mcp": "Let an agent look and propose, over the Model Context Protocol.",
 }
 

@@ -10,7 +10,8 @@ from importlib.metadata import entry_points
 from types import ModuleType
 from typing import Any, TypeVar
 
-from steward.knowhow import checks, facts, fixes, operations
+from steward.knowhow import checks, declared, facts, fixes, operations
+from steward.knowhow.declared.reader import Reader
 from steward.model.check import Check
 from steward.model.errors import InvalidInput
 from steward.model.fact import Fact
@@ -47,7 +48,9 @@ def load_know_how() -> KnowHow:
     found: list[object] = [plugin for room in (facts, checks, operations, fixes) for plugin in _of_room(room)]
     found += [point.load() for point in entry_points(group=GROUP)]
     for strange in (plugin for plugin in found if not _is_plugin(plugin)):
-        raise InvalidInput(f"{strange!r} is no plug-in", next_step="export a Fact, Check, Operation or Fix as PLUGIN")
+        raise InvalidInput(
+            f"{strange!r} is no plug-in", next_step="export a Fact, Check, Operation, Fix or Reader as PLUGIN"
+        )
     know_how = KnowHow(
         facts=_of_kind(found, _FACT),
         checks=_of_kind(found, Check),
@@ -58,8 +61,15 @@ def load_know_how() -> KnowHow:
     return know_how
 
 
+def load_readers() -> tuple[Reader, ...]:
+    """Import every reader of declarations, built in or offered by another package."""
+    found: list[object] = [*_of_room(declared)]
+    found += [plugin for point in entry_points(group=GROUP) if isinstance(plugin := point.load(), Reader)]
+    return _of_kind(found, Reader)
+
+
 def _is_plugin(found: object) -> bool:
-    return isinstance(found, Fact | Check | Operation | Fix)
+    return isinstance(found, Fact | Check | Operation | Fix | Reader)
 
 
 def _of_kind(found: list[object], kind: type[T]) -> tuple[T, ...]:
