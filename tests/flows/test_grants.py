@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
@@ -12,7 +13,7 @@ import pytest
 from steward.app.start import LOCAL_NAME
 from steward.core.proposals import PlanCard, Wish
 from steward.model.command import Command
-from steward.model.errors import Denied, StewardError
+from steward.model.errors import Denied, InvalidInput, StewardError
 from steward.model.grant import Grant
 from steward.model.ids import GrantId, MachineId, PrincipalId
 from steward.model.policy import Verdict
@@ -156,3 +157,13 @@ async def test_a_schedule_may_use_a_grant_but_not_under_pause(house: House, give
     assert await is_asked(house, "three"), "who proved nothing may be an agent"
     by_owner = await house.ask("four", actor=OWNER)
     assert (await house.ended(by_owner["run"])).run.state is RunState.VERIFIED
+
+
+async def test_a_grant_holds_no_secret_and_says_so_without_it(house: House) -> None:
+    house.steward.redactor.add("door", "Kx9pQ7vWzR3mT5")
+    for name in ("grants.add", "grants.simulate"):
+        for value in ("Kx9pQ7vWzR3mT5", base64.b64encode(b"Kx9pQ7vWzR3mT5").decode()):
+            with pytest.raises(InvalidInput, match="secret:door") as refused:
+                await house.do(name, command="file.make", machine=[LOCAL_NAME], where=[f"name={value}"])
+            assert value not in str(refused.value)
+    assert (await house.do("grants.ls", everything=True)).result["grants"] == []

@@ -92,9 +92,10 @@ async def test_a_token_that_only_reads_is_offered_nothing_else(house: House, add
         assert not (await agent.call_tool("status", {})).is_error
 
 
-async def test_a_token_taken_back_ends_what_it_waits_for(house: House, address: str) -> None:
+@pytest.mark.parametrize("mode", REVISIONS)
+async def test_a_token_taken_back_ends_what_it_waits_for(house: House, address: str, mode: str) -> None:
     token, value = await minted(house)
-    async with client(address, value) as agent:
+    async with client(address, value, mode) as agent:
         told = (await agent.call_tool("file_make", {"machine": "this-machine", "name": "one"})).structured_content
         assert told is not None
         waiting = asyncio.create_task(agent.call_tool("runs_wait", {"run": told["run"], "seconds": 90}))

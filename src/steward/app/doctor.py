@@ -72,7 +72,7 @@ def _doctor(wants_json: bool) -> int:  # noqa: FBT001 - click gives flags by pos
         settings = read_settings(os.environ, Path.home())
         found = list(diagnose(settings))
     except StewardError as error:
-        found = [Diagnosis(id="settings", severity="down", evidence=str(error), fix=error.next_step)]
+        found = [Diagnosis(id="settings", severity="down", evidence=_evidence(error), fix=error.next_step)]
     if wants_json:
         told = [{"id": d.id, "severity": d.severity, "evidence": d.evidence, "fix": d.fix} for d in found]
         click.echo(json.dumps({"checks": told}))
@@ -103,7 +103,7 @@ def diagnose(settings: Settings) -> Iterator[Diagnosis]:
         try:
             yield check(settings)
         except StewardError as error:
-            yield Diagnosis(id=name, severity="down", evidence=str(error), fix=error.next_step)
+            yield Diagnosis(id=name, severity="down", evidence=_evidence(error), fix=error.next_step)
         except OSError as error:
             yield Diagnosis(id=name, severity="down", evidence=str(error), fix="mend the file or its rights")
 
@@ -152,7 +152,7 @@ def _workspace(settings: Settings) -> Diagnosis:
     problems = files.problems()
     if problems:
         first = problems[0]
-        return Diagnosis(id="workspace", severity="warning", evidence=str(first), fix=first.next_step)
+        return Diagnosis(id="workspace", severity="warning", evidence=_evidence(first), fix=first.next_step)
     machines = len(files.inventory().machines)
     return Diagnosis(id="workspace", severity="ok", evidence=f"{settings.workspace}, {plural(machines, 'machine')}")
 
@@ -242,3 +242,8 @@ def _snapshot_age(path: Path) -> str:
         return ""
     written = datetime.fromtimestamp(path.stat().st_mtime, tz=UTC)
     return f"; it looked at your machines {age(datetime.now(tz=UTC) - written)} ago"  # noqa: TID251 - a file's age
+
+
+def _evidence(error: StewardError) -> str:
+    """Say what is wrong without the next step, which is told as the fix."""
+    return str(error).removesuffix(f". Next: {error.next_step}")

@@ -66,7 +66,7 @@ class Owner:
         await self._storage.write(_count_guess, tried)
         expected = await self._storage.read(table.get_setup_code)
         if expected is None or not entropy.compare_digest(expected, _digest(code.strip().lower())):
-            raise NotAllowed("that is not the setup code", next_step="read it in the terminal of `steward up`")
+            raise _not_the_code(code)
         await self._storage.write(table.forget_failures, before=tried + _WINDOW)
 
     async def set_first(self, password: str, *, code: str) -> None:
@@ -148,3 +148,10 @@ def _count_guess(connection: Connection, at: datetime) -> None:
 
 def _digest(code: str) -> str:
     return hashlib.sha256(code.encode()).hexdigest()
+
+
+def _not_the_code(code: str) -> NotAllowed:
+    if not code.strip():
+        how = "give `--code CODE`, with the code in the terminal of `steward up`"
+        return NotAllowed("nobody owns this Steward yet", why="the first password needs the setup code", next_step=how)
+    return NotAllowed("that is not the setup code", next_step="read it in the terminal of `steward up`")

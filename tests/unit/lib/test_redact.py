@@ -71,6 +71,11 @@ def test_a_secret_is_masked_in_every_form(form, value: str):
     assert value not in masked
     assert masked.startswith("before ")
     assert masked.endswith(" after")
+    for is_ascii in (True, False):
+        document = json.dumps({"message": f"before {shown} after"}, ensure_ascii=is_ascii)
+        told = json.loads(redactor(db=value).text(document))["message"]
+        assert MASK in told
+        assert len(told) <= len(masked) + 8, "no tail is left but quotes and escapes"
 
 
 @pytest.mark.parametrize("before", ["", "a", "ab", "abc", "user:"])

@@ -118,9 +118,9 @@ class MachineInput:
 class RightsInput:
     """Print the sudoers file a machine needs, as far as its autonomy goes, and nothing else.
 
-    It belongs in /etc/sudoers.d/steward there: `steward machines rights nas | ssh root@nas 'cat
-    >/etc/sudoers.d/steward && visudo -c'`. It names exact commands, of programs that were seen there: print it again
-    after installing another container engine.
+    It belongs in /etc/sudoers.d/steward there: `steward machines rights nas | ssh root@nas 'install -m 440
+    /dev/stdin /etc/sudoers.d/steward && visudo -c'`. It names exact commands, of programs that were seen there: print
+    it again after installing another container engine.
     """
 
     machine: str

@@ -245,7 +245,7 @@ class Links:
                 next_step=f"put the line of {_public_key(hop)} into ~{hop.user}/.ssh/authorized_keys there",
             )
         why = _plainly(error) or f"no answer within {self._settings.connect_seconds} s"
-        return Unreachable("does not answer", where=hop.name, why=why)
+        return Unreachable("does not answer", where=hop.name, why=why, next_step="is it on, and is its address right?")
 
 
 def _public_key(hop: Hop) -> str:
@@ -254,8 +254,8 @@ def _public_key(hop: Hop) -> str:
 
 def _plainly(error: BaseException) -> str:
     """Say `Connection refused` and not `[Errno 111] Connect call failed ('192.168.1.20', 22)`."""
-    if isinstance(error, OSError) and error.errno is not None and error.errno > 0:
-        return os.strerror(error.errno)
+    if isinstance(error, OSError) and error.errno is not None:
+        return os.strerror(error.errno) if error.errno > 0 else error.strerror or str(error)
     return str(error)
 
 
