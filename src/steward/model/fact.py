@@ -68,8 +68,9 @@ class Fact(Generic[F]):
     """Shortest time between two readings, for what costs much and changes seldom; zero: at every look."""
     samples: Callable[[F], Mapping[str, float]] | None = None
     """Numbers to keep over time, by a name that stays the same: `/ used_bytes`. Pure."""
-    traits: Callable[[F], Mapping[str, str]] | None = None
-    """What counts as a change when it differs from the look before, by subject: `container web: image`. Pure."""
+    traits: Callable[[F], Mapping[str, str] | None] | None = None
+    """What counts as a change when it differs from the look before, by subject: `container web: image`. Pure; None
+    when this look cannot be compared."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 import sqlalchemy as sa
@@ -69,7 +70,7 @@ def test_hours_and_days_are_thinned_and_nothing_is_told_twice(database: Database
     assert [each.at for each in known] == sorted({each.at for each in known})
     assert known[0] == Point(at=BEGIN, low=0, mean=5.5, high=11)
     assert known[-1].mean == days * 24 * 12 - 1
-    gaps = {later.at - earlier.at for earlier, later in zip(known, known[1:], strict=False)}
+    gaps = {later.at - earlier.at for earlier, later in pairwise(known)}
     assert gaps == {timedelta(hours=1), timedelta(minutes=5)}
 
 
@@ -83,7 +84,7 @@ def test_after_three_months_there_are_days_and_they_are_few(database: Database):
     assert known[0].low == 0
     assert known[0].high == 23
     assert known[-1].mean == 24 * 100 - 1
-    assert all(earlier.mean < later.mean for earlier, later in zip(known, known[1:], strict=False))
+    assert all(earlier.mean < later.mean for earlier, later in pairwise(known))
 
 
 def test_a_machine_that_was_off_keeps_what_it_had(database: Database):

@@ -29,21 +29,25 @@ def remembered(
         fact, value = facts[name], snapshot.values.get(name)
         if value is None:
             continue
-        if fact.samples is not None:
-            numbers = {key: one for key, one in _told(fact, fact.samples, value).items() if math.isfinite(one)}
-            history.add(connection, machine=snapshot.machine.id, fact=name, at=snapshot.at, numbers=numbers)
-        if fact.traits is not None:
-            found += _changed(connection, snapshot, name, _told(fact, fact.traits, value))
+        numbers = _told(fact, fact.samples, value)
+        if numbers is not None:
+            finite = {key: number for key, number in numbers.items() if math.isfinite(number)}
+            history.add(connection, machine=snapshot.machine.id, fact=name, at=snapshot.at, numbers=finite)
+        traits = _told(fact, fact.traits, value)
+        if traits is not None:
+            found += _changed(connection, snapshot, name, traits)
     differences.append(connection, found)
     return tuple(found)
 
 
-def _told(fact: AnyFact, tell: Callable[[Any], Mapping[str, V]], value: object) -> Mapping[str, V]:
+def _told(fact: AnyFact, tell: Callable[[Any], Mapping[str, V] | None] | None, value: object) -> Mapping[str, V] | None:
+    if tell is None:
+        return None
     try:
         return tell(value)
     except Exception:  # noqa: BLE001 - a plug-in's mistake costs its own memory, not the look at the machine
         _log.exception("fact %s cannot be remembered", fact.name)
-        return {}
+        return None
 
 
 def _changed(connection: Connection, snapshot: Snapshot, fact: str, traits: Mapping[str, str]) -> list[Difference]:

@@ -182,7 +182,7 @@ class Scanner:
     async def _keep(self, machine: Machine, judged: Judged) -> None:
         edits = edited(machine, self._workspace.loosened(machine.id), self._clock.now())
         checked, found = (*judged.checked, EDIT_CHECK), (*judged.found, *edits)
-        whole = Judged(checked=checked, found=found, snapshot=judged.snapshot)
+        whole = replace(judged, checked=checked, found=found)
         await self._storage.write(self._store, machine, whole)
 
     def _store(self, connection: Connection, machine: Machine, judged: Judged) -> None:
