@@ -1,0 +1,46 @@
+"""Fixes of storage: each finding that names one gives steps that can be planned."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from steward.knowhow.facts.disk_health import DisksHealth, SelfTest
+from steward.lib.codec import decode
+from steward.model.errors import InvalidInput
+from steward.model.fact import Snapshot
+from steward.model.finding import Finding
+from steward.model.operation import Blueprint
+from tests.unit.knowhow.plugins import FIXES, OPERATIONS
+from tests.unit.knowhow.snapshots import found_by, recorded, snapshot
+
+
+def planned(finding: Finding, seen: Snapshot) -> list[tuple[str, Blueprint]]:
+    assert finding.fix is not None
+    workflow = FIXES[finding.fix].propose(finding, seen)
+    assert workflow.finding == finding.id
+    made: list[tuple[str, Blueprint]] = []
+    for step in workflow.steps:
+        operation = OPERATIONS[step.command]
+        blueprint = operation.build(decode(operation.input, step.input), seen)
+        assert blueprint.verify
+        made.append((step.command, blueprint))
+    return made
+
+
+def old_test(**changes: Any) -> Snapshot:
+    health: DisksHealth = recorded(disk_health="debian_12_healthy").values["disk_health"]  # type: ignore[assignment]
+    old = SelfTest(says="Completed without error", is_failed=False, hours_ago=5000)
+    one = replace(health.disks["WD-WCC7K0000001"], self_test=old, **changes)
+    return snapshot(disk_health=replace(health, disks={"WD-WCC7K0000001": one}))
+
+
+def test_an_old_self_test_is_cured_by_a_long_one() -> None:
+    seen = old_test()
+    finding = found_by("disk_self_tests", seen)["WD-WCC7K0000001"]
+    ((command, made),) = planned(finding, seen)
+    assert command == "disk.test"
+    assert made.action.argv == ("/usr/sbin/smartctl", "--test=long", "/dev/sda")
+    assert made.undo.actions[0].argv == ("/usr/sbin/smartctl", "--abort", "/dev/sda")
+    with pytest.raises(InvalidInput, match="needs no test"):
+        FIXES["test_disk"].propose(finding, old_test(is_testing=True))

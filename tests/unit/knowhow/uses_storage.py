@@ -1,0 +1,10 @@
+"""A use of each operation of storage, and the facts for it."""
+
+from typing import Any
+
+from tests.unit.knowhow.snapshots import recorded
+
+SEEN: dict[str, Any] = dict(recorded(disk_health="debian_12_healthy").values)
+USES: list[tuple[str, dict[str, Any]]] = [
+    ("disk.test", {"disk": "WD-WCC7K0000001", "kind": "long"}),
+]
