@@ -4,7 +4,11 @@ from typing import Any
 
 from tests.unit.knowhow.snapshots import recorded
 
-SEEN: dict[str, Any] = dict(recorded(disk_health="debian_12_healthy").values)
+SEEN: dict[str, Any] = dict(
+    recorded(disk_health="debian_12_healthy", arrays="debian_12_healthy", pools="proxmox_8_healthy").values
+)
 USES: list[tuple[str, dict[str, Any]]] = [
     ("disk.test", {"disk": "WD-WCC7K0000001", "kind": "long"}),
+    ("array.check", {"array": "md0"}),
+    ("pool.scrub", {"pool": "rpool"}),
 ]

@@ -1,18 +1,20 @@
 """Fixes of storage: each finding that names one gives steps that can be planned."""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from steward.knowhow.facts.disk_health import DisksHealth, SelfTest
+from steward.knowhow.facts.pools import Pools
 from steward.lib.codec import decode
 from steward.model.errors import InvalidInput
 from steward.model.fact import Snapshot
 from steward.model.finding import Finding
 from steward.model.operation import Blueprint
 from tests.unit.knowhow.plugins import FIXES, OPERATIONS
-from tests.unit.knowhow.snapshots import found_by, recorded, snapshot
+from tests.unit.knowhow.snapshots import NOW, found_by, recorded, snapshot
 
 
 def planned(finding: Finding, seen: Snapshot) -> list[tuple[str, Blueprint]]:
@@ -44,3 +46,16 @@ def test_an_old_self_test_is_cured_by_a_long_one() -> None:
     assert made.undo.actions[0].argv == ("/usr/sbin/smartctl", "--abort", "/dev/sda")
     with pytest.raises(InvalidInput, match="needs no test"):
         FIXES["test_disk"].propose(finding, old_test(is_testing=True))
+
+
+def test_an_old_scrub_is_cured_by_a_new_one() -> None:
+    pools: Pools = recorded(pools="proxmox_8_healthy").values["pools"]  # type: ignore[assignment]
+    old = replace(pools.pools["rpool"], scan_at=NOW - timedelta(days=80))
+    seen = snapshot(pools=replace(pools, pools={"rpool": old}))
+    finding = found_by("old_scrubs", seen)["rpool"]
+    ((_, made),) = planned(finding, seen)
+    assert made.action.argv == ("/usr/sbin/zpool", "scrub", "rpool")
+    assert made.undo.actions[0].argv == ("/usr/sbin/zpool", "scrub", "-s", "rpool")
+    busy = snapshot(pools=replace(pools, pools={"rpool": replace(old, scan_state="running")}))
+    with pytest.raises(InvalidInput, match="needs no scrub"):
+        FIXES["scrub_pool"].propose(finding, busy)
