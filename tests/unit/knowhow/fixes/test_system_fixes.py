@@ -1,0 +1,45 @@
+"""Fixes of the system itself: each finding that names one gives steps that can be planned."""
+
+from dataclasses import replace
+
+import pytest
+
+from steward.lib.codec import decode
+from steward.model.errors import InvalidInput
+from steward.model.fact import Snapshot
+from tests.unit.knowhow.plugins import CHECKS, FIXES, OPERATIONS
+from tests.unit.knowhow.snapshots import MACHINE, recorded, snapshot
+from tests.unit.knowhow.uses_system import CLOCK, SEEN, STATES, SYSTEM, UPDATES
+
+HALF = replace(STATES, broken_count=1, broken={"libssl3": "unpacked"})
+TROUBLES: dict[str, Snapshot] = {
+    "outdated_kernels": recorded(kernel="debian_12_newer_installed", units="debian_12_with_failures"),
+    "security_updates": snapshot(updates=UPDATES, package_states=STATES),
+    "broken_packages": snapshot(package_states=HALF),
+    "unsynchronized_clocks": snapshot(clock=CLOCK),
+}
+
+
+@pytest.mark.parametrize("check", TROUBLES)
+def test_a_finding_with_a_fix_gives_steps_that_can_be_planned(check: str) -> None:
+    seen = replace(TROUBLES[check], values={"os": SYSTEM, **TROUBLES[check].values})
+    finding = CHECKS[check].run(seen)[0]
+    workflow = FIXES[finding.fix or ""].propose(finding, seen)
+    assert workflow.finding == finding.id
+    for step in workflow.steps:
+        operation = OPERATIONS[step.command]
+        assert step.input["machine"] == MACHINE.id
+        assert operation.build(decode(operation.input, step.input), seen).verify
+
+
+@pytest.mark.parametrize("check", [check for check in TROUBLES if check != "outdated_kernels"])
+def test_what_is_over_is_left_alone(check: str) -> None:
+    finding = CHECKS[check].run(TROUBLES[check])[0]
+    healed = {
+        **SEEN,
+        "updates": replace(UPDATES, updates={}),
+        "package_states": replace(STATES, is_interrupted=False),
+        "clock": replace(CLOCK, is_enabled=True),
+    }
+    with pytest.raises(InvalidInput):
+        FIXES[finding.fix or ""].propose(finding, snapshot(**healed))
