@@ -14,7 +14,7 @@ from steward.model.fact import Snapshot
 from steward.model.finding import Finding
 from steward.model.operation import Blueprint
 from tests.unit.knowhow.plugins import FIXES, OPERATIONS
-from tests.unit.knowhow.snapshots import NOW, found_by, recorded, snapshot
+from tests.unit.knowhow.snapshots import NOW, disk, filesystems, found_by, recorded, snapshot
 
 
 def planned(finding: Finding, seen: Snapshot) -> list[tuple[str, Blueprint]]:
@@ -59,3 +59,33 @@ def test_an_old_scrub_is_cured_by_a_new_one() -> None:
     busy = snapshot(pools=replace(pools, pools={"rpool": replace(old, scan_state="running")}))
     with pytest.raises(InvalidInput, match="needs no scrub"):
         FIXES["scrub_pool"].propose(finding, busy)
+
+
+MOUNTS = recorded(mounts="options_and_mounts_missing", network_mounts="stuck")
+
+
+def test_a_mount_that_hangs_is_detached_and_mounted_anew() -> None:
+    finding = found_by("stuck_network_mounts", MOUNTS)["/srv/media"]
+    assert [(command, made.action.argv) for command, made in planned(finding, MOUNTS)] == [
+        ("mount.detach", ("/usr/bin/umount", "-f", "-l", "/srv/media")),
+        ("mount.mount", ("/usr/bin/mount", "/srv/media")),
+    ]
+    answering = recorded(mounts="debian_12_nfs_and_smb", network_mounts="answering")
+    with pytest.raises(InvalidInput, match="does not hang any more"):
+        FIXES["renew_network_mount"].propose(finding, answering)
+
+
+def test_options_that_did_not_take_are_put_in_force() -> None:
+    finding = found_by("ignored_mount_options", MOUNTS)["/srv/data"]
+    assert [command for command, _ in planned(finding, MOUNTS)] == ["mount.remount"]
+    with pytest.raises(InvalidInput, match="has all its options"):
+        FIXES["remount_filesystem"].propose(finding, recorded(mounts="debian_12_nfs_and_smb"))
+
+
+def test_a_missing_mount_is_mounted() -> None:
+    missing = filesystems(disk(10.0), **{"/mnt/usb": "defaults,nofail"})
+    seen = snapshot(**{**MOUNTS.values, "filesystems": missing})
+    finding = found_by("missing_mounts", seen)["/mnt/usb"]
+    assert [made.action.argv for _, made in planned(finding, seen)] == [("/usr/bin/mount", "/mnt/usb")]
+    with pytest.raises(InvalidInput, match="fstab has no line"):
+        FIXES["mount_filesystem"].propose(finding, recorded(mounts="debian_12_nfs_and_smb"))

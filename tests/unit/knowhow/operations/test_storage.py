@@ -3,8 +3,10 @@
 import pytest
 
 from steward.model.errors import InvalidInput
+from steward.model.risk import Risk
+from tests.unit.knowhow.plugins import OPERATIONS
 from tests.unit.knowhow.snapshots import recorded, snapshot
-from tests.unit.knowhow.test_plugins import blueprint
+from tests.unit.knowhow.test_plugins import allows, blueprint
 
 HEALTH = recorded(disk_health="debian_12_healthy")
 
@@ -48,3 +50,57 @@ def test_a_pool_that_stands_still_or_is_read_is_not_scrubbed(case: str, pool: st
     with pytest.raises(InvalidInput) as raised:
         blueprint("pool.scrub", {"pool": pool}, recorded(pools=case))
     assert why in str(raised.value)
+
+
+MOUNTS = recorded(mounts="options_and_mounts_missing", network_mounts="stuck")
+
+
+@pytest.mark.parametrize(
+    ("operation", "place", "why"),
+    [
+        ("mount.mount", "/srv/data", "mounted already"),
+        ("mount.mount", "/boot/efi", "protected"),
+        ("mount.mount", "/nowhere", "no line in fstab"),
+        ("mount.detach", "/srv/data", "no mount from another machine"),
+        ("mount.detach", "/", "unusual"),
+        ("mount.remount", "/mnt/usb", "not mounted"),
+        ("mount.remount", "/srv/media", "all options"),
+    ],
+)
+def test_mounts_that_need_nothing_or_are_protected_are_left_alone(operation: str, place: str, why: str) -> None:
+    with pytest.raises(InvalidInput) as raised:
+        blueprint(operation, {"place": place}, MOUNTS)
+    assert why in str(raised.value)
+
+
+def test_a_mount_that_answers_is_never_detached() -> None:
+    answering = recorded(mounts="debian_12_nfs_and_smb", network_mounts="answering")
+    with pytest.raises(InvalidInput, match="is not stuck"):
+        blueprint("mount.detach", {"place": "/srv/media"}, answering)
+
+
+def test_a_remount_is_taken_back_option_by_option() -> None:
+    made = blueprint("mount.remount", {"place": "/srv/data"}, MOUNTS)
+    assert made.action.argv == ("/usr/bin/mount", "-o", "remount", "/srv/data")
+    assert made.undo.actions[0].argv == ("/usr/bin/mount", "-o", "remount,relatime,suid,dev,exec", "/srv/data")
+    assert made.undo.verify[0].expected == "noatime,nosuid,nodev,noexec"
+    assert made.risk is Risk.RISKY
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [
+        ("/usr/bin/umount", "/home"),
+        ("/usr/bin/umount", "/var/lib/docker"),
+        ("/usr/bin/umount", "/mnt/../home"),
+        ("/usr/bin/umount", "-a"),
+        ("/usr/bin/mount", "-o", "remount,suid", "/tmp"),
+        ("/usr/bin/mount", "-o", "remount,rw,bind", "/srv/x"),
+        ("/usr/bin/mount", "/dev/sdb1", "/srv/x"),
+    ],
+)
+def test_sudo_keeps_mounts_within_their_places(argv: tuple[str, ...]) -> None:
+    lines = [line for name in ("mount.mount", "mount.detach", "mount.remount") for line in OPERATIONS[name].sudoers]
+    ordered = tuple(sorted(lines, key=lambda line: line.startswith("!")))
+    assert not allows(ordered, argv)
+    assert allows(ordered, ("/usr/bin/mount", "/mnt/usb"))
