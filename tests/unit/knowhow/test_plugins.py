@@ -34,7 +34,11 @@ FAMILIES = [
 ]
 """Files beside this one that tell a use of each operation of a family (`USES`), and the facts for it (`SEEN`)."""
 SEEN = snapshot(
-    units=units(unit(), unit("broken.service", active_state="failed")),
+    units=units(
+        unit(),
+        unit("broken.service", active_state="failed"),
+        unit("off.timer", active_state="inactive", file_state="disabled"),
+    ),
     containers=containers(container(), container(name="off", id="cd" * 32, state="exited")),
     filesystems=filesystems(disk(95.0)),
     journal=journal(800),

@@ -47,4 +47,7 @@ USES: list[tuple[str, dict[str, Any]]] = [
     ("packages.upgrade", {"packages": "libssl3"}),
     ("packages.configure", {}),
     ("clock.synchronize", {}),
+    ("unit.enable", {"unit": "off.timer"}),
+    ("unit.disable", {"unit": "nginx.service"}),
+    ("unit.reset_failed", {"unit": "broken.service"}),
 ]

@@ -8,7 +8,7 @@ from steward.lib.codec import decode
 from steward.model.errors import InvalidInput
 from steward.model.fact import Snapshot
 from tests.unit.knowhow.plugins import CHECKS, FIXES, OPERATIONS
-from tests.unit.knowhow.snapshots import MACHINE, recorded, snapshot
+from tests.unit.knowhow.snapshots import MACHINE, recorded, snapshot, unit, units
 from tests.unit.knowhow.uses_system import CLOCK, SEEN, STATES, SYSTEM, UPDATES
 
 HALF = replace(STATES, broken_count=1, broken={"libssl3": "unpacked"})
@@ -17,6 +17,19 @@ TROUBLES: dict[str, Snapshot] = {
     "security_updates": snapshot(updates=UPDATES, package_states=STATES),
     "broken_packages": snapshot(package_states=HALF),
     "unsynchronized_clocks": snapshot(clock=CLOCK),
+    "overdue_timers": recorded(timers="ubuntu_24_04_overdue"),
+    "stopped_timers": recorded(timers="ubuntu_24_04_overdue"),
+    "stopped_cron": recorded(cron="ubuntu_24_04_stopped"),
+}
+OFF = units(
+    unit("backup.service", type="oneshot", active_state="inactive"),
+    unit("photos.timer", active_state="inactive"),
+    unit("cron.service", active_state="inactive"),
+)
+ON = units(*(replace(one, active_state="active") for one in OFF.units.values()))
+TROUBLES |= {
+    check: replace(TROUBLES[check], values={**TROUBLES[check].values, "units": OFF})
+    for check in ("overdue_timers", "stopped_timers", "stopped_cron")
 }
 
 
@@ -40,6 +53,8 @@ def test_what_is_over_is_left_alone(check: str) -> None:
         "updates": replace(UPDATES, updates={}),
         "package_states": replace(STATES, is_interrupted=False),
         "clock": replace(CLOCK, is_enabled=True),
+        "timers": recorded(timers="ubuntu_24_04_overdue").values["timers"],
+        "units": ON,
     }
     with pytest.raises(InvalidInput):
         FIXES[finding.fix or ""].propose(finding, snapshot(**healed))
