@@ -39,7 +39,11 @@ SEEN = snapshot(
         unit("broken.service", active_state="failed"),
         unit("off.timer", active_state="inactive", file_state="disabled"),
     ),
-    containers=containers(container(), container(name="off", id="cd" * 32, state="exited")),
+    containers=containers(
+        container(),
+        container(name="off", id="cd" * 32, state="exited"),
+        container(name="paused", id="ef" * 32, state="paused"),
+    ),
     filesystems=filesystems(disk(95.0)),
     journal=journal(800),
     packages=packages(900),

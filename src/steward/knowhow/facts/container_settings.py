@@ -224,32 +224,11 @@ _TEMPLATE = (
     '{{index . (print $c "project.config_files")|json}}{{end}}{{end}}]'
 )
 """A list, and not an object with keys: sudo takes regular expressions of up to 1024 characters."""
-_NAMES = [
-    "id",
-    "name",
-    "image",
-    "image_id",
-    "privileged",
-    "network",
-    "pid",
-    "capabilities",
-    "bindings",
-    "policy",
-    "removed",
-    "log_driver",
-    "log_most",
-    "memory",
-    "security",
-    "devices",
-    "mounts",
-    "health",
-    "keeper",
-    "project",
-    "service",
-    "folder",
-    "one_off",
-    "files",
-]
+_NAMES = (
+    *("id", "name", "image", "image_id", "privileged", "network", "pid", "capabilities", "bindings", "policy"),
+    *("removed", "log_driver", "log_most", "memory", "security", "devices", "mounts", "health"),
+    *("keeper", "project", "service", "folder", "one_off", "files"),
+)
 """Of a health check it tells how many words it has: `NONE` alone is none."""
 _DOCKER_WORDS = {"IMAGE": ".Config.Image", "MOST": '(index .LogConfig.Config "max-size")'}
 _PODMAN_WORDS = {"IMAGE": ".ImageName", "MOST": ".LogConfig.Size"}
