@@ -14,7 +14,7 @@ from steward.model.fact import Snapshot
 from steward.model.finding import Finding
 from steward.model.operation import Blueprint
 from tests.unit.knowhow.plugins import FIXES, OPERATIONS
-from tests.unit.knowhow.snapshots import NOW, disk, filesystems, found_by, recorded, snapshot
+from tests.unit.knowhow.snapshots import NOW, disk, filesystems, found_by, recorded, snapshot, unit, units
 
 
 def planned(finding: Finding, seen: Snapshot) -> list[tuple[str, Blueprint]]:
@@ -89,3 +89,14 @@ def test_a_missing_mount_is_mounted() -> None:
     assert [made.action.argv for _, made in planned(finding, seen)] == [("/usr/bin/mount", "/mnt/usb")]
     with pytest.raises(InvalidInput, match="fstab has no line"):
         FIXES["mount_filesystem"].propose(finding, recorded(mounts="debian_12_nfs_and_smb"))
+
+
+def test_ssds_are_trimmed_from_now_on_and_after_a_restart() -> None:
+    timer = unit("fstrim.timer", file_state="disabled", active_state="inactive", sub_state="dead")
+    disks = recorded(disks="proxmox_8_sata_sas_nvme").values["disks"]
+    seen = snapshot(disks=disks, filesystems=filesystems(disk(10.0)), units=units(timer))
+    finding = found_by("untrimmed_disks", seen)["fstrim.timer"]
+    assert [command for command, _ in planned(finding, seen)] == ["unit.enable", "unit.start"]
+    on = snapshot(units=units(replace(timer, file_state="enabled")))
+    with pytest.raises(InvalidInput, match="is not off any more"):
+        FIXES["enable_trim"].propose(finding, on)
