@@ -11,12 +11,14 @@ SEEN: dict[str, Any] = dict(
         pools="proxmox_8_healthy",
         mounts="options_and_mounts_missing",
         network_mounts="stuck",
+        btrfs="debian_12_mirror",
     ).values
 )
 USES: list[tuple[str, dict[str, Any]]] = [
     ("disk.test", {"disk": "WD-WCC7K0000001", "kind": "long"}),
     ("array.check", {"array": "md0"}),
     ("pool.scrub", {"pool": "rpool"}),
+    ("btrfs.scrub", {"place": "/srv/data"}),
     ("mount.mount", {"place": "/mnt/usb"}),
     ("mount.mount", {"place": "/srv/media"}),
     ("mount.detach", {"place": "/srv/media"}),

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from steward.knowhow.facts.btrfs import BtrfsFilesystems
 from steward.knowhow.facts.disk_health import DisksHealth, SelfTest
 from steward.knowhow.facts.pools import Pools
 from steward.lib.codec import decode
@@ -100,3 +101,16 @@ def test_ssds_are_trimmed_from_now_on_and_after_a_restart() -> None:
     on = snapshot(units=units(replace(timer, file_state="enabled")))
     with pytest.raises(InvalidInput, match="is not off any more"):
         FIXES["enable_trim"].propose(finding, on)
+
+
+def test_an_old_scrub_of_btrfs_is_cured_by_a_new_one() -> None:
+    found: BtrfsFilesystems = recorded(btrfs="debian_12_mirror").values["btrfs"]  # type: ignore[assignment]
+    old = replace(found.filesystems["/srv/data"], scrub_at=NOW - timedelta(days=80))
+    seen = snapshot(btrfs=replace(found, filesystems={"/srv/data": old}))
+    finding = found_by("old_btrfs_scrubs", seen)["/srv/data"]
+    ((_, made),) = planned(finding, seen)
+    assert made.action.argv == ("/usr/bin/btrfs", "scrub", "start", "/srv/data")
+    assert made.undo.actions[0].argv == ("/usr/bin/btrfs", "scrub", "cancel", "/srv/data")
+    busy = snapshot(btrfs=replace(found, filesystems={"/srv/data": replace(old, scrub_state="running")}))
+    with pytest.raises(InvalidInput, match="needs no scrub"):
+        FIXES["scrub_btrfs"].propose(finding, busy)

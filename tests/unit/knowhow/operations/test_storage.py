@@ -104,3 +104,16 @@ def test_sudo_keeps_mounts_within_their_places(argv: tuple[str, ...]) -> None:
     ordered = tuple(sorted(lines, key=lambda line: line.startswith("!")))
     assert not allows(ordered, argv)
     assert allows(ordered, ("/usr/bin/mount", "/mnt/usb"))
+
+
+@pytest.mark.parametrize(
+    ("case", "place", "why"),
+    [
+        ("arch_without_rights", "/home/my data", "unusual"),
+        ("debian_12_mirror", "/srv", "there is no btrfs"),
+    ],
+)
+def test_a_filesystem_whose_scrub_could_not_be_proven_is_not_scrubbed(case: str, place: str, why: str) -> None:
+    with pytest.raises(InvalidInput) as raised:
+        blueprint("btrfs.scrub", {"place": place}, recorded(btrfs=case))
+    assert why in str(raised.value)
