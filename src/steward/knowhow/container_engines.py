@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from steward.knowhow.outputs import lines, text_of
 from steward.model.fact import CommandOutput, FactUnavailable, Reading
@@ -16,7 +16,8 @@ from steward.model.fact import CommandOutput, FactUnavailable, Reading
 ENGINES = ("docker", "podman")
 _PROGRAMS = {
     "docker": """\
-direct=yes
+direct=no
+[ -w /run/docker.sock ] || [ -w /var/run/docker.sock ] && direct=yes
 for program in /usr/bin/docker /usr/local/bin/docker /snap/bin/docker; do [ -x "$program" ] && break; done
 [ -S /run/docker.sock ] || [ -S /var/run/docker.sock ] || program=
 case "$(readlink -f "$program")" in *podman*) program= ;; esac
@@ -49,20 +50,20 @@ class Question:
 
     listing: str
     """Words that print the names: `ps --all --quiet --no-trunc`."""
-    asking: str
-    """Words before the template: `inspect --type container --format`."""
-    templates: Mapping[str, str]
+    asking: str = ""
+    """Words before the template: `inspect --type container --format`; without them the list is the answer."""
+    templates: Mapping[str, str] = field(default_factory=dict[str, str])
     """Template by engine."""
-    named: str
+    named: str = ""
     """What the names look like, as a regular expression of sudoers: `[0-9a-f ]+`."""
     after: str = ""
     """What else the shell does; the answer is in `$answer`."""
 
     def reading(self, engine: str, *, timeout_seconds: int = 20) -> Reading:
         """Return the reading of one engine, named like it."""
-        script = f"list='{self.listing}'\nformat='{self.templates[engine]}'\n{_PROGRAMS[engine]}{_ASK}"
-        asked = f'answer=$($run {self.asking} "$format" $found 2>/dev/null)\nprintf \'%s\\n\' "$answer"\n{self.after}'
-        argv = ("sh", "-c", f"{script}{asked}exit 0\n")
+        script = f"list='{self.listing}'\nformat='{self.templates.get(engine, '')}'\n{_PROGRAMS[engine]}{_ASK}"
+        asked = f'answer=$($run {self.asking} "$format" $found 2>/dev/null)' if self.asking else "answer=$found"
+        argv = ("sh", "-c", f"{script}{asked}\nprintf '%s\\n' \"$answer\"\n{self.after}exit 0\n")
         return Reading(name=engine, argv=argv, timeout_seconds=timeout_seconds, output_limit=2_097_152)
 
     def sudoers(self) -> tuple[str, ...]:
