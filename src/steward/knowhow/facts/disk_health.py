@@ -252,6 +252,7 @@ def samples(health: DisksHealth) -> dict[str, float]:
     """Return the counters of each disk, by its serial number; what is not told now is not repeated."""
     numbers: dict[str, float] = {}
     for key, one in health.disks.items():
+        test = one.self_test
         told = {
             "temperature_celsius": one.temperature_celsius,
             "reallocated_sectors": one.reallocated_sectors,
@@ -261,6 +262,8 @@ def samples(health: DisksHealth) -> dict[str, float]:
             "cable_errors": one.cable_errors,
             "media_errors": one.media_errors,
             "worn_percent": one.worn_percent,
+            "failed_self_test": None if test is None else int(test.is_failed),
+            "self_test_hours_ago": None if test is None else test.hours_ago,
             "is_failing": None if one.has_passed is None else int(not one.has_passed or bool(one.failing_attributes)),
         }
         numbers |= {f"{key} {name}": float(value) for name, value in told.items() if value is not None}

@@ -185,3 +185,11 @@ def test_a_disk_that_answers_no_more_is_down() -> None:
     gone = {key: replace(one, state="offline") for key, one in disks.disks.items() if one.name == "sdb"}
     told = found_by("offline_disks", snapshot(disks=Disks(disks={**disks.disks, **gone})))
     assert [(key, one.severity) for key, one in told.items()] == [("WD-WCC7K0000002", Severity.DOWN)]
+
+
+def test_a_self_test_goes_on_having_failed_while_the_disk_sleeps() -> None:
+    asleep: dict[str, Any] = {"is_asleep": True, "self_test": None}
+    told = found("disk_self_tests", past(failed_self_test=[(1, 1)], self_test_hours_ago=[(1, 20)]), **asleep)
+    assert told is not None
+    assert (told.severity, told.fix) == (Severity.WARNING, None)
+    assert found("disk_self_tests", past(failed_self_test=[(1, 0)], self_test_hours_ago=[(1, 20)]), **asleep) is None
