@@ -21,6 +21,10 @@ TROUBLES: dict[str, Snapshot] = {
     "stopped_timers": recorded(timers="ubuntu_24_04_overdue"),
     "stopped_cron": recorded(cron="ubuntu_24_04_stopped"),
 }
+TROUBLES["outdated_services"] = snapshot(
+    stale_programs=recorded(stale_programs="debian_12_after_update").values["stale_programs"],
+    units=units(unit("nginx.service"), unit("postgresql@15-main.service"), unit("ssh.service")),
+)
 OFF = units(
     unit("backup.service", type="oneshot", active_state="inactive"),
     unit("photos.timer", active_state="inactive"),
@@ -54,7 +58,16 @@ def test_what_is_over_is_left_alone(check: str) -> None:
         "package_states": replace(STATES, is_interrupted=False),
         "clock": replace(CLOCK, is_enabled=True),
         "timers": recorded(timers="ubuntu_24_04_overdue").values["timers"],
+        "stale_programs": recorded(stale_programs="debian_12_container").values["stale_programs"],
         "units": ON,
     }
     with pytest.raises(InvalidInput):
         FIXES[finding.fix or ""].propose(finding, snapshot(**healed))
+
+
+def test_outdated_services_are_restarted_one_after_the_other() -> None:
+    seen = TROUBLES["outdated_services"]
+    finding = CHECKS["outdated_services"].run(seen)[0]
+    steps = FIXES["restart_outdated_services"].propose(finding, seen).steps
+    assert [step.input["unit"] for step in steps] == ["nginx.service", "postgresql@15-main.service"]
+    assert [step.needs for step in steps] == [(), (steps[0].id,)]
