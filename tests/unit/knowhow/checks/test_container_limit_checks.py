@@ -145,3 +145,24 @@ def test_an_engine_is_started_where_it_is_off() -> None:
     assert [(step.command, step.input["unit"]) for step in workflow.steps] == [("unit.start", "docker.service")]
     with pytest.raises(InvalidInput, match="not off any more"):
         FIXES["start_container_engine"].propose(finding, engine("active"))
+
+
+def test_a_network_of_containers_that_hides_another_is_found() -> None:
+    found = found_by("overlapping_container_networks", recorded(container_networks="docker_overlapping"))
+    assert {name: one.severity for name, one in found.items()} == {
+        "home_default": Severity.WARNING,
+        "vpn_default": Severity.WATCH,
+    }
+    assert found["home_default"].title.endswith("overlaps 192.168.1.0/24, reached through eno1")
+
+
+@pytest.mark.parametrize("case", ["docker_20_10", "podman_4_3", "no_engine"])
+def test_the_networks_an_engine_chose_itself_overlap_nothing(case: str) -> None:
+    assert found_by("overlapping_container_networks", recorded(container_networks=case)) == {}
+
+
+def test_containers_of_other_users_are_told_as_not_seen() -> None:
+    known = recorded(container_usage="debian_13_cgroup_2").values["container_usage"]
+    found = found_by("unseen_containers", seen(pair(), container_usage=known))
+    assert list(found) == ["user 1000"]
+    assert found_by("unseen_containers", seen(pair("mine", 4), container_usage=known)) == {}
