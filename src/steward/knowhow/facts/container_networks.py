@@ -93,12 +93,17 @@ _START = '[{{json .Name}},{{json .Driver}},"{{.ID}}",'
 _DOCKER = '{{index .Options "com.docker.network.bridge.name"|json}},[{{range .IPAM.Config}}{{json .Subnet}},{{end}}0]]'
 _PODMAN = '{{json .NetworkInterface}},[{{range .Subnets}}"{{.Subnet.String}}",{{end}}0]]'
 
+_ROUTES = """\
+PATH=$PATH:/usr/sbin:/sbin
+ip -o -4 route show 2>/dev/null | grep -v '^default' | head -n 500 | sed 's/^/route /; s/ *$//'
+"""
+
 QUESTION = Question(
     listing="network ls --quiet",
     asking="network inspect --format",
     templates={"docker": _START + _DOCKER, "podman": _START + _PODMAN},
     named="[A-Za-z0-9_. -]+",
-    after="PATH=$PATH:/usr/sbin:/sbin\nip -o -4 route show 2>/dev/null | grep -v '^default' | head -n 500 | sed 's/^/route /; s/ *$//'\n",
+    after=_ROUTES,
 )
 
 PLUGIN = Fact[ContainerNetworks](
