@@ -19,6 +19,8 @@ USES: list[tuple[str, dict[str, Any]]] = [
     ("array.check", {"array": "md0"}),
     ("pool.scrub", {"pool": "rpool"}),
     ("btrfs.scrub", {"place": "/srv/data"}),
+    ("btrfs.balance", {"place": "/srv/data", "usage_percent": 50}),
+    ("swap.enable", {}),
     ("mount.mount", {"place": "/mnt/usb"}),
     ("mount.mount", {"place": "/srv/media"}),
     ("mount.detach", {"place": "/srv/media"}),

@@ -12,6 +12,7 @@ from steward.model.finding import Finding, Severity
 
 _NAME = "full_btrfs_metadata"
 _GIGABYTE = 1024**3
+_DATA_PERCENT = 90.0
 _LEVELS = ((95.0, Severity.DOWN), (85.0, Severity.WARNING))
 
 
@@ -31,6 +32,11 @@ def _needed(one: Btrfs) -> int:
     return min(2 * _GIGABYTE, one.size_bytes // 20)
 
 
+def is_gained_by_balance(one: Btrfs) -> bool:
+    """Tell whether data was promised much more than it uses, so that some can be given back."""
+    return one.data_percent is not None and one.data_percent < _DATA_PERCENT
+
+
 def _finding(snapshot: Snapshot, one: Btrfs, used: float, severity: Severity) -> Finding:
     this = btrfs_case(_NAME, snapshot, one)
     evidence = [this.seen("metadata_percent", used), this.seen("unallocated_bytes", one.unallocated_bytes)]
@@ -42,6 +48,7 @@ def _finding(snapshot: Snapshot, one: Btrfs, used: float, severity: Severity) ->
         tuple(evidence),
         if_nothing="'No space left on device', or the filesystem becomes read-only, although `df` shows room. `btrfs"
         " balance start -dusage=50` gives back what data does not use.",
+        fix="balance_btrfs" if is_gained_by_balance(one) else None,
     )
 
 

@@ -26,6 +26,7 @@ def run(snapshot: Snapshot) -> tuple[Finding, ...]:
             (this.seen("swap_in_use", value=False), this.seen("declared", ", ".join(mounts.swap_declared[:5]))),
             if_nothing="When memory runs out, programs are killed sooner than planned. On a Kubernetes node swap is"
             " often off on purpose; then its line in fstab should go.",
+            fix="enable_swap",
         ),
     )
 

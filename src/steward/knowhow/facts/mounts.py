@@ -70,6 +70,8 @@ class Mounts:
     """What fstab wants as swap, unless it is marked `noauto` or `nofail`."""
     swap_active: tuple[str, ...]
     """What is in use as swap."""
+    swap_count: int
+    """How many pieces of swap are in use."""
 
 
 @record
@@ -103,6 +105,7 @@ def parse(outputs: Mapping[str, CommandOutput]) -> Mounts:
         declared=declared,
         swap_declared=tuple(swap),
         swap_active=tuple(active),
+        swap_count=len(active),
     )
 
 

@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from steward.knowhow.facts.arrays import Arrays
 from steward.knowhow.facts.btrfs import BtrfsFilesystems
 from steward.knowhow.facts.disk_health import DisksHealth, SelfTest
+from steward.knowhow.facts.os import OperatingSystem
 from steward.knowhow.facts.pools import Pools
 from steward.lib.codec import decode
 from steward.model.errors import InvalidInput
@@ -114,3 +116,40 @@ def test_an_old_scrub_of_btrfs_is_cured_by_a_new_one() -> None:
     busy = snapshot(btrfs=replace(found, filesystems={"/srv/data": replace(old, scrub_state="running")}))
     with pytest.raises(InvalidInput, match="needs no scrub"):
         FIXES["scrub_btrfs"].propose(finding, busy)
+
+
+def test_declared_swap_is_used_again() -> None:
+    finding = found_by("missing_swap", MOUNTS)["swap"]
+    assert [command for command, _ in planned(finding, MOUNTS)] == ["swap.enable"]
+    with pytest.raises(InvalidInput, match="no declared swap is missing"):
+        FIXES["enable_swap"].propose(finding, recorded(mounts="debian_12_nfs_and_smb"))
+
+
+def test_a_btrfs_without_room_for_metadata_is_balanced_where_data_has_some() -> None:
+    found: BtrfsFilesystems = recorded(btrfs="debian_12_mirror").values["btrfs"]  # type: ignore[assignment]
+    full = replace(found.filesystems["/srv/data"], unallocated_bytes=0, metadata_percent=96.0)
+    seen = snapshot(btrfs=replace(found, filesystems={"/srv/data": full}))
+    finding = found_by("full_btrfs_metadata", seen)["/srv/data"]
+    ((command, made),) = planned(finding, seen)
+    assert command == "btrfs.balance"
+    assert made.verify[0].expected == 0
+    packed = snapshot(btrfs=replace(found, filesystems={"/srv/data": replace(full, data_percent=90.0)}))
+    assert found_by("full_btrfs_metadata", packed)["/srv/data"].fix is None
+
+
+def test_an_array_nobody_checked_since_a_long_ago_start_is_checked() -> None:
+    arrays: Arrays = recorded(arrays="debian_12_healthy").values["arrays"]  # type: ignore[assignment]
+    system: OperatingSystem = recorded(os="debian_12_root").values["os"]  # type: ignore[assignment]
+    one = replace(arrays.arrays["md0"], last_action="none")
+    old, young = (replace(system, uptime_seconds=days * 86_400) for days in (45, 44))
+    facts = {"arrays": replace(arrays, arrays={"md0": one})}
+    seen = snapshot(**facts, os=old)
+    finding = found_by("unchecked_arrays", seen)["md0"]
+    assert [made.action.argv for _, made in planned(finding, seen)] == [
+        ("/usr/sbin/mdadm", "--action=check", "/dev/md0")
+    ]
+    assert found_by("unchecked_arrays", snapshot(**facts, os=young)) == {}
+    assert found_by("unchecked_arrays", snapshot(arrays=arrays, os=old)) == {}
+    busy = snapshot(arrays=replace(arrays, arrays={"md0": replace(one, sync_action="check")}), os=old)
+    with pytest.raises(InvalidInput, match="needs no check"):
+        FIXES["check_array"].propose(finding, busy)

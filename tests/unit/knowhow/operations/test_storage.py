@@ -117,3 +117,25 @@ def test_a_filesystem_whose_scrub_could_not_be_proven_is_not_scrubbed(case: str,
     with pytest.raises(InvalidInput) as raised:
         blueprint("btrfs.scrub", {"place": place}, recorded(btrfs=case))
     assert why in str(raised.value)
+
+
+@pytest.mark.parametrize("percent", [4, 76])
+def test_a_balance_that_sudo_would_not_allow_is_refused(percent: int) -> None:
+    with pytest.raises(InvalidInput, match="cannot be balanced"):
+        blueprint("btrfs.balance", {"place": "/srv/data", "usage_percent": percent}, recorded(btrfs="debian_12_mirror"))
+
+
+def test_a_btrfs_that_misses_a_device_is_not_balanced() -> None:
+    with pytest.raises(InvalidInput) as raised:
+        blueprint("btrfs.balance", {"place": "/", "usage_percent": 50}, recorded(btrfs="degraded_and_full"))
+    assert "misses a device" in str(raised.value)
+
+
+def test_swap_is_turned_on_only_where_none_is_in_use() -> None:
+    made = blueprint("swap.enable", {}, MOUNTS)
+    assert made.action.argv == ("/usr/sbin/swapon", "-a")
+    assert made.undo.actions[0].argv == ("/usr/sbin/swapoff", "-a")
+    with pytest.raises(InvalidInput, match="swap is not turned on"):
+        blueprint("swap.enable", {}, recorded(mounts="debian_12_nfs_and_smb"))
+    with pytest.raises(InvalidInput, match="swap is not turned on"):
+        blueprint("swap.enable", {}, recorded(mounts="container_without_fstab"))
