@@ -6,11 +6,11 @@ from steward.knowhow.facts.kernel import PLUGIN as KERNEL
 from steward.knowhow.facts.kernel import Kernel, is_newer
 from steward.knowhow.facts.packages import PLUGIN as PACKAGES
 from steward.knowhow.findings import case
+from steward.knowhow.machine_restart import restart_fix
 from steward.lib.text import visible_line
 from steward.model.check import Check
 from steward.model.fact import Snapshot
 from steward.model.finding import Finding, Severity
-from steward.model.machine import Transport
 from steward.model.resource import ResourceKind
 
 _NAME = "outdated_kernels"
@@ -50,8 +50,7 @@ def _finding(snapshot: Snapshot, kernel: Kernel, says: str, severity: Severity) 
     if kernel.build != kernel.installed_build:
         evidence += [this.seen("running_build", kernel.build), this.seen("installed_build", kernel.installed_build)]
     if_nothing = _BARE if severity is Severity.WARNING else _OLD
-    fix = None if snapshot.machine.transport is Transport.LOCAL else "restart_machine"
-    return this.finding(says, severity, tuple(evidence), if_nothing=if_nothing, fix=fix)
+    return this.finding(says, severity, tuple(evidence), if_nothing=if_nothing, fix=restart_fix(snapshot))
 
 
 PLUGIN = Check(

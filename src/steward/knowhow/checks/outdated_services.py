@@ -5,12 +5,12 @@ from __future__ import annotations
 from steward.knowhow.facts.stale_programs import PLUGIN as STALE
 from steward.knowhow.facts.units import PLUGIN as UNITS
 from steward.knowhow.findings import case
+from steward.knowhow.machine_restart import restart_fix
 from steward.knowhow.stale_services import restartable
 from steward.lib.text import plural, visible_line
 from steward.model.check import Check
 from steward.model.fact import Snapshot
 from steward.model.finding import Finding, Severity
-from steward.model.machine import Transport
 from steward.model.resource import ResourceKind
 
 _NAME = "outdated_services"
@@ -45,7 +45,7 @@ def _fix(snapshot: Snapshot, services: tuple[str, ...]) -> str | None:
     """Restart them where that is allowed; what only a restart of the machine cures is that."""
     if snapshot.of(UNITS) is not None and restartable(snapshot, services):
         return "restart_outdated_services"
-    return None if snapshot.machine.transport is Transport.LOCAL else "restart_machine"
+    return restart_fix(snapshot)
 
 
 PLUGIN = Check(

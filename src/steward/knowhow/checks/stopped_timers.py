@@ -24,7 +24,7 @@ def run(snapshot: Snapshot) -> tuple[Finding, ...]:
 
 
 def _is_stopped(timer: Timer) -> bool:
-    is_off = timer.file_state == "enabled" and timer.active_state == "inactive"
+    is_off = timer.file_state == "enabled" and timer.starts_at_boot and timer.active_state == "inactive"
     return is_off and timer.is_condition_met is not False
 
 
@@ -47,7 +47,7 @@ def _finding(snapshot: Snapshot, name: str, timer: Timer) -> Finding:
 
 PLUGIN = Check(
     name=_NAME,
-    summary="Timers that are enabled and yet off, unless their own conditions keep them off.",
+    summary="Timers that are to start at boot and are off, unless their own conditions keep them off.",
     needs=(TIMERS.name,),
     run=run,
 )

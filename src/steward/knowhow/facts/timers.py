@@ -12,10 +12,11 @@ from steward.model.fact import CommandOutput, Fact, FactUnavailable, Reading
 
 _PROPERTIES = (
     "Id,Unit,ActiveState,UnitFileState,LastTriggerUSec,NextElapseUSecRealtime,ActiveEnterTimestamp,"
-    "ConditionResult,ConditionTimestamp,TimersCalendar,TimersMonotonic,Persistent"
+    "ConditionResult,ConditionTimestamp,WantedBy,TimersCalendar,TimersMonotonic,Persistent"
 )
 _SPANS = {"us": 1e-6, "ms": 1e-3, "s": 1, "min": 60, "h": 3600, "d": 86_400, "w": 604_800, "month": 2_629_800}
 _SPAN = re.compile(r"([0-9.]{1,20})(us|ms|s|min|h|d|w|month|y)\b")
+_BOOT = frozenset({"timers.target", "basic.target", "multi-user.target", "default.target"})
 _MOST = 300
 
 
@@ -29,6 +30,8 @@ class Timer:
     """`active` while it waits; `inactive` when it is off."""
     file_state: str
     """`enabled`, `disabled`, `static`."""
+    starts_at_boot: bool
+    """Whether it is to be started with every boot, and not only together with something else."""
     is_condition_met: bool | None
     """Whether the conditions in its file were met when it was started; None when nobody tried."""
     is_persistent: bool
@@ -76,6 +79,7 @@ def _timer(values: Mapping[str, str], rules: Iterable[str]) -> Timer:
         unit=values.get("Unit", "")[:200],
         active_state=values.get("ActiveState", ""),
         file_state=values.get("UnitFileState", ""),
+        starts_at_boot=bool(_BOOT & set(values.get("WantedBy", "").split())),
         is_condition_met=values.get("ConditionResult") == "yes" if was_tried else None,
         is_persistent=values.get("Persistent") == "yes",
         last_at=_moment(values.get("LastTriggerUSec", "")),

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from steward.knowhow.facts.containers import PLUGIN as CONTAINERS
+from steward.knowhow.facts.kernel import PLUGIN as KERNEL
 from steward.knowhow.facts.os import PLUGIN as OS
 from steward.knowhow.facts.os import OperatingSystem
 from steward.knowhow.facts.units import PLUGIN as UNITS
+from steward.knowhow.machine_restart import why_no_restart
 from steward.lib.record import record
 from steward.model.command import Example
 from steward.model.errors import InvalidInput
 from steward.model.fact import Snapshot
-from steward.model.machine import Transport
 from steward.model.operation import Action, Blueprint, Operation, Undo
 from steward.model.probe import Comparison, Probe
 from steward.model.resource import ResourceKind, resource_on
@@ -60,8 +61,8 @@ def build(_command: RebootMachine, snapshot: Snapshot) -> Blueprint:
 
 def _system(snapshot: Snapshot) -> OperatingSystem:
     where, system = snapshot.machine.name, snapshot.of(OS)
-    if snapshot.machine.transport is Transport.LOCAL:
-        raise InvalidInput("Steward does not restart the machine it runs on", where=where, next_step="do it by hand")
+    if why := why_no_restart(snapshot):
+        raise InvalidInput("Steward does not restart this machine", where=where, why=why, next_step="do it by hand")
     if system is None or not system.boot_id:
         why = snapshot.unread.get(OS.name, "it does not tell which boot this is")
         raise InvalidInput("a restart could not be proven", where=where, why=why)
@@ -118,7 +119,7 @@ PLUGIN = Operation[RebootMachine](
     name="machine.reboot",
     input=RebootMachine,
     risk=Risk.RISKY,
-    needs=(OS.name, UNITS.name, CONTAINERS.name),
+    needs=(OS.name, KERNEL.name, UNITS.name, CONTAINERS.name),
     build=build,
     sudoers=(" ".join(_SHUTDOWN),),
     examples=(

@@ -48,6 +48,13 @@ def test_the_machine_steward_runs_on_is_not_offered_a_restart() -> None:
     assert CHECKS["outdated_kernels"].run(seen)[0].fix is None
 
 
+def test_a_container_that_wants_a_restart_is_not_offered_one() -> None:
+    wants = {"packages": replace(PACKAGES, is_restart_wanted=True)}
+    assert CHECKS["restart_wanted"].run(snapshot(**wants))[0].fix == "restart_machine"
+    inside = recorded(kernel="container").values["kernel"]
+    assert CHECKS["restart_wanted"].run(snapshot(kernel=inside, **wants))[0].fix is None
+
+
 @pytest.mark.parametrize(
     ("identity", "version", "date"),
     [

@@ -15,6 +15,7 @@ TIMER = Timer(
     unit="backup.service",
     active_state="active",
     file_state="enabled",
+    starts_at_boot=True,
     is_condition_met=True,
     is_persistent=False,
     last_at=NOW - timedelta(hours=9),
@@ -73,7 +74,9 @@ def test_an_enabled_timer_that_is_off_is_found_unless_its_conditions_keep_it_off
     assert set(found_by("stopped_timers", recorded(timers="ubuntu_24_04_overdue"))) == {"photos.timer"}
     off = seen(TIMER, unit("backup.timer", active_state="inactive"), active_state="inactive")
     assert found_by("stopped_timers", off)["backup.timer"].fix == "start_stopped_unit"
-    assert found_by("stopped_timers", seen(active_state="inactive", file_state="disabled")) == {}
+    assert found_by("stopped_timers", seen(active_state="inactive", is_condition_met=None)) != {}
+    for changes in ({"file_state": "disabled"}, {"starts_at_boot": False}, {"is_condition_met": False}):
+        assert found_by("stopped_timers", seen(active_state="inactive", **changes)) == {}
 
 
 @pytest.mark.parametrize(

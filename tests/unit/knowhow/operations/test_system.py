@@ -10,7 +10,7 @@ from steward.model.machine import Transport
 from steward.model.probe import Comparison
 from steward.model.risk import Risk
 from tests.unit.knowhow.plugins import OPERATIONS
-from tests.unit.knowhow.snapshots import MACHINE, container, containers, snapshot, unit, units
+from tests.unit.knowhow.snapshots import MACHINE, container, containers, recorded, snapshot, unit, units
 from tests.unit.knowhow.test_plugins import allows, blueprint
 from tests.unit.knowhow.uses_system import CLOCK, STATES, SYSTEM, UPDATE, UPDATES
 
@@ -38,6 +38,8 @@ def test_a_restart_is_proven_by_a_new_boot_and_by_what_ran_before() -> None:
         snapshot(os=replace(SYSTEM, boot_id="")),
         snapshot(os=replace(SYSTEM, is_systemd=False)),
         replace(snapshot(os=SYSTEM), machine=replace(MACHINE, transport=Transport.LOCAL)),
+        replace(snapshot(os=SYSTEM), machine=replace(MACHINE, via="nas")),
+        snapshot(os=SYSTEM, kernel=recorded(kernel="container").values["kernel"]),
     ],
 )
 def test_a_restart_that_could_not_be_proven_is_refused(seen: Snapshot) -> None:
