@@ -39,6 +39,7 @@ else
     echo "refused $(id -un) $program"; exit 0
 fi
 echo "engine $access $program"
+[ -z "$also" ] || found=$(printf '%s\\n' "$found" && $run $also 2>/dev/null)
 found=$(printf '%s\\n' "$found" | sort -u | head -n 500)
 [ -n "$found" ] || exit 0
 """
@@ -50,6 +51,8 @@ class Question:
 
     listing: str
     """Words that print the names: `ps --all --quiet --no-trunc`."""
+    also: str = ""
+    """Words that print more names, where one list does not tell all."""
     asking: str = ""
     """Words before the template: `inspect --type container --format`; without them the list is the answer."""
     templates: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -61,19 +64,24 @@ class Question:
 
     def reading(self, engine: str, *, timeout_seconds: int = 20) -> Reading:
         """Return the reading of one engine, named like it."""
-        script = f"list='{self.listing}'\nformat='{self.templates.get(engine, '')}'\n{_PROGRAMS[engine]}{_ASK}"
+        words = f"list='{self.listing}'\nalso='{self.also}'\nformat='{self.templates.get(engine, '')}'\n"
         asked = f'answer=$($run {self.asking} "$format" $found 2>/dev/null)' if self.asking else "answer=$found"
-        argv = ("sh", "-c", f"{script}{asked}\nprintf '%s\\n' \"$answer\"\n{self.after}exit 0\n")
+        argv = (
+            "sh",
+            "-c",
+            f"{words}{_PROGRAMS[engine]}{_ASK}{asked}\nprintf '%s\\n' \"$answer\"\n{self.after}exit 0\n",
+        )
         return Reading(name=engine, argv=argv, timeout_seconds=timeout_seconds, output_limit=2_097_152)
 
     def sudoers(self) -> tuple[str, ...]:
         """Return the commands that must be allowed to ask through sudo; a dot stands for one character."""
         dotted = {engine: re.sub(r"[^A-Za-z0-9 ]", ".", template) for engine, template in self.templates.items()}
+        lists = [words for words in (self.listing, self.also) if words]
         return tuple(
             line
             for engine, template in dotted.items()
             for line in (
-                f"/usr/bin/{engine} {self.listing}",
+                *(f"/usr/bin/{engine} {words}" for words in lists),
                 f"/usr/bin/{engine} ^{self.asking} {template} {self.named}$",
             )
         )

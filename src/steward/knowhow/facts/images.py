@@ -115,8 +115,10 @@ def traits(images: Images) -> dict[str, str] | None:
 
 _TEMPLATE = '["{{.ID}}",{{json .RepoTags}},{{json .RepoDigests}},{{json .Created}},{{.Size}}]'
 
+# Since 29 Docker lists images without a name only when asked for all, and then layers of old builds with them.
 QUESTION = Question(
     listing="images --quiet --no-trunc",
+    also="images --all --quiet --no-trunc --filter dangling=true",
     asking="image inspect --format",
     templates={"docker": _TEMPLATE, "podman": _TEMPLATE},
     named="[0-9a-fhs: ]+",
