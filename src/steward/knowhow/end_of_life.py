@@ -1,8 +1,9 @@
 """Until when distributions get security updates: dates as their makers publish them, looked up in November 2026.
 
-Two dates where a distribution has two: the end of the support everybody has, and the end of what comes after it by
-itself (Debian LTS). Support that must be ordered or paid for (Ubuntu Pro, ELTS) does not count. To bring this up to
-date, change the table and `AS_OF`; https://endoflife.date gathers the same dates in one place.
+The date is the end of what everybody gets by itself, Debian LTS included; support that must be ordered or paid for
+(Ubuntu Pro, ELTS) does not count. Debian and Ubuntu are from the package distro-info-data 0.58. A release whose end
+is not announced is left out, and so is not judged. To bring this up to date, change the table and `AS_OF`;
+https://endoflife.date gathers the same dates in one place.
 """
 
 from __future__ import annotations
@@ -36,20 +37,20 @@ _DATES: dict[str, dict[str, str]] = {
         "12": "2028-06-30",
         "13": "2030-06-30",
     },
-    "proxmox": {"9": "2020-07-31", "10": "2022-07-31", "11": "2024-07-31", "12": "2026-08-31", "13": "2028-08-31"},
+    "proxmox": {"9": "2020-07-31", "10": "2022-07-31", "11": "2024-07-31", "12": "2026-08-31"},
     "ubuntu": {
-        "14.04": "2019-04-30",
+        "14.04": "2019-04-25",
         "16.04": "2021-04-30",
         "18.04": "2023-05-31",
         "20.04": "2025-05-31",
-        "22.04": "2027-05-31",
+        "22.04": "2027-06-01",
         "23.04": "2024-01-25",
         "23.10": "2024-07-11",
         "24.04": "2029-05-31",
         "24.10": "2025-07-10",
-        "25.04": "2026-01-17",
-        "25.10": "2026-07-31",
-        "26.04": "2031-05-31",
+        "25.04": "2026-01-15",
+        "25.10": "2026-07-09",
+        "26.04": "2031-05-29",
     },
     "fedora": {
         "36": "2023-05-16",
@@ -87,7 +88,7 @@ _DATES: dict[str, dict[str, str]] = {
         "15.6": "2026-04-30",
         "16.0": "2027-10-31",
     },
-    "centos": {"7": "2024-06-30", "8": "2024-05-31", "9": "2027-05-31", "10": "2030-05-31"},
+    "centos": {"7": "2024-06-30", "8": "2024-05-31", "9": "2027-05-31"},
     "rhel": _RHEL,
     "rocky": {version: _RHEL[version] for version in ("8", "9", "10")},
     "almalinux": _RHEL | {"8": "2029-03-01"},

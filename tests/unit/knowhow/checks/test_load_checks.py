@@ -150,3 +150,10 @@ def test_dead_children_are_told_of_by_their_number(count: int, severity: Severit
     dead = DeadChildren(parent=901, name="node", count=count)
     seen = snapshot(processes=Processes(total=2000, busy=(), stuck=(), dead=(dead,)))
     assert [one.severity for one in found_by("dead_children", seen).values()] == ([severity] if severity else [])
+
+
+@pytest.mark.parametrize(("stolen", "is_found"), [(960.0, True), (959.0, False)])
+def test_time_that_the_machine_below_keeps_is_told_in_percent_of_all_processors(stolen: float, is_found: bool) -> None:
+    seen = snapshot(load=replace(LOAD, processors=16))
+    seen = replace(seen, past=past("load", "stolen_seconds", [stolen * look for look in range(12)]))
+    assert bool(found_by("stolen_processors", seen)) is is_found
