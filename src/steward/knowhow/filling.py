@@ -7,11 +7,13 @@ from datetime import datetime, timedelta
 
 from steward.lib.record import record
 from steward.model.finding import Severity
-from steward.model.history import Point, full_at, growth_per_day, since
+from steward.model.history import Point, growth_per_day, since
 
 _LONG, _SHORT = timedelta(days=14), timedelta(days=2)
 _LEAST_KNOWN = timedelta(days=1)
-_LEVELS = ((timedelta(days=3), Severity.WARNING), (timedelta(days=14), Severity.WATCH))
+_LEVELS = ((3.0, Severity.WARNING), (14.0, Severity.WATCH))
+"""Days that are left."""
+_MOST_POINTS = 40
 
 
 @record
@@ -34,17 +36,30 @@ def filling(points: Sequence[Point], *, now: datetime, level: float) -> Filling 
     A backup that fills a disk within a night looks endless in two days and like nothing in two weeks; what ended a week
     ago looks the other way round. Only what grows in both goes on growing. Less than a day of numbers says nothing.
     """
-    long, short = since(points, now - _LONG), since(points, now - _SHORT)
-    if not long or now - long[0].at < _LEAST_KNOWN:
+    known = [chosen for span in (_LONG, _SHORT) if (chosen := since(points, now - span))]
+    if len(known) < 2 or now - known[0][0].at < _LEAST_KNOWN:
         return None
-    ends = [full_at(chosen, now=now, level=level) for chosen in (long, short)]
-    growths = [growth_per_day(chosen) for chosen in (long, short)]
-    known_ends = [end for end in ends if end is not None]
-    known_growths = [growth for growth in growths if growth is not None]
-    if len(known_ends) < 2 or len(known_growths) < 2:
+    growths = [growth for chosen in known if (growth := growth_per_day(_even(chosen, now))) is not None]
+    slowest = min(growths, default=0.0)
+    if len(growths) < 2 or slowest <= 0:
         return None
-    end = max(known_ends)
-    severity = next((how for span, how in _LEVELS if end - now < span), None)
+    days = max(0.0, level - points[-1].mean) / slowest
+    severity = next((how for most, how in _LEVELS if days < most), None)
     if severity is None:
         return None
-    return Filling(growth_per_day=min(known_growths), full_at=end, known_since=long[0].at, severity=severity)
+    return Filling(
+        growth_per_day=slowest,
+        full_at=now + timedelta(days=days),
+        known_since=known[0][0].at,
+        severity=severity,
+    )
+
+
+def _even(points: Sequence[Point], now: datetime) -> list[Point]:
+    """Return a few points, evenly in time: the past is known finely for two days and coarsely before.
+
+    Slopes between all pairs are judged every minute for every filesystem; forty points are enough and cheap.
+    """
+    slot = (now - points[0].at) / _MOST_POINTS
+    chosen = {int((point.at - points[0].at) / slot): point for point in points} if slot else {}
+    return list(chosen.values())

@@ -20,8 +20,14 @@ _WORDS = {
     "reallocated_sectors": "has replaced {} within {} days",
     "media_errors": "could not read or write {} within {} days",
     "reported_errors": "could not mend {} within {} days",
+    "lost_sectors": "could not read {} when it looked at itself within {} days",
 }
-_NOUNS = {"reallocated_sectors": "sector", "media_errors": "block", "reported_errors": "error"}
+_NOUNS = {
+    "reallocated_sectors": "sector",
+    "media_errors": "block",
+    "reported_errors": "error",
+    "lost_sectors": "sector",
+}
 
 
 def run(snapshot: Snapshot) -> tuple[Finding, ...]:
@@ -38,12 +44,11 @@ def _judge(snapshot: Snapshot, key: str, one: DiskHealth) -> tuple[Severity, str
     pending = counters["pending_sectors"]
     if pending > 0:
         return Severity.WARNING, f"has {plural(pending, 'sector')} that it cannot read", "pending_sectors"
-    growths = {name: grown(snapshot, key, name, counters[name], days=_DAYS) for name in (*_REPLACED, "lost_sectors")}
-    for name in _REPLACED:
-        growth = growths[name]
+    for name, words in _WORDS.items():
+        growth = grown(snapshot, key, name, counters[name], days=_DAYS)
         if growth is not None and growth.count > 0:
             days = max(1, (snapshot.at - growth.begin).days)
-            return Severity.WARNING, _WORDS[name].format(plural(growth.count, _NOUNS[name]), days), name
+            return Severity.WARNING, words.format(plural(growth.count, _NOUNS[name]), days), name
     replaced = counters["reallocated_sectors"]
     if replaced >= _MANY and _is_new(snapshot, key):
         says = f"has replaced {plural(replaced, 'sector')} some time ago; whether they get more is not known yet"

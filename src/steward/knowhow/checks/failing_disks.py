@@ -11,7 +11,7 @@ from steward.model.fact import Snapshot
 from steward.model.finding import Finding, Severity
 
 _NAME = "failing_disks"
-_SPARE, _UNRELIABLE, _READ_ONLY, _BATTERY = 1, 4, 8, 16
+_SPARE, _TOO_HOT, _UNRELIABLE, _READ_ONLY, _BATTERY = 1, 2, 4, 8, 16
 _WARNINGS = (
     (_READ_ONLY, Severity.DOWN, "can only be read any more"),
     (_UNRELIABLE, Severity.DOWN, "has become unreliable"),
@@ -36,7 +36,7 @@ def _judge(snapshot: Snapshot, key: str, one: DiskHealth) -> tuple[Severity, str
         return warned
     if one.failing_attributes:
         return Severity.DOWN, f"fails: {', '.join(one.failing_attributes[:3])} below the limit of its maker"
-    is_only_hot = one.critical_warning != 0
+    is_only_hot = one.critical_warning == _TOO_HOT
     return (Severity.DOWN, "expects to fail soon") if one.has_passed is False and not is_only_hot else None
 
 

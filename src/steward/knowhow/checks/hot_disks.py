@@ -16,6 +16,8 @@ _NAME = "hot_disks"
 _SPAN = timedelta(hours=3)
 _LIMIT_ROTATING, _LIMIT_SOLID = 60, 80
 """What makers allow at most, where the disk itself does not tell."""
+_LEAST_LIMIT = 45
+"""A disk that names a lower limit than this tells nonsense."""
 _WATCHED_BELOW = 5
 _TOO_HOT = 2
 
@@ -46,7 +48,10 @@ def _judge(snapshot: Snapshot, key: str, one: DiskHealth, now: int) -> Severity 
 def limit_celsius(one: DiskHealth) -> int:
     """Return from where a disk is too hot: its own limit, or what makers of its kind allow."""
     usual = _LIMIT_ROTATING if one.is_rotating else _LIMIT_SOLID
-    return min(one.temperature_limit_celsius or usual, usual if one.is_rotating else 100)
+    own = one.temperature_limit_celsius or usual
+    if own < _LEAST_LIMIT:
+        return usual
+    return min(own, usual) if one.is_rotating else own
 
 
 def _finding(snapshot: Snapshot, key: str, one: DiskHealth, now: int, severity: Severity) -> Finding:

@@ -82,7 +82,8 @@ def test_a_failing_disk_goes_on_failing_while_it_sleeps() -> None:
 
 
 @pytest.mark.parametrize(
-    ("warning", "severity"), [(0, None), (1, Severity.WARNING), (2, None), (4, Severity.DOWN), (9, Severity.DOWN)]
+    ("warning", "severity"),
+    [(0, None), (1, Severity.WARNING), (2, None), (4, Severity.DOWN), (9, Severity.DOWN), (32, Severity.DOWN)],
 )
 def test_an_nvme_disk_is_judged_by_what_it_warns_of(warning: int, severity: Severity | None) -> None:
     told = found("failing_disks", critical_warning=warning, has_passed=warning == 0)
@@ -193,3 +194,18 @@ def test_a_self_test_goes_on_having_failed_while_the_disk_sleeps() -> None:
     assert told is not None
     assert (told.severity, told.fix) == (Severity.WARNING, None)
     assert found("disk_self_tests", past(failed_self_test=[(1, 0)], self_test_hours_ago=[(1, 20)]), **asleep) is None
+
+
+@pytest.mark.parametrize(("counter", "says"), [("lost_sectors", "could not read"), ("media_errors", "could not read")])
+def test_every_counter_that_grew_is_told_in_its_own_words(counter: str, says: str) -> None:
+    told = found("bad_sectors", past(**{counter: [(10, 1)]}), **{counter: 3})
+    assert told is not None
+    assert says in told.title
+    assert found("bad_sectors", past(**{counter: [(10, 3)]}), **{counter: 3}) is None
+
+
+@pytest.mark.parametrize(("limit", "severity"), [(30, None), (70, Severity.WARNING), (85, None)])
+def test_a_disk_is_hot_by_its_own_limit_unless_that_is_nonsense(limit: int, severity: Severity | None) -> None:
+    changes: dict[str, Any] = {"is_rotating": False, "temperature_limit_celsius": limit}
+    told = found("hot_disks", None, temperature_celsius=71, **changes)
+    assert (None if told is None else told.severity) is severity
