@@ -8,7 +8,7 @@ import pytest
 from steward.model.finding import Severity
 from steward.model.history import Past, Point
 from tests.unit.knowhow.plugins import CHECKS, FACTS
-from tests.unit.knowhow.snapshots import NOW, found_by, recorded
+from tests.unit.knowhow.snapshots import NOW, found_by, recorded, unit, units
 
 
 @pytest.mark.parametrize(
@@ -98,3 +98,40 @@ def test_keys_and_members_count_as_changes_by_fingerprint() -> None:
     assert told["group docker"] == "alice bob"
     assert told["account alice: keys"].startswith("SHA256:")
     assert told["account alice"] == "1000 /bin/bash"
+
+
+def test_a_file_that_everybody_may_change_is_found() -> None:
+    found = found_by("writable_config", recorded(config_files="busybox_with_trouble"))
+    assert {name: one.severity for name, one in found.items()} == {"/etc/hosts": Severity.WARNING}
+    assert found_by("writable_config", recorded(config_files="debian_12")) == {}
+
+
+def test_a_changed_file_counts_as_a_change_by_its_path() -> None:
+    traits = FACTS["config_files"].traits
+    assert traits is not None
+    told = traits(recorded(config_files="debian_12").values["config_files"])
+    assert told is not None
+    assert len(told["file /etc/fstab"]) == 16
+
+
+@pytest.mark.parametrize(
+    ("case", "firewall", "is_found"),
+    [
+        ("public_with_passwords", "", True),
+        ("public_with_passwords", "ufw.service", False),
+        ("debian_12_defaults", "", False),
+    ],
+)
+def test_open_ports_at_a_public_address_want_a_firewall(case: str, firewall: str, is_found: bool) -> None:
+    seen = recorded(ssh_server=case, ports="debian_12_root")
+    known = units(unit(firewall)) if firewall else units(unit("ufw.service", active_state="inactive"))
+    found = found_by("missing_firewalls", replace(seen, values={**seen.values, "units": known}))
+    assert bool(found) is is_found
+
+
+def test_web_and_ssh_alone_want_no_firewall() -> None:
+    seen = recorded(ssh_server="public_with_passwords", ports="debian_13_user")
+    ports = seen.values["ports"]
+    ssh = {name: one for name, one in ports.listeners.items() if one.port == 22}
+    values = {**seen.values, "ports": replace(ports, listeners=ssh), "units": units()}
+    assert found_by("missing_firewalls", replace(seen, values=values)) == {}
