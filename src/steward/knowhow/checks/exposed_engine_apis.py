@@ -13,6 +13,8 @@ from steward.model.resource import ResourceKind
 _NAME = "exposed_engine_apis"
 _SIGNS = ("API is accessible on", "without encryption")
 _OWN = ("//127.", "//localhost", "//[::1]")
+_TOLD_ELSEWHERE = ":2375 "
+"""The usual port is told by the check of ports, which also knows from where it can be reached."""
 
 
 def run(snapshot: Snapshot) -> tuple[Finding, ...]:
@@ -26,7 +28,7 @@ def run(snapshot: Snapshot) -> tuple[Finding, ...]:
 
 def _said(one: ContainerDaemon) -> list[str]:
     told = [text for text in one.warnings if all(sign in text for sign in _SIGNS)]
-    return [text for text in told if not any(own in text for own in _OWN)]
+    return [text for text in told if _TOLD_ELSEWHERE not in text and not any(own in text for own in _OWN)]
 
 
 def _finding(snapshot: Snapshot, engine: str, one: ContainerDaemon, said: list[str]) -> Finding:
@@ -41,7 +43,7 @@ def _finding(snapshot: Snapshot, engine: str, one: ContainerDaemon, said: list[s
 
 PLUGIN = Check(
     name=_NAME,
-    summary="Engines whose API is open to the network without encryption, as they warn themselves (warning).",
+    summary="Engines that warn of an API open without encryption on a port other than the usual 2375 (warning).",
     needs=(DAEMONS.name,),
     run=run,
 )

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from steward.knowhow.facts.container_daemons import ContainerDaemons
 from steward.knowhow.facts.container_logs import ContainerLogs
 from steward.knowhow.facts.container_usage import ContainersUsage, ContainerUsage
 from steward.knowhow.facts.container_volumes import UnusedVolumes
@@ -102,13 +103,15 @@ def test_a_quadlet_without_a_unit_is_worse_than_one_that_was_changed() -> None:
     assert "older than 4.4" in next(iter(old.values())).if_nothing
 
 
-def test_an_engine_that_takes_orders_from_the_network_is_found() -> None:
-    looked = recorded(container_daemons="docker_24_open_api")
-    assert severity("exposed_engine_apis", looked) is Severity.WARNING
-    known = looked.values["container_daemons"]
-    own = known.daemons["docker"].warnings[0].replace("0.0.0.0", "127.0.0.1")
-    local = replace(known, daemons={"docker": replace(known.daemons["docker"], warnings=(own,))})
-    assert severity("exposed_engine_apis", snapshot(container_daemons=local)) is None
+@pytest.mark.parametrize(
+    ("place", "is_found"),
+    [("0.0.0.0:4243", True), ("[::]:4243", True), ("0.0.0.0:2375", False), ("127.0.0.1:4243", False)],
+)
+def test_an_engine_that_takes_orders_from_the_network_is_found(place: str, is_found: bool) -> None:
+    known = recorded(container_daemons="docker_24_open_api").values["container_daemons"].daemons["docker"]
+    warnings = tuple(text.replace("0.0.0.0:2375", place) for text in known.warnings)
+    daemons = ContainerDaemons(daemons={"docker": replace(known, warnings=warnings)}, unread="")
+    assert bool(found_by("exposed_engine_apis", snapshot(container_daemons=daemons))) is is_found
 
 
 def test_only_drivers_that_waste_or_end_are_poor() -> None:

@@ -9,7 +9,7 @@ import pytest
 from steward.model.finding import Severity
 from tests.unit.knowhow.container_snapshots import member, mounted, pair, seen
 from tests.unit.knowhow.plugins import CHECKS, FACTS
-from tests.unit.knowhow.snapshots import NOW, found_by, recorded
+from tests.unit.knowhow.snapshots import NOW, found_by, recorded, unit, units
 
 OLD = {"started_at": NOW - timedelta(days=7)}
 ABOUT_SETUP = [name for name, check in CHECKS.items() if "container_settings" in check.needs]
@@ -184,3 +184,23 @@ def test_what_a_container_may_do_is_told_as_a_change() -> None:
     assert told["container capable: rights"] == "NET_ADMIN SYS_ADMIN /dev/null"
     assert told["container strong: restart policy"] == "always"
     assert told["container plain: rights"] == "ordinary"
+
+
+@pytest.mark.parametrize(
+    ("changes", "file_state", "fix"),
+    [
+        ({"restart_policy": "always"}, "disabled", "enable_podman_restart"),
+        ({"restart_policy": "unless-stopped"}, "masked", None),
+        ({"restart_policy": "always"}, "enabled", "none found"),
+        ({"restart_policy": "no"}, "disabled", "none found"),
+        ({"keeper": "systemd"}, "disabled", "none found"),
+        ({"engine": "docker"}, "disabled", "none found"),
+    ],
+)
+def test_podman_brings_nothing_back_without_its_service(
+    changes: dict[str, Any], file_state: str, fix: str | None
+) -> None:
+    service = unit("podman-restart.service", file_state=file_state)
+    looked = seen(pair(**{"engine": "podman", **changes}), units=units(service))
+    found = found_by("podman_containers_off_at_boot", looked)
+    assert (found["podman-restart.service"].fix if found else "none found") == fix

@@ -12,7 +12,7 @@ from steward.model.fact import Snapshot
 from steward.model.workflow import Workflow
 from tests.unit.knowhow.container_snapshots import COMPOSE, member, pair, seen
 from tests.unit.knowhow.plugins import FIXES, OPERATIONS
-from tests.unit.knowhow.snapshots import NOW, found_by
+from tests.unit.knowhow.snapshots import NOW, found_by, unit, units
 from tests.unit.knowhow.uses_containers import IMAGES
 
 
@@ -66,6 +66,14 @@ def test_a_project_is_started_one_container_after_the_other() -> None:
     ]
 
 
+def boot(file_state: str = "disabled") -> Snapshot:
+    return seen(pair(engine="podman"), units=units(unit("podman-restart.service", file_state=file_state)))
+
+
+def test_podman_starts_its_containers_at_boot_once_its_service_is_enabled() -> None:
+    assert [step.command for step in cured("podman_containers_off_at_boot", boot()).steps] == ["unit.enable"]
+
+
 @pytest.mark.parametrize(
     ("check", "before", "after"),
     [
@@ -73,6 +81,7 @@ def test_a_project_is_started_one_container_after_the_other() -> None:
         ("outdated_containers", outdated(), outdated("2" * 64)),
         ("nameless_images", left_over(), seen(images=replace(IMAGES, images={}))),
         ("partial_compose_projects", partial(), partial("running")),
+        ("podman_containers_off_at_boot", boot(), boot("enabled")),
     ],
 )
 def test_what_is_cured_already_is_left_alone(check: str, before: Snapshot, after: Any) -> None:
