@@ -33,7 +33,7 @@ def _finding(snapshot: Snapshot, engine: str, names: list[str], settings: dict[s
     shared = tuple(this.seen(f"{name} shares", " and ".join(_shares(settings[name]))) for name in names[:20])
     count = plural(len(names), "container")
     return this.finding(
-        f"{count} of {engine} on {snapshot.machine.name} share its network or programs: {some_of(names)}",
+        f"{count} of {engine} on {snapshot.machine.name} in its network or among its programs: {some_of(names)}",
         Severity.WATCH,
         (*named(this, names)[:1], *shared),
         if_nothing=(

@@ -22,8 +22,8 @@ def run(snapshot: Snapshot) -> tuple[Finding, ...]:
 def _finding(snapshot: Snapshot, engine: str, names: list[str]) -> Finding:
     this = engine_case(_NAME, snapshot, engine)
     return this.finding(
-        f"{plural(len(names), 'container')} of {engine} on {snapshot.machine.name} publish a port without a health"
-        f" check: {some_of(names)}",
+        f"{plural(len(names), 'container')} of {engine} on {snapshot.machine.name} with a published port and no"
+        f" health check: {some_of(names)}",
         Severity.WATCH,
         named(this, names),
         if_nothing="A program in them that hangs goes on counting as running; nothing tells until somebody uses it.",

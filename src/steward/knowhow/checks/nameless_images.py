@@ -33,7 +33,7 @@ def _bytes(images: list[Image]) -> int:
 def _finding(snapshot: Snapshot, engine: str, left: list[Image]) -> Finding:
     this = case(_NAME, snapshot, ResourceKind.IMAGE, f"nameless images of {engine}", engine, fact=IMAGES.name)
     return this.finding(
-        f"{plural(len(left), 'image')} of {engine} on {snapshot.machine.name} without name or use take up to"
+        f"{plural(len(left), 'image')} of {engine} on {snapshot.machine.name} without name or use: up to"
         f" {size(_bytes(left))}",
         Severity.WATCH,
         (

@@ -23,10 +23,8 @@ def run(snapshot: Snapshot) -> tuple[Finding, ...]:
 
 def _finding(snapshot: Snapshot, one: Project) -> Finding:
     this = case(_NAME, snapshot, ResourceKind.SERVICE, one.name, one.engine, fact=SETTINGS.name)
-    count = len(one.off) + len(one.running)
     return this.finding(
-        f"{len(one.off)} of {count} containers of project {visible_line(one.name)} on {snapshot.machine.name} are off:"
-        f" {some_of(list(one.off))}",
+        f"project {visible_line(one.name)} on {snapshot.machine.name} is partly off: {some_of(list(one.off))}",
         Severity.WARNING if one.failed else Severity.WATCH,
         (
             *(this.seen("off", name) for name in one.off[:20]),

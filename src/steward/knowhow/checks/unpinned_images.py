@@ -37,7 +37,7 @@ def _was_built(snapshot: Snapshot, name: str) -> bool:
 def _finding(snapshot: Snapshot, engine: str, found: list[str]) -> Finding:
     this = case(_NAME, snapshot, ResourceKind.SERVICE, engine, engine, fact=IMAGES.name)
     return this.finding(
-        f"{plural(len(found), 'container')} of {engine} on {snapshot.machine.name} name no version of their image:"
+        f"{plural(len(found), 'container')} of {engine} on {snapshot.machine.name} with an image of no fixed version:"
         f" {some_of(found)}",
         Severity.WATCH,
         (this.seen("count", len(found)), *(this.seen("container", each) for each in found[:20])),

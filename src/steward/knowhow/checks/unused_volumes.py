@@ -41,9 +41,9 @@ def _finding(snapshot: Snapshot, engine: str, found: list[UnusedVolume]) -> Find
     largest = sorted(found, key=lambda one: (-(one.size_bytes or 0), one.name))
     names = [one.name if one.is_named else one.name[:12] for one in largest]
     known, is_whole = _known_bytes(found), all(one.size_bytes is not None for one in found)
-    room = f" and take {'' if is_whole else 'at least '}{size(known)}" if known else ""
+    room = f", {'' if is_whole else 'at least '}{size(known)}" if known else ""
     return this.finding(
-        f"{plural(len(found), 'volume')} of {engine} on {snapshot.machine.name} belong to no container{room}:"
+        f"{plural(len(found), 'volume')} of {engine} on {snapshot.machine.name} that no container uses{room}:"
         f" {some_of(names)}",
         Severity.WATCH,
         (

@@ -78,7 +78,7 @@ def test_a_log_is_judged_when_nothing_bounds_it(used: int, is_bounded: bool, exp
 def test_volumes_left_over_are_found_when_they_hold_much() -> None:
     looked = recorded(container_volumes="docker_left_over")
     found = found_by("unused_volumes", looked)["unused volumes of docker"]
-    assert "3 volumes of docker on m1 belong to no container and take at least 2.3 GB: nextcloud_db" in found.title
+    assert "3 volumes of docker on m1 that no container uses, at least 2.3 GB: nextcloud_db" in found.title
     assert found.fix is None
 
 

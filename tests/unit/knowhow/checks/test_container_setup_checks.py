@@ -85,7 +85,7 @@ def test_shared_namespaces_are_one_finding_for_each_engine() -> None:
     )
     found = found_by("containers_in_host_namespaces", looked)
     assert list(found) == ["docker", "podman"]
-    assert found["docker"].title.startswith("2 containers of docker on m1 share its network or programs: a, b")
+    assert found["docker"].title.startswith("2 containers of docker on m1 in its network or among its programs: a, b")
 
 
 def test_only_what_serves_others_is_expected_to_have_a_health_check() -> None:
