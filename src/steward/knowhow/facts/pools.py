@@ -208,8 +208,10 @@ def samples(pools: Pools) -> dict[str, float]:
     return numbers
 
 
-def traits(pools: Pools) -> dict[str, str]:
+def traits(pools: Pools) -> dict[str, str] | None:
     """Return which pools there are, how they are, and of how many devices they are made."""
+    if any(not one.devices for one in pools.pools.values()):
+        return None
     return {f"pool {name}": f"{one.health} {len(one.devices)} devices" for name, one in pools.pools.items()}
 
 

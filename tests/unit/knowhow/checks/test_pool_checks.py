@@ -10,7 +10,7 @@ from steward.knowhow.facts.pools import Device, Pool, Pools
 from steward.model.fact import Snapshot
 from steward.model.finding import Severity
 from steward.model.history import Past, Point
-from tests.unit.knowhow.plugins import CHECKS
+from tests.unit.knowhow.plugins import CHECKS, FACTS
 from tests.unit.knowhow.snapshots import NOW, disk, filesystems, found_by, recorded, snapshot
 
 CHECKS_OF_POOLS = ("degraded_pools", "pool_errors", "full_pools", "old_scrubs", "pool_checkpoints")
@@ -160,3 +160,10 @@ def test_a_pool_that_is_read_now_or_of_unknown_age_needs_no_scrub() -> None:
 @pytest.mark.parametrize(("days", "is_found"), [(13, False), (14, True)])
 def test_a_checkpoint_is_forgotten_after_two_weeks(days: int, is_found: bool) -> None:
     assert bool(found_by("pool_checkpoints", seen(checkpoint_at=NOW - timedelta(days=days)))) is is_found
+
+
+def test_a_pool_that_does_not_answer_is_not_taken_for_another() -> None:
+    traits = FACTS["pools"].traits
+    assert traits is not None
+    assert traits(DAMAGED.values["pools"]) == {"pool rpool": "DEGRADED 4 devices", "pool tank": "ONLINE 3 devices"}
+    assert traits(recorded(pools="suspended_and_hanging").values["pools"]) is None
