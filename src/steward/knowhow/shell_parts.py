@@ -6,8 +6,8 @@ from steward.knowhow.outputs import lines
 
 IN_CONTAINER = """\
 in_container() {
-    [ -e /.dockerenv ] || [ -e /run/.containerenv ] || [ -e /run/systemd/container ] || [ -e /dev/lxd ] ||
-        grep -qs 'container=' /proc/1/environ
+    [ -e /.dockerenv ] || [ -e /run/.containerenv ] || [ -e /run/systemd/container ] ||
+        grep -qs ' /proc/uptime ' /proc/self/mountinfo || grep -qs 'container=' /proc/1/environ
 }
 """
 """Tells whether this is a container: its kernel, clock and sensors are those of the machine that runs it."""

@@ -8,6 +8,7 @@ from steward.knowhow.facts.clock import PLUGIN as CLOCK
 from steward.knowhow.facts.clock import Clock
 from steward.knowhow.facts.os import PLUGIN as OS
 from steward.knowhow.findings import case
+from steward.knowhow.time_services import time_service
 from steward.model.check import Check
 from steward.model.fact import Snapshot
 from steward.model.finding import Finding, Severity
@@ -38,9 +39,17 @@ def run(snapshot: Snapshot) -> tuple[Finding, ...]:
             severity,
             tuple(evidence),
             if_nothing="It drifts by seconds a week; from half a minute on one-time codes are refused.",
-            fix="synchronize_clock" if clock.is_enabled is False and not clock.daemon else None,
+            fix=_fix(snapshot, clock),
         ),
     )
+
+
+def _fix(snapshot: Snapshot, clock: Clock) -> str | None:
+    """Turn synchronization on where it is off, or start its service anew where that reaches no server."""
+    if clock.is_enabled is False and not clock.daemon:
+        return "synchronize_clock"
+    is_lost = clock.is_synchronized is False and time_service(snapshot, clock) is not None
+    return "restart_time_service" if is_lost else None
 
 
 def _judge(clock: Clock) -> tuple[Severity, str] | None:

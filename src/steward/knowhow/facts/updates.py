@@ -97,6 +97,7 @@ def samples(updates: Updates) -> dict[str, float]:
     return {"count": updates.count, "security_count": updates.security_count}
 
 
+# apt keeps what it has worked out in a cache of its own; only root may write it, and a reading writes nothing.
 _UPDATES = (
     HAS
     + AS_ROOT
@@ -106,7 +107,9 @@ if has apt-get && has dpkg-query; then
     echo manager apt
     lists=/var/lib/apt/lists
     echo "lists $(newest %Y "$lists" "$lists/partial" /var/lib/apt/periodic/update-success-stamp)"
-    if said=$(nice -n 19 apt-get -s -o Debug::NoLocking=1 dist-upgrade 2>&1); then
+    set --
+    [ "$(id -u)" = 0 ] && set -- -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache=
+    if said=$(nice -n 19 apt-get -s -o Debug::NoLocking=1 "$@" dist-upgrade 2>&1); then
         printf '%s\n' "$said" | sed -n 's/^Inst /update &/p' | head -n 1000
     else
         printf 'failed %s\n' "$(printf '%s\n' "$said" | grep '^E:' | head -n 1)"

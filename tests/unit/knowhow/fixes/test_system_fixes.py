@@ -7,6 +7,7 @@ import pytest
 from steward.lib.codec import decode
 from steward.model.errors import InvalidInput
 from steward.model.fact import Snapshot
+from steward.model.finding import Finding
 from tests.unit.knowhow.plugins import CHECKS, FIXES, OPERATIONS
 from tests.unit.knowhow.snapshots import MACHINE, recorded, snapshot, unit, units
 from tests.unit.knowhow.uses_system import CLOCK, SEEN, STATES, SYSTEM, UPDATES
@@ -25,6 +26,9 @@ TROUBLES["outdated_services"] = snapshot(
     stale_programs=recorded(stale_programs="debian_12_after_update").values["stale_programs"],
     units=units(unit("nginx.service"), unit("postgresql@15-main.service"), unit("ssh.service")),
 )
+TROUBLES["unsynchronized_clocks without server"] = snapshot(
+    clock=recorded(clock="chrony_without_server").values["clock"], units=units(unit("chrony.service"))
+)
 OFF = units(
     unit("backup.service", type="oneshot", active_state="inactive"),
     unit("photos.timer", active_state="inactive"),
@@ -37,10 +41,15 @@ TROUBLES |= {
 }
 
 
-@pytest.mark.parametrize("check", TROUBLES)
-def test_a_finding_with_a_fix_gives_steps_that_can_be_planned(check: str) -> None:
-    seen = replace(TROUBLES[check], values={"os": SYSTEM, **TROUBLES[check].values})
-    finding = CHECKS[check].run(seen)[0]
+def found(trouble: str, seen: Snapshot) -> Finding:
+    """Return the finding of the check that the name of a trouble begins with."""
+    return CHECKS[trouble.split(" ", maxsplit=1)[0]].run(seen)[0]
+
+
+@pytest.mark.parametrize("trouble", TROUBLES)
+def test_a_finding_with_a_fix_gives_steps_that_can_be_planned(trouble: str) -> None:
+    seen = replace(TROUBLES[trouble], values={"os": SYSTEM, **TROUBLES[trouble].values})
+    finding = found(trouble, seen)
     workflow = FIXES[finding.fix or ""].propose(finding, seen)
     assert workflow.finding == finding.id
     for step in workflow.steps:
@@ -49,9 +58,9 @@ def test_a_finding_with_a_fix_gives_steps_that_can_be_planned(check: str) -> Non
         assert operation.build(decode(operation.input, step.input), seen).verify
 
 
-@pytest.mark.parametrize("check", [check for check in TROUBLES if check != "outdated_kernels"])
-def test_what_is_over_is_left_alone(check: str) -> None:
-    finding = CHECKS[check].run(TROUBLES[check])[0]
+@pytest.mark.parametrize("trouble", [trouble for trouble in TROUBLES if trouble != "outdated_kernels"])
+def test_what_is_over_is_left_alone(trouble: str) -> None:
+    finding = found(trouble, TROUBLES[trouble])
     healed = {
         **SEEN,
         "updates": replace(UPDATES, updates={}),
