@@ -34,7 +34,7 @@ def run(snapshot: Snapshot) -> tuple[Finding, ...]:
             f"{plural(len(stale.services), 'service')} on {snapshot.machine.name} still {uses} replaced files:"
             f" {named}{more}",
             Severity.WATCH,
-            (*(this.seen("uses", line) for line in lines), this.seen("sees_all_processes", stale.sees_all)),
+            (this.seen("sees_all_processes", stale.sees_all), *this.outside("uses", lines)),
             if_nothing="They run on with the old code, its known security holes included, until they are started anew.",
             fix=_fix(snapshot, tuple(stale.services)),
         ),

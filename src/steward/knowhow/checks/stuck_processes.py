@@ -34,9 +34,15 @@ def run(snapshot: Snapshot) -> tuple[Finding, ...]:
         this.finding(
             f"{first}{others} on {snapshot.machine.name} wait for a device that has not answered for {age(lasts)}",
             Severity.WARNING,
-            tuple(
-                this.seen("process", f"{one.pid} {visible_line(one.name)} waits in {one.waits_in or 'the kernel'}")
-                for one in processes.stuck[:_MOST_NAMED]
+            (
+                this.seen("stuck_processes", len(processes.stuck)),
+                *this.outside(
+                    "process",
+                    [
+                        f"{one.pid} {visible_line(one.name)} waits in {one.waits_in or 'the kernel'}"
+                        for one in processes.stuck[:_MOST_NAMED]
+                    ],
+                ),
             ),
             if_nothing="They never go on and cannot be killed; the disk or the server behind them is gone or dying.",
         ),
