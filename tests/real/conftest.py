@@ -18,7 +18,9 @@ def lab() -> Lab:
         pytest.skip(f"Steward is not installed ({PROGRAM})")
     found = Lab.from_environment()
     try:
-        found.up()
+        for machine in found.up():
+            for left in found.faults_of(machine.name):  # by a run that was cut off, or by somebody's hand
+                found.heal(left, machine.name)
     except LabError as error:
         pytest.skip(f"the lab cannot run here: {error}")
     return found

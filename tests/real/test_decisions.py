@@ -136,7 +136,8 @@ def test_a_no_is_sticky_and_gives_its_reason(steward: Operator, counted: Callabl
     assert steward.get_run(card["run"]).state is RunState.DENIED
 
     error = steward.refuse("shell", "run", "m1", f"echo rejected >> {COUNT}", "count", code=13)
-    assert "24 hours" in error["what"]
+    assert "was rejected by owner" in error["what"]
+    assert "ask again after" in error["next_step"]
     assert error["why"] == "not tonight"
     steward.refuse("approvals", "approve", card["approval"]["code"], code=3)
     assert counted() == 0
