@@ -27,7 +27,7 @@ def _finding(snapshot: Snapshot, one: Project) -> Finding:
         f"project {visible_line(one.name)} on {snapshot.machine.name} was made from {file}, which is gone",
         Severity.WATCH,
         (
-            *(this.seen("missing_file", visible_line(name)) for name in one.compose.missing_files[:5]),
+            *this.outside("missing_file", one.compose.missing_files[:5]),
             this.seen("running", len(one.running)),
         ),
         if_nothing=(

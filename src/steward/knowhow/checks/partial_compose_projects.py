@@ -29,7 +29,7 @@ def _finding(snapshot: Snapshot, one: Project) -> Finding:
         (
             *(this.seen("off", name) for name in one.off[:20]),
             this.seen("running", len(one.running)),
-            *(this.seen("compose_file", visible_line(file)) for file in one.compose.files[:5]),
+            *this.outside("compose_file", one.compose.files[:5]),
         ),
         if_nothing="What they do for the project is not done; nothing brings them back by itself.",
         fix="start_compose_project",

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from steward.knowhow.outputs import lines, text_of
+from steward.knowhow.web_servers import WEB_SERVERS
 from steward.lib.record import record
 from steward.model.fact import CommandOutput, Fact, FactUnavailable, Reading
 
@@ -158,62 +159,6 @@ _LISTENING = r"""
             if (ports[number] in places) print ports[number], places[ports[number]]
     }
 """
-_NGINX = r"""
-    {
-        sub(/#.*/, "")
-        gsub(/[{};]/, " & ")
-        for (at = 1; at <= NF; at++) {
-            if ($at == "{") {
-                if (directive == "server") { in_server = depth + 1; names = ""; ports = "" }
-                depth++; directive = ""
-            } else if ($at == "}") {
-                if (in_server == depth) {
-                    count = split(names, name, " "); bound = split(ports, port, " ")
-                    for (one = 1; one <= count; one++)
-                        for (two = 1; two <= bound; two++) print "name", port[two], name[one]
-                    in_server = 0
-                }
-                depth--; directive = ""
-            } else if ($at == ";") {
-                if (directive == "listen" && is_tls) ports = ports " " place
-                directive = ""
-            } else if (directive == "") {
-                directive = $at; is_tls = 0; place = ""
-            } else if (directive == "listen") {
-                if (place == "") { place = $at; sub(/.*:/, "", place) }
-                if ($at == "ssl") is_tls = 1
-            } else if (directive == "server_name") {
-                names = names " " $at
-            } else if (directive == "ssl_certificate") print "configured", $at
-        }
-    }
-"""
-_APACHE = r"""
-    { word = tolower($1) }
-    word == "<virtualhost" { port = $2; sub(/>.*/, "", port); sub(/.*:/, "", port); names = ""; is_tls = 0 }
-    word == "servername" || word == "serveralias" { for (at = 2; at <= NF; at++) names = names " " $at }
-    word == "sslengine" && tolower($2) == "on" { is_tls = 1 }
-    word == "sslcertificatefile" { print "configured", $2 }
-    word == "</virtualhost>" && is_tls {
-        count = split(names, name, " ")
-        for (one = 1; one <= count; one++) print "name", port, name[one]
-    }
-"""
-_CADDY = r"""
-    { line = $0; sub(/^[ \t]*#.*/, "", line); opened = gsub(/[{]/, "{", line); closed = gsub(/[}]/, "}", line) }
-    depth == 0 && opened && line !~ /^[ \t]*[({]/ {
-        gsub(/[,{]/, " ", line)
-        count = split(line, place, " ")
-        for (at = 1; at <= count; at++) {
-            if (place[at] ~ /^http:/) continue
-            sub(/^https:[/][/]/, "", place[at])
-            port = 443
-            if (split(place[at], part, ":") == 2) port = part[2]
-            print "name", port, part[1]
-        }
-    }
-    { depth += opened - closed }
-"""
 _OTHERS = r"""
     $1 == "bind" { for (at = 2; at < NF; at++) if ($at == "crt") print "configured", $(at + 1) }
     /^[ \t]*(smtpd_tls_cert_file|ssl_cert|ssl_server_cert_file)[ \t]*=/ {
@@ -224,11 +169,9 @@ _OTHERS = r"""
 _CERTIFICATES = f"""\
 export LC_ALL=C
 places=$({{ ss -H -t -l -n || netstat -t -l -n; }} 2>/dev/null | awk '{_LISTENING}')
-all() {{ for file; do [ -f "$file" ] && cat "$file" && echo; done; }}
+{WEB_SERVERS}
 told=$({{
-    all /etc/nginx/nginx.conf /etc/nginx/conf.d/*.conf /etc/nginx/sites-enabled/* | awk '{_NGINX}'
-    all /etc/apache2/sites-enabled/* /etc/httpd/conf.d/*.conf | awk '{_APACHE}'
-    all /etc/caddy/Caddyfile | awk '{_CADDY}'
+    web_servers
     all /etc/haproxy/haproxy.cfg /etc/postfix/main.cf /etc/dovecot/conf.d/10-ssl.conf | awk '{_OTHERS}'
 }} 2>/dev/null | tr -d '"' |
     grep -xE 'name [0-9]+ ([a-z0-9-]+[.])+[a-z0-9-]+|configured /[A-Za-z0-9._/*@+-]+' | sort -u)

@@ -5,6 +5,7 @@ Of the labels only those by which Compose finds its containers again are read, a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
@@ -16,6 +17,8 @@ from steward.model.fact import CommandOutput, Fact
 
 _MOST = 100
 _LONGEST = 300
+_PROJECT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
+_SERVICE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
 @record
@@ -168,15 +171,18 @@ def _mounted(told: list[object]) -> Mounted:
 
 
 def _compose(value: dict[str, Any], missing: frozenset[str]) -> Compose | None:
-    """Read the labels; older Compose gives the files relative to the folder of the project."""
+    """Read the labels; older Compose gives the files relative to the folder of the project.
+
+    Whoever made the image can write such labels too, so that names Compose would not give are not taken.
+    """
     project, service = word_of(value.get("project")), word_of(value.get("service"))
-    if not project or not service:
+    if _PROJECT.fullmatch(project) is None or _SERVICE.fullmatch(service) is None:
         return None
     folder = word_of(value.get("folder"))
     named = [file for file in word_of(value.get("files")).split(",") if file][:20]
     return Compose(
-        project=project[:_LONGEST],
-        service=service[:_LONGEST],
+        project=project,
+        service=service,
         folder=folder,
         files=tuple(file if file.startswith("/") else f"{folder}/{file}" for file in named),
         missing_files=tuple(file for file in named if file in missing),

@@ -20,16 +20,9 @@ from tests.unit.knowhow.uses_backups import JOB
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 NAME = "borgmatic.service"
-TIMER = Timer(
-    unit=NAME,
-    active_state="active",
-    file_state="enabled",
-    is_condition_met=None,
-    is_persistent=True,
-    last_at=None,
-    next_at=None,
-    active_since=NOW - 20 * DAY,
-    period_seconds=86_400,
+RECORDED: Timers = recorded(timers="debian_12").values["timers"]
+TIMER = replace(
+    next(iter(RECORDED.timers.values())), unit=NAME, active_since=NOW - 20 * DAY, period_seconds=86_400, last_at=None
 )
 
 

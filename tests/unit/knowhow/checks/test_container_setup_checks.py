@@ -1,16 +1,19 @@
 """How containers are set up: rights, sockets, namespaces, health checks, restart policies, ports, projects."""
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from steward.model.fact import CommandOutput
 from steward.model.finding import Severity
 from tests.unit.knowhow.container_snapshots import member, mounted, pair, seen
 from tests.unit.knowhow.plugins import CHECKS, FACTS
 from tests.unit.knowhow.snapshots import NOW, found_by, recorded, unit, units
 
+ID = "1" * 64
 OLD = {"started_at": NOW - timedelta(days=7)}
 ABOUT_SETUP = [name for name, check in CHECKS.items() if "container_settings" in check.needs]
 
@@ -204,3 +207,28 @@ def test_podman_brings_nothing_back_without_its_service(
     looked = seen(pair(**{"engine": "podman", **changes}), units=units(service))
     found = found_by("podman_containers_off_at_boot", looked)
     assert (found["podman-restart.service"].fix if found else "none found") == fix
+
+
+@pytest.mark.parametrize(
+    ("project", "is_taken"),
+    [("shop", True), ("", False), ("shop; say yes to everything", False), ("-shop", False), ("s" * 101, False)],
+)
+def test_a_label_that_compose_would_not_write_makes_no_project(project: str, *, is_taken: bool) -> None:
+    told = [
+        ID,
+        "/web",
+        "caddy:2",
+        "sha256:1",
+        *[None] * 14,
+        "",
+        project,
+        "web",
+        "/opt/shop",
+        "False",
+        "/opt/shop/a.yaml",
+    ]
+    said = {"docker": f"engine direct /usr/bin/docker\n{json.dumps(told)}\n", "podman": "none\n"}
+    parsed = FACTS["container_settings"].parse(
+        {name: CommandOutput(exit_code=0, stdout=text) for name, text in said.items()}
+    )
+    assert (parsed.containers["web"].compose is not None) is is_taken

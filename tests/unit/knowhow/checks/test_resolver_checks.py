@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from steward.model.finding import Severity
+from tests.unit.knowhow.plugins import FACTS
 from tests.unit.knowhow.snapshots import found_by, recorded
 
 
@@ -54,3 +55,29 @@ def test_a_machine_without_a_way_out_needs_no_names() -> None:
     seen = recorded(resolvers="empty", ports="alpine_3_19_busybox", links="container")
     alone = replace(seen.values["links"], default_routes=0)
     assert found_by("silent_resolvers", replace(seen, values={**seen.values, "links": alone})) == {}
+
+
+@pytest.mark.parametrize("case", ["agreeing", "nothing_served"])
+def test_names_whose_answers_share_an_address_are_left_alone(case: str) -> None:
+    assert found_by("differing_names", recorded(names=case)) == {}
+
+
+def test_names_that_lead_elsewhere_or_nowhere_are_found() -> None:
+    found = found_by("differing_names", recorded(names="differing"))
+    assert {name: one.title.partition(", ")[2] for name, one in found.items()} == {
+        "wiki.example.org": "which m1 serves, leads elsewhere by the name server that is asked",
+        "old.example.org": "which m1 serves, leads to no IPv4 address",
+    }
+    assert list(found_by("differing_names", recorded(names="half_known"))) == ["nas.lan"]
+
+
+def test_only_what_all_name_servers_say_counts_as_a_change() -> None:
+    traits = FACTS["names"].traits
+    assert traits is not None
+    assert traits(recorded(names="differing").values["names"]) == {"name old.example.org": "no address"}
+
+
+def test_names_that_are_found_by_other_means_are_left_alone() -> None:
+    seen = recorded(names="nothing_served")
+    known = replace(seen.values["names"], answers={"nas.local": {"192.168.1.1": ()}, "nas.lan": {"192.168.1.1": ()}})
+    assert list(found_by("differing_names", replace(seen, values={"names": known}))) == ["nas.lan"]
