@@ -149,6 +149,16 @@ async def test_a_fact_with_a_pause_keeps_its_age_and_is_read_again_after_it(watc
     assert third.read_at("os") == third.at
 
 
+async def test_after_a_run_nothing_old_is_believed(watching: House) -> None:
+    await look(watching)
+    card = await watching.ask("made")
+    await watching.approve(card)
+    await watching.ended(card["run"])
+    after = await look(watching)
+    assert after.read_at("os") == after.at
+    assert (await look(watching)).read_at("os") == after.at
+
+
 async def test_a_check_sees_what_was_measured_before(watching: House) -> None:
     (watching.files / "one").touch()
     await look(watching)

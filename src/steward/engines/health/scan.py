@@ -25,9 +25,9 @@ from steward.model.ids import MachineId
 from steward.model.machine import Machine
 from steward.model.principal import STEWARD
 from steward.ports.clock import Clock
+from steward.store import differences, history
 from steward.store import facts as facts_table
 from steward.store import findings as findings_table
-from steward.store import history
 from steward.store.database import Connection
 
 _AT_ONCE = 64
@@ -117,7 +117,7 @@ class Scanner:
         """
         async with self._slots:
             began = self._clock.monotonic()
-            due = self._due(machine)
+            due = await self._due(machine)
             try:
                 looked = await self._look.at(machine, due)
             except NeedsPerson as error:
@@ -134,10 +134,15 @@ class Scanner:
         self.seen[machine.id] = snapshot
         await self._keep(machine, replace(self._judge(machine, snapshot), fresh=frozenset(due)))
 
-    def _due(self, machine: Machine) -> list[str]:
-        """Return the facts to read now: all but those that were read, or found unreadable, a short time ago."""
+    async def _due(self, machine: Machine) -> list[str]:
+        """Return the facts to read now: all but those that were read, or found unreadable, a short time ago.
+
+        After a run of Steward's on the machine nothing old is believed.
+        """
         seen, now = self.seen.get(machine.id), self._clock.now()
         if seen is None or seen.machine != machine:
+            return list(self._look.facts)
+        if await self._storage.read(differences.run_between, machine.id, seen.at, now) is not None:
             return list(self._look.facts)
         pauses = {
             name: min(fact.pause, _UNREAD_PAUSE) if name in seen.unread else fact.pause

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from steward.knowhow.facts.filesystems import WITHOUT_PASSWORDS
 from steward.knowhow.outputs import lines, text_of
 from steward.lib.record import record
 from steward.model.fact import CommandOutput, Fact, FactUnavailable, Reading
@@ -168,7 +169,6 @@ def traits(mounts: Mounts) -> dict[str, str]:
     }
 
 
-_WITHOUT_SECRETS = "s/[a-z_]*pass[a-z_]*=[^,[:space:]]*/-/g"
 _PROGRAMS = """\
 for name in mount umount; do
     for folder in /usr/bin /bin; do
@@ -183,7 +183,7 @@ PLUGIN = Fact[Mounts](
     summary="What fstab declares, whether it is mounted, and which options are in force; swap likewise.",
     readings=(
         Reading(name="mounts", argv=("cat", "/proc/self/mountinfo"), output_limit=1_048_576),
-        Reading(name="fstab", argv=("sed", "-e", _WITHOUT_SECRETS, "/etc/fstab")),
+        Reading(name="fstab", argv=("sed", "-e", WITHOUT_PASSWORDS, "/etc/fstab")),
         Reading(name="swaps", argv=("cat", "/proc/swaps")),
         Reading(name="programs", argv=("sh", "-c", _PROGRAMS)),
     ),
