@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from steward.knowhow.facts.containers import PLUGIN as CONTAINERS
-from steward.knowhow.facts.ports import Listener
+from steward.knowhow.facts.ports import EVERYWHERE, Listener, Ports
 from steward.knowhow.findings import Case, case
 from steward.lib.text import visible_line
 from steward.model.fact import Snapshot
@@ -14,6 +14,20 @@ from steward.model.resource import ResourceKind
 def port_case(check: str, snapshot: Snapshot, one: Listener) -> Case:
     """Open a case about a port, by protocol and number."""
     return case(check, snapshot, ResourceKind.PORT, one.name, "ss")
+
+
+def open_everywhere(snapshot: Snapshot, ports: Ports) -> dict[str, Listener]:
+    """Return what is open at all addresses, with what containers publish: by the kernel's rules nobody listens."""
+    containers = snapshot.of(CONTAINERS)
+    running = () if containers is None else containers.containers.values()
+    published = [
+        Listener(protocol=port.protocol, port=port.port, address=port.address, device="", unit="", program="")
+        for one in running
+        if one.state == "running"
+        for port in one.ports
+        if port.address in EVERYWHERE
+    ]
+    return {one.name: one for one in published} | ports.everywhere()
 
 
 def owner_of(snapshot: Snapshot, one: Listener) -> str:

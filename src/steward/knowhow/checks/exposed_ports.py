@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from steward.knowhow.facts.ports import PLUGIN as PORTS
 from steward.knowhow.facts.ports import Listener
-from steward.knowhow.port_findings import owner_of, port_case, port_evidence
+from steward.knowhow.port_findings import open_everywhere, owner_of, port_case, port_evidence
 from steward.model.check import Check
 from steward.model.fact import Snapshot
 from steward.model.finding import Finding, Severity
@@ -36,7 +36,7 @@ def run(snapshot: Snapshot) -> tuple[Finding, ...]:
     ports = snapshot.of(PORTS)
     if ports is None:
         return ()
-    tcp = [one for one in ports.everywhere().values() if one.protocol == "tcp"]
+    tcp = [one for one in open_everywhere(snapshot, ports).values() if one.protocol == "tcp"]
     return tuple(_finding(snapshot, one) for one in tcp if one.port in _BARE or one.port in _GUARDED)
 
 

@@ -34,7 +34,9 @@ def run(snapshot: Snapshot) -> tuple[Finding, ...]:
 
 
 def _period(one: BackupJob, timers: Timers) -> timedelta | None:
-    """Return the shortest period of its timers, or None where a timer's rules are not understood."""
+    """Return the shortest period of its timers, else its usual one; None where a timer's rules are not understood."""
+    if one.usual_seconds is not None:
+        return timedelta(seconds=one.usual_seconds)
     known = [timers.timers[name].period_seconds for name in one.timers if name in timers.timers]
     seconds = [period for period in known if period is not None]
     return timedelta(seconds=min(seconds)) if seconds and len(seconds) == len(known) else None
@@ -62,7 +64,7 @@ def _finding(snapshot: Snapshot, name: str, one: BackupJob, period: timedelta, s
 
 PLUGIN = Check(
     name=_NAME,
-    summary="Backup jobs without a success for more than twice the period of their timer.",
+    summary="Backup jobs without a success for more than twice the period of their timer, or twice as long as usual.",
     needs=(BACKUPS.name, TIMERS.name),
     run=run,
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
@@ -11,6 +12,8 @@ from steward.model.fact import CommandOutput, Fact, Reading
 
 _MOST = 100
 _MOST_PATHS = 50
+_FEWEST_GAPS = 3
+_ONE_RUN_SECONDS = 3600
 
 
 @record
@@ -37,6 +40,8 @@ class BackupJob:
     """Folders it copies, as far as they can be told without reading a secret."""
     repositories: tuple[str, ...]
     """Where it copies them to, likewise."""
+    usual_seconds: int | None
+    """How far apart its runs were so far, where no timer tells how far they should be; None where too few are known."""
 
 
 @record
@@ -92,6 +97,7 @@ def _job(kind: str, told: Mapping[str, list[str]]) -> BackupJob:
         succeeded_at=succeeded,
         sources=tuple(dict.fromkeys(told.get("source", ())))[:_MOST_PATHS],
         repositories=tuple(dict.fromkeys(told.get("repository", ())))[:_MOST_PATHS],
+        usual_seconds=None,
     )
 
 
@@ -133,7 +139,16 @@ def _vzdump(tasks: list[tuple[datetime, datetime, str]]) -> BackupJob:
         succeeded_at=max(good, default=None),
         sources=(),
         repositories=(),
+        usual_seconds=_usual_seconds([begin for begin, _, _ in tasks]),
     )
+
+
+def _usual_seconds(starts: list[datetime]) -> int | None:
+    """Return the longest of the last gaps between runs; what starts within an hour is one run of several jobs."""
+    ordered = sorted(starts)
+    gaps = [int((later - earlier).total_seconds()) for earlier, later in itertools.pairwise(ordered)]
+    long = [gap for gap in gaps if gap > _ONE_RUN_SECONDS]
+    return max(long[-10:]) if len(long) >= _FEWEST_GAPS else None
 
 
 _PROGRAMS = (

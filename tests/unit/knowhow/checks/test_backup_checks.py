@@ -169,3 +169,11 @@ def test_healthy_machines_are_left_alone(check: str, case: str) -> None:
     timers = Timers(timers={"borgmatic.timer": TIMER, "restic-docs.timer": TIMER, "photos-backup.timer": TIMER})
     seen = snapshot(timers=timers, filesystems=filesystems(disk(50.0)), **recorded(backups=case).values)
     assert CHECKS[check].run(seen) == ()
+
+
+def test_nights_without_backup_of_guests_are_missed_by_what_was_usual() -> None:
+    seen = recorded(backups="proxmox_8_vzdump_stopped").values
+    found = found_by("late_backups", snapshot(timers=Timers(timers={}), **seen))
+    assert [one.title for one in found.values()] == ["vzdump on m1 has made no backup for 5 d; it should every 23 h"]
+    few = recorded(backups="proxmox_8_vzdump_failed").values
+    assert found_by("late_backups", snapshot(timers=Timers(timers={}), **few)) == {}

@@ -5,10 +5,12 @@ from datetime import timedelta
 
 import pytest
 
+from steward.lib.codec import decode
+from steward.model.errors import InvalidInput
 from steward.model.finding import Severity
 from steward.model.history import Past, Point
-from tests.unit.knowhow.plugins import CHECKS, FACTS
-from tests.unit.knowhow.snapshots import NOW, found_by, recorded, unit, units
+from tests.unit.knowhow.plugins import CHECKS, FACTS, FIXES, OPERATIONS
+from tests.unit.knowhow.snapshots import NOW, found_by, recorded, snapshot, unit, units
 
 
 @pytest.mark.parametrize(
@@ -135,3 +137,22 @@ def test_web_and_ssh_alone_want_no_firewall() -> None:
     ssh = {name: one for name, one in ports.listeners.items() if one.port == 22}
     values = {**seen.values, "ports": replace(ports, listeners=ssh), "units": units()}
     assert found_by("missing_firewalls", replace(seen, values=values)) == {}
+
+
+@pytest.mark.parametrize(
+    ("file_state", "active_state", "is_found"),
+    [("enabled", "inactive", True), ("disabled", "inactive", False), ("enabled", "active", False)],
+)
+def test_a_guard_that_should_run_is_missed(file_state: str, active_state: str, is_found: bool) -> None:
+    one = unit("fail2ban.service", file_state=file_state, active_state=active_state)
+    assert bool(found_by("stopped_guards", snapshot(units=units(one)))) is is_found
+
+
+def test_a_guard_is_started_and_one_that_runs_again_is_left_alone() -> None:
+    off = unit("fail2ban.service", active_state="inactive")
+    seen = snapshot(units=units(off))
+    finding = found_by("stopped_guards", seen)["fail2ban.service"]
+    (step,) = FIXES["start_stopped_unit"].propose(finding, seen).steps
+    assert OPERATIONS[step.command].build(decode(OPERATIONS[step.command].input, step.input), seen).verify
+    with pytest.raises(InvalidInput, match="runs again"):
+        FIXES["start_stopped_unit"].propose(finding, snapshot(units=units(replace(off, active_state="active"))))

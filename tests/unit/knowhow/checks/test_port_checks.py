@@ -92,3 +92,15 @@ def test_ports_given_out_by_chance_are_never_news_and_never_kept() -> None:
     assert sorted(samples(ports)) == ["looks", "tcp 22", "tcp 6379", "tcp 80", "udp 68"]
     assert "port udp 49811" not in traits(ports)
     assert traits(ports)["port tcp 80"] == "nginx.service"
+
+
+@pytest.mark.parametrize(
+    ("address", "state", "is_found"),
+    [("0.0.0.0", "running", True), ("0.0.0.0", "exited", False), ("127.0.0.1", "running", False)],
+)
+def test_what_a_container_publishes_without_anybody_listening_counts_too(
+    address: str, state: str, is_found: bool
+) -> None:
+    cache = container(state=state, ports=(replace(container().ports[0], port=6379, address=address),))
+    seen = snapshot(ports=listening(), containers=containers(cache))
+    assert list(found_by("exposed_ports", seen)) == (["tcp 6379"] if is_found else [])
