@@ -358,7 +358,7 @@ def _next(machine: Machine, presented: str, *, differs: bool, problem: str) -> s
         return f"steward machines confirm {machine.name} {presented}"
     if problem:
         return f"steward machines check {machine.name}"
-    if machine.autonomy is Autonomy.WATCH:
+    if machine.autonomy is Autonomy.WATCH and machine.transport not in FROM_OUTSIDE:
         return f"steward machines promote {machine.name}"
     return f"steward why {machine.name}"
 
