@@ -31,6 +31,8 @@ from steward.store import findings as findings_table
 from steward.store.database import Connection
 
 _AT_ONCE = 64
+_COSTLY_AT_ONCE = 2
+"""Machines whose costly facts are read side by side: guests share a host, and an update check takes seconds of it."""
 _PATIENCE_SECONDS = 10.0
 """How long a round waits for its slowest machine: time for a hundred healthy ones, and no machine delays it longer."""
 _log = logging.getLogger("steward.scan")
@@ -79,6 +81,10 @@ class Scanner:
         self._looking: dict[MachineId, asyncio.Task[None]] = {}
         self._kept: dict[MachineId, float] = {}
         self._past: dict[MachineId, tuple[float, Past]] = {}
+        self._costly = asyncio.Semaphore(_COSTLY_AT_ONCE)
+        self._always = [name for name, fact in look.facts.items() if not fact.pause]
+        self._seldom = [name for name, fact in look.facts.items() if fact.pause]
+        self._doubted: dict[MachineId, set[str]] = {}
         self._with_past = frozenset(name for check in self._checks for name in check.history)
         self.seen: dict[MachineId, Snapshot] = {}
         """The last look at each machine."""
@@ -92,7 +98,7 @@ class Scanner:
         machines = self._workspace.inventory().machines
         for machine in machines:
             if machine.id not in self._looking:
-                self._looking[machine.id] = asyncio.create_task(self.one(machine))
+                self._looking[machine.id] = asyncio.create_task(self.one(machine, is_patient=False))
         if self._looking:
             await asyncio.wait(self._looking.values(), timeout=_PATIENCE_SECONDS)
         ended = [machine for machine, task in self._looking.items() if task.done()]
@@ -110,45 +116,63 @@ class Scanner:
         """Look at these machines, side by side; each is looked at, whatever happens at another."""
         _raise_first(await asyncio.gather(*(self.one(machine) for machine in machines), return_exceptions=True))
 
-    async def one(self, machine: Machine) -> None:
+    async def one(self, machine: Machine, *, is_patient: bool = True) -> None:
         """Look at one machine and keep what was found; a machine that cannot be looked at is itself a finding.
+
+        What is quickly read comes first. What costs much and is due again is read after it, on few machines at a time;
+        who is not patient leaves that to a later look when too many are at it.
+        """
+        seen = self.seen.get(machine.id)
+        if seen is not None and seen.machine != machine:
+            del self.seen[machine.id]
+        elif seen is not None and await self._has_run_since(seen):
+            self._doubted[machine.id] = set(self._seldom)
+        async with self._slots:
+            is_seen = await self._look_at(machine, self._always)
+        due = self._due(machine)
+        if is_seen and due and (is_patient or not self._costly.locked()):
+            async with self._costly:
+                await self._look_at(machine, due)
+
+    async def _look_at(self, machine: Machine, names: Sequence[str]) -> bool:
+        """Read these facts, judge, keep; tell whether it could be looked at.
 
         A look that was overtaken by one that began later is not kept: it would bring back what is over.
         """
-        async with self._slots:
-            began = self._clock.monotonic()
-            due = await self._due(machine)
-            try:
-                looked = await self._look.at(machine, due)
-            except NeedsPerson as error:
-                await asyncio.to_thread(self._quarantine, machine, error)
-                await self._keep(machine, self._unseen(machine, KEY_CHECK, error))
-                return
-            except StewardError as error:
-                if self._is_newest(machine, began):
-                    await self._keep(machine, self._unseen(machine, REACH_CHECK, error))
-                return
+        began = self._clock.monotonic()
+        try:
+            looked = await self._look.at(machine, names)
+        except NeedsPerson as error:
+            await asyncio.to_thread(self._quarantine, machine, error)
+            await self._keep(machine, self._unseen(machine, KEY_CHECK, error))
+            return False
+        except StewardError as error:
+            if self._is_newest(machine, began):
+                await self._keep(machine, self._unseen(machine, REACH_CHECK, error))
+            return False
         if not self._is_newest(machine, began):
-            return
+            return False
         snapshot = carried_on(self.seen.get(machine.id), looked, past=await self._past_of(machine))
         self.seen[machine.id] = snapshot
-        await self._keep(machine, replace(self._judge(machine, snapshot), fresh=frozenset(due)))
+        self._doubted.get(machine.id, set()).difference_update(names)
+        await self._keep(machine, replace(self._judge(machine, snapshot), fresh=frozenset(names)))
+        return True
 
-    async def _due(self, machine: Machine) -> list[str]:
-        """Return the facts to read now: all but those that were read, or found unreadable, a short time ago.
+    async def _has_run_since(self, seen: Snapshot) -> bool:
+        """Tell whether a run of Steward's worked on a machine after it was seen: nothing old is believed then."""
+        now = self._clock.now()
+        return await self._storage.read(differences.run_between, seen.machine.id, seen.at, now) is not None
 
-        After a run of Steward's on the machine nothing old is believed.
-        """
-        seen, now = self.seen.get(machine.id), self._clock.now()
-        if seen is None or seen.machine != machine:
-            return list(self._look.facts)
-        if await self._storage.read(differences.run_between, machine.id, seen.at, now) is not None:
-            return list(self._look.facts)
-        pauses = {
-            name: min(fact.pause, _UNREAD_PAUSE) if name in seen.unread else fact.pause
-            for name, fact in self._look.facts.items()
-        }
-        return [name for name, pause in pauses.items() if not pause or now - seen.read_at(name) >= pause]
+    def _due(self, machine: Machine) -> list[str]:
+        """Return what is read seldom and is due: all but what was read, or found unreadable, a short time ago."""
+        seen, doubted = self.seen.get(machine.id), self._doubted.get(machine.id, set[str]())
+        return [name for name in self._seldom if seen is None or name in doubted or self._is_old(seen, name)]
+
+    def _is_old(self, seen: Snapshot, name: str) -> bool:
+        pause, age = self._look.facts[name].pause, self._clock.now() - seen.read_at(name)
+        if name in seen.unread:
+            return age >= min(pause, _UNREAD_PAUSE)
+        return name not in seen.values or age >= pause
 
     async def _past_of(self, machine: Machine) -> Past:
         if not self._with_past:
