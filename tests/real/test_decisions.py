@@ -139,7 +139,7 @@ def test_a_no_is_sticky_and_gives_its_reason(steward: Operator, counted: Callabl
     assert "was rejected by owner" in error["what"]
     assert "ask again after" in error["next_step"]
     assert error["why"] == "not tonight"
-    steward.refuse("approvals", "approve", card["approval"]["code"], code=3)
+    steward.refuse("approvals", "approve", card["approval"]["code"], code=5)
     assert counted() == 0
 
 

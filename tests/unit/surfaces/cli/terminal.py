@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PROGRAM = Path(__file__).with_name("program.py")
+_AGAIN_SECONDS = 2.0
 _PATIENCE_SECONDS = 20
 _COLORS = re.compile(r"\x1b\[[0-9;]*[mK]")
 
@@ -88,10 +89,13 @@ class Screen:
 
         A signal that comes right before a system call begins does not interrupt it; that is so in every program.
         """
-        self.type("\x03")
-        while not select.select([self._main], [], [], 2.0)[0]:
-            self.type("\x03")
-        return self.end()
+        again = 0.0
+        while True:
+            if time.monotonic() >= again:
+                self.type("\x03")
+                again = time.monotonic() + _AGAIN_SECONDS
+            if select.select([self._main], [], [], _AGAIN_SECONDS)[0] and not self._read():
+                return self.end()
 
     def end(self) -> int:
         """Read until the program ends and return its exit code."""
