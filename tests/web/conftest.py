@@ -9,20 +9,10 @@ from typing import Any
 import pytest
 
 from tests.flows.conftest import house, template
-from tests.flows.house import House
-from tests.web.place import PASSWORD, Place, served
+from tests.flows.surfaces.web.conftest import place
 
-__all__ = ["house", "template"]
+__all__ = ["house", "place", "template"]
 CHROMIUM = Path("/usr/bin/chromium")
-
-
-@pytest.fixture
-async def place(house: House) -> AsyncIterator[Place]:
-    """The owner's browser, signed in a while ago."""
-    await house.steward.owner.set(PASSWORD)
-    async with served(house) as place:
-        await place.sign_in()
-        yield place
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import unicodedata
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 _KEPT = {"\n", "\t"}
 _HIDDEN_CATEGORIES = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp", "Zs"}
@@ -62,6 +62,22 @@ def age(span: timedelta) -> str:
         if seconds < limit:
             return f"{seconds // divisor} {unit}"
     return f"{seconds // 86400} d"
+
+
+def time_left(span: timedelta) -> str:
+    """Write a time span to the nearest unit: what has just begun to wait 12 hours is not 11."""
+    half = timedelta(hours=12) if span >= timedelta(days=2) else timedelta(minutes=30)
+    half = timedelta(seconds=30) if span < timedelta(hours=2) else half
+    return age(span if span < timedelta(minutes=2) else span + half)
+
+
+def moment_of(text: str | None) -> datetime | None:
+    """Read an RFC 3339 time; None for what is no time or has no zone."""
+    try:
+        then = datetime.fromisoformat(text or "")
+    except ValueError:
+        return None
+    return then if then.tzinfo else None
 
 
 def plural(count: int, noun: str) -> str:

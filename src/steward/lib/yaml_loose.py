@@ -90,6 +90,17 @@ class Node:
         """Whether it means no in any tool."""
         return self.is_scalar and self.text.lower() in {"false", "no", "off", "n", "0"}
 
+    def walk(self) -> Iterator[Node]:
+        """Yield this value and all within it, each once however many aliases lead to it."""
+        waiting: list[Node] = [self]
+        seen = set[int]()
+        while waiting:
+            node = waiting.pop()
+            if id(node) not in seen:
+                seen.add(id(node))
+                yield node
+                waiting.extend([*node.mapping.values(), *node.sequence])
+
     def at(self, *path: str) -> Node | None:
         """Return the value under these keys, or None."""
         node: Node | None = self

@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+from steward.core.storage import Storage
+from steward.store.database import Database
 from steward.testing.stage import Core, World
 from tests.unit.core.hall import hall  # noqa: F401 - a fixture
 
@@ -47,3 +49,11 @@ def core(world: World) -> Iterator[Core]:
     life = world.start()
     yield life
     life.close()
+
+
+@pytest.fixture
+def storage(world: World) -> Iterator[Storage]:
+    """The store of that world."""
+    opened = Storage(Database(world.database_url))
+    yield opened
+    opened.close()

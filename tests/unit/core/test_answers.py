@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from steward.core.answers import KEPT, Answers
@@ -9,17 +7,9 @@ from steward.core.storage import Storage
 from steward.model.errors import Conflict, InvalidInput, TryLater
 from steward.model.ids import PrincipalId
 from steward.store import answers as table
-from steward.store.database import Database
 from steward.testing.stage import World
 
 ME, OTHER = PrincipalId("token-1"), PrincipalId("token-2")
-
-
-@pytest.fixture
-def storage(world: World) -> Iterator[Storage]:
-    opened = Storage(Database(world.database_url))
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

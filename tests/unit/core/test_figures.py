@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -23,16 +22,8 @@ from steward.store import approvals, findings, identity
 from steward.store.database import Connection, Database
 from steward.testing.clock import MovedClock
 from steward.testing.places import MemoryRepository
-from steward.testing.stage import World
 from tests.databases import NOW
 from tests.unit.store import cases
-
-
-@pytest.fixture
-def storage(world: World) -> Iterator[Storage]:
-    opened = Storage(Database(world.database_url))
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 
 import pytest
 
@@ -19,7 +18,6 @@ from steward.model.hook import HOOKS_FILE
 from steward.model.secret import Secret
 from steward.model.taint import Taint
 from steward.store import events, observations
-from steward.store.database import Database
 from steward.testing.stage import World
 from tests.unit.core.test_signatures import BODY, GITHUB, KEY, STANDARD, signed
 
@@ -31,13 +29,6 @@ hooks:
   - {name: open, scheme: none}
 """
 HERE = "192.0.2.1"
-
-
-@pytest.fixture
-def storage(world: World) -> Iterator[Storage]:
-    opened = Storage(Database(world.database_url))
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from steward.knowhow.declared.ansible_variables import Variables
 from steward.knowhow.declared.backup_tools import tool_of
 from steward.knowhow.declared.compose_needs import environment
-from steward.knowhow.declared.compose_values import short_mount, short_port
+from steward.knowhow.declared.compose_values import short_mount
 from steward.knowhow.declared.found import Found
 from steward.knowhow.declared.images import pinned
 from steward.knowhow.declared.mounts import holds_data, is_runtime_socket
+from steward.knowhow.declared.port_claims import claim_port
 from steward.knowhow.declared.reader import is_known
 from steward.lib.detect.names import Weight, judge
 from steward.lib.yaml_loose import Node
-from steward.model.declared import PortClaim
 
 _DEEPEST = 12
 _MOST_ITEMS = 200
@@ -122,23 +122,7 @@ def _container(task: Task, found: Found) -> None:
 
 def _ports(task: Task, name: str, found: Found) -> None:
     for text, line in task.list("ports", "published_ports", "publish"):
-        try:
-            claim = short_port(text)
-        except ValueError:
-            if is_known(text) and text != "all":
-                found.problem("invalid-value", f"{name}: this is no port: {text}", line)
-            continue
-        if claim:
-            port = PortClaim(
-                port=claim.first,
-                last_port=claim.last,
-                service=name,
-                line=line,
-                protocol=claim.protocol,
-                address=claim.address,
-                kind=CONTAINER,
-            )
-            found.add_port(port)
+        claim_port(found, text, service=name, line=line, kind=CONTAINER)
 
 
 def _volumes(task: Task, name: str, image: str | None, found: Found) -> None:

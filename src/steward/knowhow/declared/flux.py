@@ -81,14 +81,9 @@ def _values(text: Node) -> Node | None:
 
 def _moved(root: Node, by: int) -> None:
     """Count lines of a text within a text from the outer one."""
-    waiting, seen = [root], set[int]()
-    while waiting:
-        node = waiting.pop()
-        if id(node) not in seen:
-            seen.add(id(node))
-            node.line += by
-            node.key_lines = {key: line + by for key, line in node.key_lines.items()}
-            waiting.extend([*node.mapping.values(), *node.sequence])
+    for node in root.walk():
+        node.line += by
+        node.key_lines = {key: line + by for key, line in node.key_lines.items()}
 
 
 def _kustomization(sources: Sources, each: KubernetesObject, found: Found) -> None:

@@ -128,45 +128,27 @@ def _volume(name: str, volume: Node, service: str, found: Found) -> None:
 
 def _secrets(values: Node) -> Iterator[tuple[str, int]]:
     """Yield secrets that values name: `existingSecret`, `secretName`, `secretKeyRef`."""
-    waiting, seen = [values], set[int]()
-    while waiting:
-        node = waiting.pop()
-        if id(node) in seen:
-            continue
-        seen.add(id(node))
+    for node in values.walk():
         for key, value in node.mapping.items():
             is_name = key in {"existingSecret", "secretName", "existingSecretName"} or key.endswith("ExistingSecret")
             name = value.scalar if is_name else value.string("name") if key in {"secretKeyRef", "secretRef"} else None
             if name and is_known(name):
                 yield name, node.line_of(key)
-        waiting.extend([*node.mapping.values(), *node.sequence])
 
 
 def _rights(values: Node) -> Iterator[tuple[str, str, int]]:
-    waiting, seen = [values], set[int]()
-    while waiting:
-        node = waiting.pop()
-        if id(node) in seen:
-            continue
-        seen.add(id(node))
+    for node in values.walk():
         for key, value in node.mapping.items():
             if key == "privileged" and value.is_true:
                 yield "privileged", "runs a privileged container", node.line_of(key)
             elif key == "hostNetwork" and value.is_true:
                 yield "host-network", "shares the network of its node", node.line_of(key)
-        waiting.extend([*node.mapping.values(), *node.sequence])
 
 
 def host_ports(values: Node, service: str) -> Iterator[PortClaim]:
     """Yield ports of nodes that values ask for."""
-    waiting, seen = [values], set[int]()
-    while waiting:
-        node = waiting.pop()
-        if id(node) in seen:
-            continue
-        seen.add(id(node))
+    for node in values.walk():
         for key, value in node.mapping.items():
             text = value.scalar or ""
             if key in {"hostPort", "nodePort"} and text.isdigit() and 0 < int(text) < 65536:
                 yield PortClaim(port=int(text), last_port=int(text), service=service, line=node.line_of(key))
-        waiting.extend([*node.mapping.values(), *node.sequence])

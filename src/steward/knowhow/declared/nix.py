@@ -6,14 +6,15 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
-from steward.knowhow.declared.compose_values import short_mount, short_port
+from steward.knowhow.declared.compose_values import short_mount
 from steward.knowhow.declared.found import Found
 from steward.knowhow.declared.images import pinned
 from steward.knowhow.declared.mounts import holds_data
 from steward.knowhow.declared.nix_machines import machines, machines_of_files
 from steward.knowhow.declared.nix_text import Assignment, assignments
+from steward.knowhow.declared.port_claims import claim_port
 from steward.knowhow.declared.reader import Reader, Sources, folder_of, resolved
-from steward.model.declared import Declaration, PortClaim
+from steward.model.declared import Declaration
 
 _CONTAINERS = {"oci-containers", "quadlet"}
 _STARTS = {"script", "ExecStart", "execStart"}
@@ -145,21 +146,7 @@ def _container(path: tuple[str, ...]) -> tuple[str, str]:
 
 def _ports(each: Assignment, name: str, found: Found) -> None:
     for text, line in each.strings():
-        try:
-            claim = short_port(text)
-        except ValueError:
-            continue
-        if claim:
-            port = PortClaim(
-                port=claim.first,
-                last_port=claim.last,
-                service=name,
-                line=line,
-                protocol=claim.protocol,
-                address=claim.address,
-                kind="nix-container",
-            )
-            found.add_port(port)
+        claim_port(found, text, service=name, line=line, kind="nix-container")
 
 
 def _units(every: list[Assignment], found: Found) -> None:

@@ -7,13 +7,14 @@ import shlex
 from collections.abc import Iterator
 
 from steward.knowhow.declared.backup_tools import tool_of
-from steward.knowhow.declared.compose_values import short_mount, short_port
+from steward.knowhow.declared.compose_values import short_mount
 from steward.knowhow.declared.found import Found
 from steward.knowhow.declared.images import is_image, pinned
 from steward.knowhow.declared.mounts import holds_data, is_runtime_socket
+from steward.knowhow.declared.port_claims import claim_port
 from steward.knowhow.declared.reader import Reader, Sources, folder_of
 from steward.lib.detect.names import Weight, judge
-from steward.model.declared import Declaration, PortClaim
+from steward.model.declared import Declaration
 
 _KIND = "docker-run"
 _RUN = re.compile(r"\b(?:docker|podman)\s+(?:container\s+)?(?:run|create)\s")
@@ -116,7 +117,7 @@ def _options(words: list[str]) -> tuple[list[tuple[str, str]], str | None]:
 
 def _option(option: str, value: str, name: str, line: int, found: Found, *, by: str | None) -> None:
     if option in {"-p", "--publish"}:
-        _port(value, name, line, found)
+        claim_port(found, value, service=name, line=line, kind=_KIND)
     elif option in {"-v", "--volume"}:
         mount = short_mount(value)
         is_data = holds_data(mount.source, is_read_only=mount.is_read_only)
@@ -134,25 +135,6 @@ def _option(option: str, value: str, name: str, line: int, found: Found, *, by: 
         named = judge(value.partition("=")[0])
         if named is not None and named.weight >= Weight.LIKELY:
             found.add_secret(value.partition("=")[0], "environment", line, service=name)
-
-
-def _port(value: str, name: str, line: int, found: Found) -> None:
-    try:
-        claim = short_port(value)
-    except ValueError:
-        return
-    if claim:
-        found.add_port(
-            PortClaim(
-                port=claim.first,
-                last_port=claim.last,
-                service=name,
-                line=line,
-                protocol=claim.protocol,
-                address=claim.address,
-                kind=_KIND,
-            )
-        )
 
 
 PLUGIN = Reader(name="scripts", summary="Containers started by scripts", claims=claims, read=read)

@@ -6,13 +6,14 @@ import re
 from collections.abc import Iterator
 
 from steward.knowhow.declared.backup_tools import tool_of
-from steward.knowhow.declared.compose_values import short_mount, short_port
+from steward.knowhow.declared.compose_values import short_mount
 from steward.knowhow.declared.found import Found
 from steward.knowhow.declared.images import pinned
 from steward.knowhow.declared.mounts import holds_data, is_runtime_socket
+from steward.knowhow.declared.port_claims import claim_port
 from steward.knowhow.declared.reader import Reader, Sources, folder_of, is_known, name_of
 from steward.lib.detect.names import Weight, judge
-from steward.model.declared import Declaration, PortClaim
+from steward.model.declared import Declaration
 
 _QUADLETS = (".container", ".pod", ".kube")
 _SECTION = re.compile(r"\[(?P<name>[\w-]+)\]\s*$")
@@ -109,22 +110,7 @@ def _container(unit: Unit, stem: str, found: Found) -> None:
 
 def _ports(unit: Unit, section: str, name: str, found: Found) -> None:
     for value, line in unit.all(section, "PublishPort"):
-        try:
-            claim = short_port(value)
-        except ValueError:
-            continue
-        if claim:
-            found.add_port(
-                PortClaim(
-                    port=claim.first,
-                    last_port=claim.last,
-                    service=name,
-                    line=line,
-                    protocol=claim.protocol,
-                    address=claim.address,
-                    kind="quadlet",
-                )
-            )
+        claim_port(found, value, service=name, line=line, kind="quadlet")
 
 
 def _volumes(unit: Unit, name: str, image: str | None, found: Found) -> None:

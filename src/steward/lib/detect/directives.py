@@ -16,7 +16,6 @@ _VALUE = r"(?P<value>\"[^\"\n]{1,500}\"|'[^'\n]{1,500}'|[^\s\"';]{1,500})"
 _LINES: tuple[tuple[str, str, str], ...] = (
     ("snmp-community", "community", r"^\s{0,80}(?:ro|rw)community6?\s{1,80}" + _VALUE),
     ("snmp-community", "community", r"\bsnmp(?:-server|-agent)?\s{1,80}community\s{1,80}(?:read\s{1,80}|write\s{1,80}|cipher\s{1,80}|\d\s{1,80})?" + _VALUE),
-    ("snmp-community", "community", r"^\s{0,80}com2sec6?\s{1,80}(?:-Cn\s{1,80}\S{1,253}\s{1,80})?\S{1,253}\s{1,80}\S{1,253}\s{1,80}" + _VALUE),
     ("snmp-community", "com2sec", r"^\s{0,80}com2sec6?\s{1,80}(?:-Cn\s{1,80}\S{1,253}\s{1,80})?\S{1,253}\s{1,80}\S{1,253}\s{1,80}" + _VALUE),
     ("snmp-community", "trap", r"^\s{0,80}(?:trapsink|trap2sink|informsink|trapcommunity)\s{1,80}(?:\S{1,253}\s{1,80})?" + _VALUE + r"\s{0,80}$"),
     ("password", "createuser", r"\bcreateUser\s{1,80}(?:-e\s{1,80}\S{1,253}\s{1,80})?\S{1,253}\s{1,80}(?:MD5|SHA[-\d]{0,500})\s{1,80}" + _VALUE),
@@ -35,8 +34,7 @@ _LINES: tuple[tuple[str, str, str], ...] = (
     ("password", "monitor ", r"^\s{0,80}MONITOR\s{1,80}\S{1,253}\s{1,80}\d{1,80}\s{1,80}\S{1,253}\s{1,80}" + _VALUE + r"\s{1,80}(?:master|slave|primary|secondary)"),
     ("password", "cachepeer", r"\blogin=[^\s:]{1,64}:(?P<value>\S{1,200})"),
     ("password", "*", r"^\s{0,80}\"?[\w@.*-]{1,64}\"?\s{1,80}(?:\*|\"?[\w.-]{1,64}\"?)\s{1,80}\"?(?P<value>[^\s\"]{3,200})\"?\s{1,80}\*\s{0,80}$"),
-    ("password", "]:587", r"^\s{0,80}\[[\w.-]{3,253}\](?::\w{1,8})?\s{1,80}[^\s:]{1,128}:(?P<value>\S{3,200})\s{0,80}$"),
-    ("password", "smtp", r"^\s{0,80}\[[\w.-]{3,253}\](?::\w{1,8})?\s{1,80}[^\s:]{1,128}:(?P<value>\S{3,200})\s{0,80}$"),
+    *(("password", sign, r"^\s{0,80}\[[\w.-]{3,253}\](?::\w{1,8})?\s{1,80}[^\s:]{1,128}:(?P<value>\S{3,200})\s{0,80}$") for sign in ("]:587", "smtp")),
     ("password", "smtp", r"^\s{0,80}[\w.-]{3,253}(?::\d{1,5})?\s{1,80}[^\s:/]{1,128}@[^\s:]{1,128}:(?P<value>\S{3,200})\s{0,80}$"),
     ("password", "username ", r"^\s{0,80}username\s{1,80}\S{1,64}\s{1,80}(?:privilege\s{1,80}\d{1,80}\s{1,80})?(?:password|secret)\s{1,80}(?:\d\s{1,80})?" + _VALUE),
     ("password", "enable ", r"^\s{0,80}enable\s{1,80}(?:password|secret)\s{1,80}(?:level\s{1,80}\d{1,80}\s{1,80})?(?:\d\s{1,80})?" + _VALUE),

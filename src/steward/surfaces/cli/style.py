@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TypeAlias
 
 from steward.lib.record import record
-from steward.lib.text import age
+from steward.lib.text import age, moment_of, time_left
+from steward.lib.tones import ICONS
 from steward.surfaces.cli.layout import wrapped
 
 _CODES = {
@@ -24,7 +25,6 @@ _CODES = {
     "dim": "2",
     "bold": "1",
 }
-_ICONS = {"ok": "●", "watch": "○", "warning": "▲", "down": "■", "unknown": "?", "paused": "‖"}
 _NARROWEST_TERMINAL = 40
 _WIDEST_PROSE = 100
 
@@ -69,27 +69,27 @@ class Style:
 
     def ago(self, moment: str) -> str:
         """Write how long ago an RFC 3339 time was; other text stays as it is."""
-        then = _moment(moment)
+        then = moment_of(moment)
         return moment if then is None else f"{age(self.now - then)} ago"
 
     def when(self, moment: str) -> str:
         """Write an RFC 3339 time as a date with how long ago that was; other text stays as it is."""
-        then = _moment(moment)
+        then = moment_of(moment)
         if then is None:
             return moment
         return f"{then.astimezone(self.now.tzinfo):%Y-%m-%d %H:%M:%S} ({self.ago(moment)})"
 
     def left(self, moment: str) -> str:
         """Write how long it is until an RFC 3339 time, to the nearest minute or hour; other text stays as it is."""
-        then = _moment(moment)
+        then = moment_of(moment)
         if then is None:
             return moment
         left = then - self.now
-        return f"in {age(left + _half_a_unit(left))}" if then > self.now else "over"
+        return f"in {time_left(left)}" if then > self.now else "over"
 
     def clock(self, moment: str) -> str:
         """Write the time of day of an RFC 3339 time; other text stays as it is."""
-        then = _moment(moment)
+        then = moment_of(moment)
         return moment if then is None else f"{then.astimezone(self.now.tzinfo):%H:%M:%S}"
 
 
@@ -103,25 +103,10 @@ def styled(*, is_terminal: bool, width: int, environment: Mapping[str, str], now
 
 def status(word: str) -> Cell:
     """Write one of the six status words with its icon; another word gets the icon of unknown, never of good."""
-    tone = word if word in _ICONS else "unknown"
-    return f"{_ICONS[tone]} {'OK' if word == 'ok' else word.capitalize()}", tone
+    tone = word if word in ICONS else "unknown"
+    return f"{ICONS[tone]} {'OK' if word == 'ok' else word.capitalize()}", tone
 
 
 def toned(text: str, tone: str) -> Cell:
     """Write a text with the icon and color of a status."""
-    return f"{_ICONS[tone]} {text}", tone
-
-
-def _half_a_unit(left: timedelta) -> timedelta:
-    """Return what makes `age`, which counts whole units, round: what has just begun to wait 12 hours is not 11."""
-    half = timedelta(hours=12) if left >= timedelta(days=2) else timedelta(minutes=30)
-    half = timedelta(seconds=30) if left < timedelta(hours=2) else half
-    return timedelta() if left < timedelta(minutes=2) else half
-
-
-def _moment(text: str) -> datetime | None:
-    try:
-        then = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return then if then.tzinfo else None
+    return f"{ICONS[tone]} {text}", tone

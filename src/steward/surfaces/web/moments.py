@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from markupsafe import Markup
 
-from steward.lib.text import age
+from steward.lib.text import age, moment_of, time_left
 from steward.surfaces.web.texts import Texts
 
 _AGO = Markup('<time datetime="{iso}" title="{exact}" data-age>{says}</time>')
@@ -24,34 +24,34 @@ class Moments:
 
     def ago(self, moment: str | None) -> Markup | str:
         """Write how long ago it was."""
-        then = _parsed(moment)
+        then = moment_of(moment)
         if then is None:
             return self._texts("time.never")
         return self._element(_AGO, then, self._texts("time.ago", age=age(self._now() - then)))
 
     def left(self, moment: str | None) -> Markup | str:
         """Write how long it is until then."""
-        then = _parsed(moment)
+        then = moment_of(moment)
         if then is None:
             return self._texts("time.never")
         left = then - self._now()
         is_over = left <= timedelta()
-        says = self._texts("time.over") if is_over else self._texts("time.in", age=age(left + _half_a_unit(left)))
+        says = self._texts("time.over") if is_over else self._texts("time.in", age=time_left(left))
         return self._element(_LEFT, then, says)
 
     def exact(self, moment: str | None) -> Markup | str:
         """Write date and time."""
-        then = _parsed(moment)
+        then = moment_of(moment)
         return "" if then is None else self._element(_PLAIN, then, self._exact(then))
 
     def clock(self, moment: str | None) -> str:
         """Write the time of day, for lines of a log."""
-        then = _parsed(moment)
+        then = moment_of(moment)
         return "" if then is None else f"{then.astimezone(self._now().tzinfo):%H:%M:%S}"
 
     def took(self, begin: str | None, end: str | None) -> str:
         """Write how long something took; nothing when that is not known."""
-        began, ended = _parsed(begin), _parsed(end)
+        began, ended = moment_of(begin), moment_of(end)
         return age(ended - began) if began and ended else ""
 
     def _exact(self, then: datetime) -> str:
@@ -59,18 +59,3 @@ class Moments:
 
     def _element(self, form: Markup, then: datetime, says: str) -> Markup:
         return form.format(iso=then.isoformat(), exact=self._exact(then), says=says)
-
-
-def _parsed(text: str | None) -> datetime | None:
-    try:
-        then = datetime.fromisoformat(text or "")
-    except ValueError:
-        return None
-    return then if then.tzinfo else None
-
-
-def _half_a_unit(left: timedelta) -> timedelta:
-    """Return what makes `age`, which counts whole units, round."""
-    half = timedelta(hours=12) if left >= timedelta(days=2) else timedelta(minutes=30)
-    half = timedelta(seconds=30) if left < timedelta(hours=2) else half
-    return timedelta() if left < timedelta(minutes=2) else half

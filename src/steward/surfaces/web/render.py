@@ -13,10 +13,11 @@ from markupsafe import Markup, escape
 
 from steward.lib.shell import join
 from steward.lib.text import size, visible
+from steward.lib.tones import ICONS
 from steward.surfaces.web.moments import Moments
 from steward.surfaces.web.static_files import StaticFiles
 from steward.surfaces.web.texts import Texts
-from steward.surfaces.web.words import ICONS, answer_of, tone_of
+from steward.surfaces.web.words import answer_of, tone_of
 
 FOLDER = Path(__file__).parent / "templates"
 _SHORT = 8

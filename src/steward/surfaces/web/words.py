@@ -1,29 +1,11 @@
-"""How states look: icon, word and color, never color alone. Only the six status words have a color."""
+"""Which of the six status words colors what a page shows."""
 
 from __future__ import annotations
 
-ICONS = {"ok": "●", "watch": "○", "warning": "▲", "down": "■", "unknown": "?", "paused": "‖"}
-"""Icons of the six status words."""
+from steward.lib.tones import OUTCOMES, RUNS
 
 RAN = ("verified", "unverified", "rolled_back", "rollback_failed", "failed", "unknown")
 """States of runs that may have changed something."""
-_RUNS = {
-    "verified": "ok",
-    "waiting": "watch",
-    "proposed": "watch",
-    "queued": "watch",
-    "running": "watch",
-    "verifying": "watch",
-    "undoing": "warning",
-    "unverified": "warning",
-    "rolled_back": "warning",
-    "stale": "warning",
-    "failed": "down",
-    "rollback_failed": "down",
-    "denied": "paused",
-    "expired": "paused",
-    "cancelled": "paused",
-}
 _APPROVALS = {
     "pending": "watch",
     "approved": "ok",
@@ -34,8 +16,7 @@ _APPROVALS = {
 }
 _RISKS = {"read": "ok", "reversible": "watch", "risky": "warning", "destructive": "down", "never": "down"}
 _GRANTS = {"active": "ok", "probation": "watch", "suspended": "warning", "expired": "paused", "revoked": "paused"}
-_OUTCOMES = {"ok": "ok", "failed": "down"}
-_TABLES = {"run": _RUNS, "approval": _APPROVALS, "risk": _RISKS, "outcome": _OUTCOMES, "grant": _GRANTS}
+_TABLES = {"run": RUNS, "approval": _APPROVALS, "risk": _RISKS, "outcome": OUTCOMES, "grant": _GRANTS}
 
 
 def tone_of(kind: str, word: str) -> str:

@@ -7,6 +7,7 @@ import re
 
 import pytest
 
+from steward.lib.tones import ICONS
 from steward.model.access import TOKEN_RIGHTS, Role
 from steward.model.approval import ApprovalState
 from steward.model.brake import Brake
@@ -20,7 +21,7 @@ from steward.model.run import RunState
 from steward.surfaces.web.render import FOLDER
 from steward.surfaces.web.texts import FOLDER as TEXTS
 from steward.surfaces.web.texts import Texts
-from steward.surfaces.web.words import ICONS, tone_of
+from steward.surfaces.web.words import tone_of
 
 ENGLISH = json.loads((TEXTS / "en.json").read_text("utf-8"))
 SOURCES = "".join(path.read_text("utf-8") for path in [*FOLDER.glob("*.html"), *FOLDER.parent.glob("*.py")])

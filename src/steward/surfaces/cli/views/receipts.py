@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from steward.lib.text import age
+from steward.lib.tones import OUTCOMES
 from steward.surfaces.cli.layout import hanging
 from steward.surfaces.cli.style import Cell, Style, toned
 from steward.surfaces.cli.table import pairs
@@ -14,7 +15,6 @@ from steward.surfaces.cli.views.shape import Object, block, following, lines, pa
 _SHORT = 8
 _OUTPUT_LINES = 10
 _INDENT = 9
-_OUTCOMES = {"ok": "ok", "failed": "down", "unknown": "unknown"}
 
 
 def receipt(result: Object, style: Style) -> str:
@@ -80,7 +80,7 @@ def _step(step: Object, says: dict[str, str], style: Style) -> str:
     what = f"undo: {what}" if step.get("is_undo") else what
     ended = f"  exit {text(step, 'exit_code')}" if text(step, "exit_code") else ""
     return lines(
-        f"  {style.cell(toned(outcome, _OUTCOMES.get(outcome, 'unknown')))}  {what}{style.paint(ended, 'dim')}",
+        f"  {style.cell(toned(outcome, OUTCOMES.get(outcome, 'unknown')))}  {what}{style.paint(ended, 'dim')}",
         style.prose(text(step, "note"), indent=6) if text(step, "note") else "",
         _output(block(step, "output"), style),
     )

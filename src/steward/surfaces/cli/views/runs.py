@@ -2,32 +2,15 @@
 
 from __future__ import annotations
 
+from steward.lib.tones import RUNS
 from steward.surfaces.cli.style import Cell, Style, toned
 from steward.surfaces.cli.table import table
 from steward.surfaces.cli.views.shape import Object, block, following, part, rows, sections, text
 
-_TONES = {
-    "verified": "ok",
-    "waiting": "watch",
-    "proposed": "watch",
-    "queued": "watch",
-    "running": "watch",
-    "verifying": "watch",
-    "undoing": "warning",
-    "unverified": "warning",
-    "rolled_back": "warning",
-    "stale": "warning",
-    "failed": "down",
-    "rollback_failed": "down",
-    "denied": "paused",
-    "expired": "paused",
-    "cancelled": "paused",
-}
-
 
 def state_cell(state: str) -> Cell:
     """Write the state of a run; only a proven one is ever green."""
-    return toned(state.replace("_", " ") or "unknown", _TONES.get(state, "unknown"))
+    return toned(state.replace("_", " ") or "unknown", RUNS.get(state, "unknown"))
 
 
 def listing(result: Object, style: Style) -> str:
