@@ -95,11 +95,6 @@ class Script:
     operators: tuple[str, ...] = ()
     """What stands between two commands: one fewer than commands."""
 
-    @property
-    def is_canonical(self) -> bool:
-        """Tell whether every word is literal."""
-        return not any(call.open_words for call in self.calls)
-
     def text(self) -> str:
         """Write the script anew; only this text may be run.
 

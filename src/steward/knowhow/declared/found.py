@@ -20,7 +20,6 @@ from steward.model.declared import (
     PortClaim,
     SecretReference,
     Severity,
-    Unreadable,
 )
 
 _LONGEST = 300
@@ -44,7 +43,6 @@ class Found:
         self.covers: list[BackupCover] = []
         self.placements: list[Placement] = []
         self.problems: list[DeclaredProblem] = []
-        self.unreadable: list[Unreadable] = []
         self._told: set[str] = set()
 
     def is_first(self, what: str) -> bool:
@@ -138,10 +136,6 @@ class Found:
             )
         )
 
-    def cannot_read(self, line: int, reason: str) -> None:
-        """Add a place that could not be read."""
-        self.unreadable.append(Unreadable(file=self.file, line=line, reason=visible_line(reason)[:_LONGEST]))
-
     def declaration(self) -> Declaration:
         """Return everything that was added."""
         return Declaration(
@@ -155,7 +149,6 @@ class Found:
             covers=tuple(self.covers),
             placements=tuple(self.placements),
             problems=tuple(self.problems),
-            unreadable=tuple(self.unreadable),
         )
 
 
