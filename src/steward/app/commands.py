@@ -5,7 +5,7 @@ from __future__ import annotations
 from steward.app.plugins import KnowHow
 from steward.core.catalogue import AnySpec, Catalogue
 from steward.engines.fleet import machines
-from steward.engines.health import evidence, status, why
+from steward.engines.health import changed, evidence, status, why
 from steward.engines.oversight import (
     access,
     brakes,
@@ -24,6 +24,7 @@ from steward.engines.work import plan, runs
 COMMANDS: tuple[AnySpec, ...] = (
     *status.COMMANDS,
     *why.COMMANDS,
+    *changed.COMMANDS,
     *evidence.COMMANDS,
     *plan.COMMANDS,
     *decisions.COMMANDS,

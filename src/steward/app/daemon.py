@@ -24,7 +24,18 @@ from steward.engines.work.remedies import remedy
 from steward.model.errors import Conflict, StewardError, TryLater
 from steward.model.principal import STEWARD
 from steward.model.run import RunState
-from steward.store import answers, budgets, deliveries, events, identity, observations, owner, runs
+from steward.store import (
+    answers,
+    budgets,
+    deliveries,
+    differences,
+    events,
+    history,
+    identity,
+    observations,
+    owner,
+    runs,
+)
 from steward.surfaces.local.server import LocalServer
 
 _log = logging.getLogger("steward")
@@ -39,6 +50,7 @@ _RECONCILE_SECONDS = 10.0
 _TIDY_SECONDS = 3600.0
 _JOURNAL_KEPT = timedelta(days=30)
 _QUESTIONS_KEPT = timedelta(hours=1)
+_CHANGES_KEPT = timedelta(days=90)
 _EVENTS_KEPT = timedelta(days=90)
 _GUESSES_KEPT = timedelta(days=1)
 
@@ -199,6 +211,8 @@ class Daemon:
         await self._steward.jobs.prune(runs_before=now - _JOURNAL_KEPT, questions_before=now - _QUESTIONS_KEPT)
         await self._steward.storage.write(events.prune, before=now - _EVENTS_KEPT)
         await self._steward.storage.write(observations.prune, before=now - _EVENTS_KEPT)
+        await self._steward.storage.write(differences.prune, before=now - _CHANGES_KEPT)
+        await self._steward.storage.write(history.prune, now)
         await self._steward.storage.write(deliveries.prune, before=now - _EVENTS_KEPT)
         await self._steward.storage.write(answers.prune, before=now - KEPT)
         await self._steward.access.sessions.tidy()

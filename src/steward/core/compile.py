@@ -86,11 +86,12 @@ def assemble(
 ) -> Plan:
     """Make the plan of resolved steps; its risk is the worst of the steps until policy has spoken."""
     touched = sorted({step.machine for step in steps})
+    only = f"{steps[0].says} on {machines[steps[0].machine].name}"
     return Plan(
         id=context.id,
         requester=context.requester,
-        title=workflow.title,
-        goal=workflow.goal,
+        title=workflow.title or (only if len(steps) == 1 else workflow.name),
+        goal=workflow.goal or "it was asked for",
         finding=FindingId(workflow.finding) if workflow.finding else None,
         taint=context.taint,
         risk=max((step.risk for step in steps), key=lambda risk: risk.rank),

@@ -109,12 +109,7 @@ class Dispatch:
     async def _operation(self, desk: Desk, operation: AnyOperation, command: Command) -> PlanCard:
         """Turn one operation into a plan of one step and propose it."""
         step = WorkflowStep(id="step-1", command=operation.name, input=command.input)
-        title = f"{operation.name.replace('.', ' ')} on {command.input.get('machine', '?')}"
-        wish = Wish(
-            workflow=Workflow(name="one-command", title=title, goal="a person asked for it", steps=(step,)),
-            actor=desk.actor,
-        )
-        return await propose(desk, wish)
+        return await propose(desk, Wish(workflow=Workflow(name="one-command", steps=(step,)), actor=desk.actor))
 
 
 async def propose(desk: Desk, wish: Wish) -> PlanCard:

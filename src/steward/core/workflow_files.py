@@ -67,7 +67,7 @@ def read_workflow(
         if machines is not None:
             _check_machine(source, index, step, machines)
     title = _text(source, ("title",), data.get("title", name))
-    goal = _text(source, ("goal",), data.get("goal", "a person asked for it"))
+    goal = _text(source, ("goal",), data.get("goal", "it was asked for"))
     _end(source)
     return Workflow(name=name, title=title, goal=goal, steps=steps)
 

@@ -16,7 +16,7 @@ from steward.model.operation import Action
 from steward.model.probe import Comparison, Probe, ProbeKind
 from steward.model.resource import Resource, ResourceKind, resource_on
 
-Verb = Literal["start", "stop", "restart"]
+Verb = Literal["start", "stop", "restart", "pause", "unpause"]
 
 _ID = re.compile(r"[0-9a-f]{64}")
 _PROGRAMS = frozenset({"/usr/bin/docker", "/usr/bin/podman", "/usr/local/bin/docker", "/snap/bin/docker"})

@@ -28,6 +28,8 @@ class Case:
     """What is judged."""
     source: str
     """What told the values: `systemctl`."""
+    fact: str = ""
+    """Fact they come from, where it is not read at every look: the values are as old as it."""
 
     def seen(self, name: str, value: Value) -> Observation:
         """Return a value that was measured."""
@@ -71,13 +73,13 @@ class Case:
             name=name,
             value=value,
             source=f"{self.source} on {self.snapshot.machine.name}",
-            at=self.snapshot.at,
+            at=self.snapshot.read_at(self.fact),
             taint=taint,
             data_class=data_class,
         )
 
 
-def case(check: str, snapshot: Snapshot, kind: ResourceKind, name: str, source: str) -> Case:
-    """Open a case about one resource of the snapshot's machine."""
+def case(check: str, snapshot: Snapshot, kind: ResourceKind, name: str, source: str, *, fact: str = "") -> Case:
+    """Open a case about one resource of the snapshot's machine; `fact` is named where it is read seldom."""
     resource = resource_on(snapshot.machine.id, kind, name)
-    return Case(check=check, snapshot=snapshot, resource=resource, source=source)
+    return Case(check=check, snapshot=snapshot, resource=resource, source=source, fact=fact)

@@ -16,7 +16,7 @@ from steward.model.probe import Comparison, Probe
 from steward.model.resource import Resource, ResourceKind, resource_on
 from steward.model.risk import Risk
 
-Verb = Literal["start", "stop", "restart"]
+Verb = Literal["start", "stop", "restart", "reload", "enable", "disable", "reset-failed"]
 
 _NAME = re.compile(r"[A-Za-z0-9@_][A-Za-z0-9@_.:\\-]*\.(service|socket|timer|mount)")
 _NAME_IN_SUDOERS = r"[A-Za-z0-9@_][A-Za-z0-9@_.:\\-]*\.(service|socket|timer|mount)"

@@ -19,5 +19,7 @@ class Check:
     """One line: what it finds and when."""
     needs: tuple[str, ...]
     """Facts it reads; when one could not be read the check is skipped and the machine says so."""
+    history: tuple[str, ...] = ()
+    """Facts whose past it reads."""
     run: Callable[[Snapshot], tuple[Finding, ...]]
     """The judgment: pure, the same snapshot always gives the same findings."""

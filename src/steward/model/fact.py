@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Generic, TypeVar, cast
 
 from steward.lib.record import record
+from steward.model.history import NO_PAST, Past
 from steward.model.machine import Machine
 
 F = TypeVar("F")
@@ -63,6 +64,13 @@ class Fact(Generic[F]):
     """Outputs by reading name in, a record out. Raises FactUnavailable."""
     sudoers: tuple[str, ...] = ()
     """Command parts of the sudoers lines that the `needs_root` readings need, one exact command each."""
+    pause: timedelta = timedelta()
+    """Shortest time between two readings, for what costs much and changes seldom; zero: at every look."""
+    samples: Callable[[F], Mapping[str, float]] | None = None
+    """Numbers to keep over time, by a name that stays the same: `/ used_bytes`. Pure."""
+    traits: Callable[[F], Mapping[str, str] | None] | None = None
+    """What counts as a change when it differs from the look before, by subject: `container web: image`. Pure; None
+    when this look cannot be compared."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,6 +85,14 @@ class Snapshot:
     """Facts by name."""
     unread: Mapping[str, str] = field(default_factory=dict[str, str])
     """Facts that could not be read, each with the reason."""
+    read: Mapping[str, datetime] = field(default_factory=dict[str, datetime])
+    """When each fact was read that is older than this look (UTC)."""
+    past: Past = NO_PAST
+    """What was measured before, of the facts whose history the checks ask for."""
+
+    def read_at(self, fact: str) -> datetime:
+        """Return when a fact was read."""
+        return self.read.get(fact, self.at)
 
     def of(self, fact: Fact[F]) -> F | None:
         """Return the value of a fact, or None when this machine did not give it."""

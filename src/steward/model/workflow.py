@@ -29,10 +29,10 @@ class Workflow:
 
     name: str
     """Short name, `[a-z0-9-]`."""
-    title: str
-    """What it does, verb first."""
-    goal: str
-    """Why: what will be true afterwards."""
+    title: str = ""
+    """What it does, verb first; empty: what its one step says."""
+    goal: str = ""
+    """Why: what will be true afterwards; empty when it was just asked for."""
     steps: tuple[WorkflowStep, ...]
     """At least one."""
     finding: str | None = None

@@ -1,5 +1,7 @@
 """What holds for every plug-in, so that adding one is safe without reading the others."""
 
+import importlib
+import pkgutil
 import re
 import shlex
 from dataclasses import fields
@@ -7,6 +9,7 @@ from typing import Any
 
 import pytest
 
+import tests.unit.knowhow
 from steward.lib.codec import decode, encode, schema
 from steward.model.fact import Snapshot
 from steward.model.operation import Action, Blueprint
@@ -24,12 +27,27 @@ from tests.unit.knowhow.snapshots import (
     units,
 )
 
+FAMILIES = [
+    importlib.import_module(f"tests.unit.knowhow.{found.name}")
+    for found in pkgutil.iter_modules(tests.unit.knowhow.__path__)
+    if found.name.startswith("uses_")
+]
+"""Files beside this one that tell a use of each operation of a family (`USES`), and the facts for it (`SEEN`)."""
 SEEN = snapshot(
-    units=units(unit(), unit("broken.service", active_state="failed")),
-    containers=containers(container(), container(name="off", id="cd" * 32, state="exited")),
+    units=units(
+        unit(),
+        unit("broken.service", active_state="failed"),
+        unit("off.timer", active_state="inactive", file_state="disabled"),
+    ),
+    containers=containers(
+        container(),
+        container(name="off", id="cd" * 32, state="exited"),
+        container(name="paused", id="ef" * 32, state="paused"),
+    ),
     filesystems=filesystems(disk(95.0)),
     journal=journal(800),
     packages=packages(900),
+    **{name: value for family in FAMILIES for name, value in family.SEEN.items()},
 )
 USES: list[tuple[str, dict[str, Any]]] = [
     ("unit.restart", {"unit": "nginx.service"}),
@@ -43,6 +61,7 @@ USES: list[tuple[str, dict[str, Any]]] = [
     ("container.stop", {"container": "web"}),
     ("container.start", {"container": "off"}),
     ("shell.run", {"script": "uptime", "reason": "see the load"}),
+    *(use for family in FAMILIES for use in family.USES),
 ]
 
 

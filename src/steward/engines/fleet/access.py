@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import PurePosixPath
 
 from steward.core.desk import Desk
-from steward.knowhow.facts import containers, os, packages
+from steward.knowhow.facts import containers, os, packages, programs
 from steward.lib.record import record
 from steward.model.fact import Snapshot
 from steward.model.machine import FROM_OUTSIDE, THROUGH_ANOTHER, Autonomy, Machine, Transport
@@ -122,6 +122,9 @@ def _absent(snapshot: Snapshot | None) -> Iterator[str]:
     if snapshot is None:
         return
     system, manager, engines = (snapshot.of(fact.PLUGIN) for fact in (os, packages, containers))
+    known = snapshot.of(programs.PLUGIN)
+    if known is not None:
+        yield from known.absent()
     if system is not None and not system.is_systemd:
         yield from _OF_SYSTEMD
     if manager is not None:

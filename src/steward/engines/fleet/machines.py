@@ -23,7 +23,7 @@ from steward.model.ids import MachineId
 from steward.model.machine import FROM_OUTSIDE, THROUGH_ANOTHER, Autonomy, Machine, Transport
 from steward.model.resource import ResourceKind
 from steward.model.risk import Risk, Strength
-from steward.store import facts, findings, identity, locks
+from steward.store import differences, facts, findings, history, identity, locks
 
 _KEY_COMMAND = "ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub"
 
@@ -310,6 +310,8 @@ async def remove(desk: Desk, given: RemoveInput) -> Removed:
         raise Conflict(f"a run is working on {machine.name}", next_step="`steward runs ls`")
     await asyncio.to_thread(desk.workspace.remove_machine, machine.id, author=desk.actor)
     await desk.storage.write(facts.forget, machine.id)
+    await desk.storage.write(differences.forget, machine.id)
+    await desk.storage.write(history.forget, machine.id)
     left = ""
     if machine.transport is Transport.SSH:
         user = machine.user or DEFAULT_USER
@@ -356,7 +358,7 @@ def _next(machine: Machine, presented: str, *, differs: bool, problem: str) -> s
         return f"steward machines confirm {machine.name} {presented}"
     if problem:
         return f"steward machines check {machine.name}"
-    if machine.autonomy is Autonomy.WATCH:
+    if machine.autonomy is Autonomy.WATCH and machine.transport not in FROM_OUTSIDE:
         return f"steward machines promote {machine.name}"
     return f"steward why {machine.name}"
 

@@ -5,31 +5,43 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from steward.core.events import Events
 from steward.core.look import Look
 from steward.core.storage import Storage
 from steward.core.workspace import WorkspaceFiles
 from steward.engines.health.notices import NOTICE_CHECKS, notices
+from steward.engines.health.remember import remembered
 from steward.engines.health.unseen import EDIT_CHECK, FAILED_CHECK, KEY_CHECK, REACH_CHECK, edited, failed, unseen
 from steward.lib.codec import encode
 from steward.model.check import Check
 from steward.model.errors import NeedsPerson, StewardError
 from steward.model.fact import Snapshot
 from steward.model.finding import Finding
+from steward.model.history import NO_PAST, Past
 from steward.model.ids import MachineId
 from steward.model.machine import Machine
 from steward.model.principal import STEWARD
 from steward.ports.clock import Clock
+from steward.store import differences, history
 from steward.store import facts as facts_table
 from steward.store import findings as findings_table
 from steward.store.database import Connection
 
 _AT_ONCE = 64
+_COSTLY_AT_ONCE = 2
+"""Machines whose costly facts are read side by side: guests share a host, and an update check takes seconds of it."""
 _PATIENCE_SECONDS = 10.0
 """How long a round waits for its slowest machine: time for a hundred healthy ones, and no machine delays it longer."""
 _log = logging.getLogger("steward.scan")
+
+
+_UNREAD_PAUSE = timedelta(minutes=10)
+"""How soon a fact is tried again that could not be read: somebody may have given the right for it."""
+_PAST_SECONDS = 600.0
+"""How long what was measured before is good enough for a judgment: a day's growth does not change in ten minutes."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +54,8 @@ class Judged:
     """What is wrong."""
     snapshot: Snapshot | None = None
     """What was read, or None where nothing could be."""
+    fresh: frozenset[str] = frozenset()
+    """Facts that were read at this look; the others are from before."""
 
 
 class Scanner:
@@ -66,6 +80,12 @@ class Scanner:
         self._slots = asyncio.Semaphore(_AT_ONCE)
         self._looking: dict[MachineId, asyncio.Task[None]] = {}
         self._kept: dict[MachineId, float] = {}
+        self._past: dict[MachineId, tuple[float, Past]] = {}
+        self._costly = asyncio.Semaphore(_COSTLY_AT_ONCE)
+        self._always = [name for name, fact in look.facts.items() if not fact.pause]
+        self._seldom = [name for name, fact in look.facts.items() if fact.pause]
+        self._doubted: dict[MachineId, set[str]] = {}
+        self._with_past = frozenset(name for check in self._checks for name in check.history)
         self.seen: dict[MachineId, Snapshot] = {}
         """The last look at each machine."""
 
@@ -78,7 +98,7 @@ class Scanner:
         machines = self._workspace.inventory().machines
         for machine in machines:
             if machine.id not in self._looking:
-                self._looking[machine.id] = asyncio.create_task(self.one(machine))
+                self._looking[machine.id] = asyncio.create_task(self.one(machine, is_patient=False))
         if self._looking:
             await asyncio.wait(self._looking.values(), timeout=_PATIENCE_SECONDS)
         ended = [machine for machine, task in self._looking.items() if task.done()]
@@ -96,27 +116,73 @@ class Scanner:
         """Look at these machines, side by side; each is looked at, whatever happens at another."""
         _raise_first(await asyncio.gather(*(self.one(machine) for machine in machines), return_exceptions=True))
 
-    async def one(self, machine: Machine) -> None:
+    async def one(self, machine: Machine, *, is_patient: bool = True) -> None:
         """Look at one machine and keep what was found; a machine that cannot be looked at is itself a finding.
+
+        What is quickly read comes first. What costs much and is due again is read after it, on few machines at a time;
+        who is not patient leaves that to a later look when too many are at it.
+        """
+        seen = self.seen.get(machine.id)
+        if seen is not None and seen.machine != machine:
+            del self.seen[machine.id]
+        elif seen is not None and await self._has_run_since(seen):
+            self._doubted[machine.id] = set(self._seldom)
+        async with self._slots:
+            is_seen = await self._look_at(machine, self._always)
+        due = self._due(machine)
+        if is_seen and due and (is_patient or not self._costly.locked()):
+            async with self._costly:
+                await self._look_at(machine, due)
+
+    async def _look_at(self, machine: Machine, names: Sequence[str]) -> bool:
+        """Read these facts, judge, keep; tell whether it could be looked at.
 
         A look that was overtaken by one that began later is not kept: it would bring back what is over.
         """
-        async with self._slots:
-            began = self._clock.monotonic()
-            try:
-                snapshot = await self._look.at(machine)
-            except NeedsPerson as error:
-                await asyncio.to_thread(self._quarantine, machine, error)
-                await self._keep(machine, self._unseen(machine, KEY_CHECK, error))
-                return
-            except StewardError as error:
-                if self._is_newest(machine, began):
-                    await self._keep(machine, self._unseen(machine, REACH_CHECK, error))
-                return
+        began = self._clock.monotonic()
+        try:
+            looked = await self._look.at(machine, names)
+        except NeedsPerson as error:
+            await asyncio.to_thread(self._quarantine, machine, error)
+            await self._keep(machine, self._unseen(machine, KEY_CHECK, error))
+            return False
+        except StewardError as error:
+            if self._is_newest(machine, began):
+                await self._keep(machine, self._unseen(machine, REACH_CHECK, error))
+            return False
         if not self._is_newest(machine, began):
-            return
+            return False
+        snapshot = carried_on(self.seen.get(machine.id), looked, past=await self._past_of(machine))
         self.seen[machine.id] = snapshot
-        await self._keep(machine, self._judge(machine, snapshot))
+        self._doubted.get(machine.id, set()).difference_update(names)
+        await self._keep(machine, replace(self._judge(machine, snapshot), fresh=frozenset(names)))
+        return True
+
+    async def _has_run_since(self, seen: Snapshot) -> bool:
+        """Tell whether a run of Steward's worked on a machine after it was seen: nothing old is believed then."""
+        now = self._clock.now()
+        return await self._storage.read(differences.run_between, seen.machine.id, seen.at, now) is not None
+
+    def _due(self, machine: Machine) -> list[str]:
+        """Return what is read seldom and is due: all but what was read, or found unreadable, a short time ago."""
+        seen, doubted = self.seen.get(machine.id), self._doubted.get(machine.id, set[str]())
+        return [name for name in self._seldom if seen is None or name in doubted or self._is_old(seen, name)]
+
+    def _is_old(self, seen: Snapshot, name: str) -> bool:
+        pause, age = self._look.facts[name].pause, self._clock.now() - seen.read_at(name)
+        if name in seen.unread:
+            return age >= min(pause, _UNREAD_PAUSE)
+        return name not in seen.values or age >= pause
+
+    async def _past_of(self, machine: Machine) -> Past:
+        if not self._with_past:
+            return NO_PAST
+        at, past = self._past.get(machine.id, (None, NO_PAST))
+        now = self._clock.monotonic()
+        if at is None or now - at > _PAST_SECONDS:
+            past = await self._storage.read(_past, machine.id, self._with_past)
+            self._past[machine.id] = (now, past)
+        return past
 
     def _judge(self, machine: Machine, snapshot: Snapshot) -> Judged:
         """Run every check whose facts are there; one that breaks down is a finding and stops no other."""
@@ -148,7 +214,7 @@ class Scanner:
     async def _keep(self, machine: Machine, judged: Judged) -> None:
         edits = edited(machine, self._workspace.loosened(machine.id), self._clock.now())
         checked, found = (*judged.checked, EDIT_CHECK), (*judged.found, *edits)
-        whole = Judged(checked=checked, found=found, snapshot=judged.snapshot)
+        whole = replace(judged, checked=checked, found=found)
         await self._storage.write(self._store, machine, whole)
 
     def _store(self, connection: Connection, machine: Machine, judged: Judged) -> None:
@@ -159,13 +225,22 @@ class Scanner:
         )
         if snapshot := judged.snapshot:
             values = {name: encode(value) for name, value in snapshot.values.items()}
-            facts_table.save(
+            is_newest = facts_table.save(
                 connection, machine=machine.id, at=snapshot.at, values=values, unread=dict(snapshot.unread)
             )
+            if is_newest:
+                self._remember(connection, snapshot, judged.fresh)
         for finding in delta.opened:
             self._events.add(connection, "finding.opened", finding.id, actor=STEWARD.id, data={"title": finding.title})
         for finding in delta.closed:
             self._events.add(connection, "finding.closed", finding.id, actor=STEWARD.id, data={"title": finding.title})
+
+    def _remember(self, connection: Connection, snapshot: Snapshot, fresh: frozenset[str]) -> None:
+        """Keep the numbers of this look, and tell what is not as it was."""
+        for each in remembered(connection, self._look.facts, snapshot, fresh):
+            what = f"{each.subject}: {each.before or 'nothing'} became {each.after or 'nothing'}"
+            actor = each.run or each.author.value
+            self._events.add(connection, "machine.changed", snapshot.machine.id, actor=actor, data={"text": what})
 
     def _quarantine(self, machine: Machine, error: NeedsPerson) -> None:
         """Stop sending anything to a machine whose confirmed host key is no longer the one it shows."""
@@ -175,6 +250,21 @@ class Scanner:
             self._workspace.quarantine(machine.id, error.why or error.what)
         except StewardError as problem:  # it is in force by the record, and the pinned key keeps everything from it
             _log.warning("the quarantine of %s cannot be noted in the inventory yet: %s", machine.name, problem)
+
+
+def carried_on(before: Snapshot | None, now: Snapshot, *, past: Past) -> Snapshot:
+    """Return a look together with what an earlier one knows of the facts that were not read again."""
+    if before is None:
+        return replace(now, past=past)
+    is_new = {*now.values, *now.unread}
+    values = {name: value for name, value in before.values.items() if name not in is_new}
+    unread = {name: why for name, why in before.unread.items() if name not in is_new}
+    read = {name: before.read_at(name) for name in (*values, *unread)}
+    return replace(now, values=values | dict(now.values), unread=unread | dict(now.unread), read=read, past=past)
+
+
+def _past(connection: Connection, machine: MachineId, facts: frozenset[str]) -> Past:
+    return history.load(connection, machine=machine, facts=facts)
 
 
 def _raise_first(results: Iterable[BaseException | None]) -> None:

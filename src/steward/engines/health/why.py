@@ -6,17 +6,22 @@ from steward.core.catalogue import CommandSpec
 from steward.core.cures import wish_for
 from steward.core.desk import Desk
 from steward.core.proposals import PlanCard
+from steward.engines.health.changed import BEFORE_A_FINDING
 from steward.engines.health.status import told, worst_first
 from steward.lib.record import record
 from steward.lib.text import nearest, plural
 from steward.model.access import Right
 from steward.model.command import Example
+from steward.model.difference import Difference
 from steward.model.errors import NotFound, StewardError
 from steward.model.finding import Finding
 from steward.model.machine import Machine
 from steward.model.policy import Verdict
 from steward.model.risk import Risk
-from steward.store import facts, findings
+from steward.store import differences, facts, findings
+from steward.store.database import Connection
+
+_MOST_CHANGES = 20
 
 
 @record
@@ -37,6 +42,8 @@ class Explained:
     """Name of the machine."""
     lasting: str
     """How long it has been so."""
+    changed: tuple[Difference, ...]
+    """What changed on its machine in the 24 hours before, newest first; at most twenty."""
     plan: str
     """The plan that would cure it, as it would be shown; empty when there is none."""
     blocked: str
@@ -110,6 +117,17 @@ def _chosen(found: tuple[Finding, ...], target: str, machines: tuple[Machine, ..
     return chosen
 
 
+async def _changed_before(desk: Desk, finding: Finding) -> tuple[Difference, ...]:
+    begun = finding.since or desk.clock.now()
+
+    def read(connection: Connection) -> tuple[Difference, ...]:
+        return differences.listing(
+            connection, since=begun - BEFORE_A_FINDING, until=begun, machine=finding.machine, limit=_MOST_CHANGES
+        )
+
+    return await desk.storage.read(read)
+
+
 async def _explain(desk: Desk, finding: Finding, machine: Machine) -> Explained:
     plan, blocked, following = "", "", ""
     if finding.fix is None:
@@ -129,6 +147,7 @@ async def _explain(desk: Desk, finding: Finding, machine: Machine) -> Explained:
         finding=finding,
         machine=machine.name,
         lasting=told(finding, desk.clock.now()),
+        changed=await _changed_before(desk, finding),
         plan=plan,
         blocked=blocked,
         next=following,

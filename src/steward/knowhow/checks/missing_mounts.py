@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from steward.knowhow.facts.filesystems import PLUGIN as FILESYSTEMS
+from steward.knowhow.facts.mounts import PLUGIN as MOUNTS
 from steward.knowhow.findings import case
+from steward.knowhow.mount_operations import why_refused
 from steward.lib.text import visible_line
 from steward.model.check import Check
 from steward.model.fact import Snapshot
@@ -30,7 +32,15 @@ def _finding(snapshot: Snapshot, place: str, options: str) -> Finding:
         (this.seen("is_mounted", value=False), this.seen("expected_options", options)),
         if_nothing="Its files cannot be reached. Programs that write there, such as a backup, write into the empty"
         " folder on the disk below and fill that.",
+        fix="mount_filesystem" if _is_mountable(snapshot, place) else None,
     )
+
+
+def _is_mountable(snapshot: Snapshot, place: str) -> bool:
+    """Tell whether a typed command may mount it."""
+    mounts = snapshot.of(MOUNTS)
+    one = None if mounts is None else mounts.declared.get(place)
+    return mounts is not None and one is not None and not one.is_mounted and not why_refused(mounts, place)
 
 
 PLUGIN = Check(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from steward.knowhow.facts.packages import PLUGIN as PACKAGES
 from steward.knowhow.findings import case
+from steward.knowhow.machine_restart import restart_fix
 from steward.model.check import Check
 from steward.model.fact import Snapshot
 from steward.model.finding import Finding, Severity
@@ -24,6 +25,7 @@ def run(snapshot: Snapshot) -> tuple[Finding, ...]:
             Severity.WATCH,
             (this.seen("is_restart_wanted", packages.is_restart_wanted),),
             if_nothing="It goes on with the old kernel or libraries, their known security holes included.",
+            fix=restart_fix(snapshot),
         ),
     )
 

@@ -248,6 +248,20 @@ direct=no program=/usr/bin/podman
 [ -d /var/lib/containers/storage ] || program=
 format='{_FORMAT.replace("IMAGE", _IMAGES["podman"])}'
 """
+
+
+def traits(containers: Containers) -> dict[str, str] | None:
+    """Return what each container is made from, what it publishes, and whether it is there at all."""
+    if containers.unread:
+        return None
+    told: dict[str, str] = {}
+    for name, one in containers.containers.items():
+        ports = sorted({f"{port.address}:{port.port}/{port.protocol}" for port in one.ports})
+        told[f"container {name}: image"] = f"{one.image} {one.image_id.removeprefix('sha256:')[:12]}".strip()
+        told[f"container {name}: ports"] = " ".join(ports) or "none"
+    return told
+
+
 PLUGIN = Fact[Containers](
     name="containers",
     summary="Containers of Docker and Podman: state, health, restarts, ports, and the last lines of those in trouble.",
@@ -256,5 +270,6 @@ PLUGIN = Fact[Containers](
         Reading(name="podman", argv=("sh", "-c", _PODMAN + _READ), timeout_seconds=20, output_limit=1_048_576),
     ),
     parse=parse,
+    traits=traits,
     sudoers=sudoers("/usr/bin/docker") + sudoers("/usr/bin/podman"),
 )

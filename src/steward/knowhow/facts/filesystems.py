@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from steward.knowhow.outputs import lines, text_of, whole
 from steward.lib.record import record
+from steward.lib.text import size
 from steward.model.fact import CommandOutput, Fact, FactUnavailable, Reading
 
 # fmt: off
@@ -19,6 +20,8 @@ _PSEUDO_TYPES = frozenset({
 """Types that hold no files of anybody, or are always full because they are images."""
 _PSEUDO_PLACES = ("/dev", "/proc", "/run", "/sys", "/snap", "/var/snap", "/var/lib/lxcfs", "/var/lib/kubelet")
 _ENGINE_PLACES = ("/var/lib/docker/", "/var/lib/containers/", "/var/lib/containerd/")
+_LASTING_TYPES = frozenset({"zfs", "nfs", "nfs4", "cifs", "fuse.sshfs", "fuse.mergerfs", "bcachefs", "9p", "virtiofs"})
+"""Types that hold files for long without a device of their own."""
 _MOST = 1000
 """Lines of df that are looked at; a machine has tens."""
 _FILES_OF_A_CONTAINER = frozenset({"/etc/hosts", "/etc/hostname", "/etc/resolv.conf"})
@@ -237,6 +240,28 @@ def _unescaped(text: str) -> str:
     return text
 
 
+def samples(filesystems: Filesystems) -> dict[str, float]:
+    """Return how full each filesystem is, by its mount point."""
+    numbers: dict[str, float] = {}
+    for place, one in filesystems.filesystems.items():
+        numbers |= {f"{place} used_bytes": one.used_bytes, f"{place} available_bytes": one.available_bytes}
+        if one.inodes_used_percent is not None:
+            numbers[f"{place} inodes_used_percent"] = one.inodes_used_percent
+    return numbers
+
+
+def traits(filesystems: Filesystems) -> dict[str, str]:
+    """Return what is mounted where, how big it is, and whether it can be written."""
+    return {
+        f"filesystem {place}": f"{one.source} {one.type} {size(one.size_bytes)}"
+        + (" read-only" if one.is_read_only else "")
+        for place, one in filesystems.filesystems.items()
+        if is_device(one.source) or one.type in _LASTING_TYPES
+    }
+
+
+WITHOUT_PASSWORDS = "s/[a-z_]*pass[a-z_]*=[^,[:space:]]*/-/g"
+"""For sed: takes passwords of network mounts out of fstab before it leaves the machine."""
 _SPACE = "export LC_ALL=C; if df -Pkl / >/dev/null 2>&1; then df -PkTl; else df -PkT; fi"
 """Network mounts are left out where df can do that: a dead server would hang it, and they are seen on their server."""
 _INODES = "export LC_ALL=C; if df -Pkl / >/dev/null 2>&1; then df -Pil; else df -Pi; fi"
@@ -248,7 +273,9 @@ PLUGIN = Fact[Filesystems](
         Reading(name="space", argv=("sh", "-c", _SPACE)),
         Reading(name="inodes", argv=("sh", "-c", _INODES)),
         Reading(name="mounts", argv=("cat", "/proc/self/mountinfo")),
-        Reading(name="fstab", argv=("cat", "/etc/fstab")),
+        Reading(name="fstab", argv=("sed", "-e", WITHOUT_PASSWORDS, "/etc/fstab")),
     ),
     parse=parse,
+    samples=samples,
+    traits=traits,
 )

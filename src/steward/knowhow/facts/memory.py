@@ -115,6 +115,21 @@ def _kills(output: CommandOutput | None) -> tuple[OutOfMemoryKill, ...] | None:
     return tuple(found[-10:])
 
 
+def samples(memory: Memory) -> dict[str, float]:
+    """Return what is worth seeing over time."""
+    numbers = {
+        "total_bytes": memory.total_bytes,
+        "available_bytes": memory.available_bytes,
+        "swap_used_bytes": memory.swap_used_bytes,
+    }
+    return numbers | ({} if memory.waiting_percent is None else {"waiting_percent": memory.waiting_percent})
+
+
+def traits(memory: Memory) -> dict[str, str]:
+    """Tell when a module was added or is gone: the kernel manages another number of whole gigabytes."""
+    return {"memory": f"{memory.total_bytes / 1024**3:.0f} GB"}
+
+
 _KERNEL = """\
 q='--quiet --dmesg --boot --priority=err --lines=300 --output=short-unix --no-pager'
 command -v journalctl >/dev/null 2>&1 || { echo 'there is no journal' >&2; exit 1; }
@@ -136,5 +151,7 @@ PLUGIN = Fact[Memory](
         Reading(name="kernel", argv=("sh", "-c", _KERNEL)),
     ),
     parse=parse,
+    samples=samples,
+    traits=traits,
     sudoers=("/usr/bin/journalctl --quiet --dmesg --boot --priority=err --lines=300 --output=short-unix --no-pager",),
 )

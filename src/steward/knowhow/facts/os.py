@@ -87,6 +87,16 @@ def _sudo_version(text: str) -> str:
     return lines(text)[0].removeprefix("Sudo version ").strip() if text.startswith("Sudo version ") else ""
 
 
+def traits(system: OperatingSystem) -> dict[str, str]:
+    """Return what a person would call a change: an upgrade, another kernel, a restart, another name."""
+    return {
+        "distribution": system.name,
+        "kernel": system.kernel,
+        "boot": system.boot_id[:8],
+        "host name": system.host_name,
+    }
+
+
 PLUGIN = Fact[OperatingSystem](
     name="os",
     summary="Distribution, kernel, the user Steward is there, whether systemd runs it, and time since boot.",
@@ -101,4 +111,5 @@ PLUGIN = Fact[OperatingSystem](
         Reading(name="sudo", argv=("sudo", "-V")),
     ),
     parse=parse,
+    traits=traits,
 )

@@ -222,6 +222,16 @@ systemctl list-units --all --plain --no-legend --no-pager --type={",".join(_KIND
     done
 """
 
+
+def traits(units: Units) -> dict[str, str]:
+    """Return which units start by themselves, from which file; what runs now and then says nothing by running."""
+    return {
+        f"unit {name}": f"{unit.file_state} {unit.fragment_path}".strip()
+        for name, unit in units.units.items()
+        if unit.file_state in {"enabled", "disabled", "masked"} and not unit.fragment_path.startswith("/run/")
+    }
+
+
 PLUGIN = Fact[Units](
     name="units",
     summary="Units of systemd: state, why they failed, and the last lines of those in trouble.",
@@ -231,5 +241,6 @@ PLUGIN = Fact[Units](
         Reading(name="logs", argv=("sh", "-c", _LOGS), timeout_seconds=20),
     ),
     parse=parse,
+    traits=traits,
     sudoers=(r"/usr/bin/journalctl ^--quiet --no-pager --boot --lines=5 --output=cat --unit=[A-Za-z0-9@_.:\\-]+$",),
 )

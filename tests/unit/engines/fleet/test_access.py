@@ -10,6 +10,7 @@ from steward.app.plugins import load_know_how
 from steward.engines.fleet.access import Access, rights_for, rights_of_guest
 from steward.knowhow.facts.containers import Containers
 from steward.knowhow.facts.packages import Packages
+from steward.knowhow.facts.programs import SOUGHT, Programs
 from steward.model.fact import Snapshot
 from steward.model.ids import MachineId
 from steward.model.machine import Machine, Transport
@@ -29,7 +30,8 @@ def rights_where(engine: str, manager: str, *, unread: dict[str, str] | None = N
         source="",
         is_restart_wanted=False,
     )
-    values: dict[str, object] = {"packages": packages}
+    places = {name: f"/usr/bin/{name}" for name in ("docker", "podman", manager, "apt-get", "systemctl", "journalctl")}
+    values: dict[str, object] = {"packages": packages, "programs": Programs(places=places)}
     if not unread:
         values["containers"] = Containers(engine=engine, containers={}, unread="")
     return rights_after(Snapshot(machine=NAS, at=datetime(2026, 3, 1, tzinfo=UTC), values=values, unread=unread or {}))
@@ -54,6 +56,10 @@ def programs(access: Access) -> set[str]:
 def test_a_machine_is_given_rights_to_the_programs_it_has():
     assert programs(rights_where("docker", "apt")) == {"docker", "apt-get", "systemctl", "journalctl", "kill"}
     assert programs(rights_where("none", "pacman")) == {"pacman", "systemctl", "journalctl", "kill"}
+
+
+def test_every_program_that_needs_a_right_is_looked_for():
+    assert programs(rights_after(None)) - {"kill"} == set(SOUGHT)
 
 
 def test_an_engine_that_may_not_be_asked_yet_is_there():

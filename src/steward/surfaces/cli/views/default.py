@@ -12,6 +12,8 @@ from steward.surfaces.cli.views.shape import Object, following, objects, section
 _FIRST = ("sentence",)
 _LAST = ("next", "stale_since")
 _DEEPEST = 3
+_LONG = 40
+"""Characters from which a text in a list gets a line of its own."""
 
 
 def default(value: Any, style: Style) -> str:
@@ -52,14 +54,23 @@ def _list(items: list[Any], style: Style) -> str:
     if not found:
         return "\n".join(f"- {one_line(_plain(item))}" for item in items)
     names = list(dict.fromkeys(name for item in found for name, each in item.items() if not isinstance(each, dict)))
-    rows: list[list[Cell]] = [[_plain(item.get(name)) for name in names] for item in found]
+    rows: list[list[Cell]] = [[_told(item.get(name), style) for name in names] for item in found]
     return table([name.replace("_", " ").upper() for name in names], rows, style, keep=("ID", "CODE"))
 
 
 def _is_nested(value: Any) -> bool:
     if isinstance(value, list):
-        return not value or isinstance(value[0], dict)
+        items = cast("list[Any]", value)
+        return not items or isinstance(items[0], dict) or any(len(_plain(item)) > _LONG for item in items)
     return isinstance(value, dict)
+
+
+def _told(value: Any, style: Style) -> str:
+    """Write a cell: a time as how long ago it was, or how long it is until then."""
+    if not isinstance(value, str):
+        return _plain(value)
+    left = style.left(value)
+    return value if left == value else style.ago(value) if left == "over" else left
 
 
 def _plain(value: Any) -> str:

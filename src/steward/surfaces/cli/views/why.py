@@ -38,11 +38,25 @@ def _explained(item: Object, style: Style, *, is_alone: bool) -> str:
         style.paint(f"  {about}", "dim"),
         *_seen(shown, style),
         f"  - and {left_out} more: steward why {name}" if left_out else "",
+        *_changed(rows(item, "changed")[: None if is_alone else _FEW], style),
         _labeled("If nothing is done: ", text(finding, "if_nothing"), style),
         _plan(plan) if is_alone else _labeled("Plan: ", plan.partition("\n")[0], style),
         _labeled("It may not run: " if plan else "No plan: ", blocked, style),
         f"  {following(item)}" if following(item) else "",
     )
+
+
+def _changed(changed: list[Object], style: Style) -> list[str]:
+    """Write what changed on the machine before."""
+    told = [
+        style.prose(
+            f"- {text(each, 'subject')}: {text(each, 'before') or 'nothing'} became {text(each, 'after') or 'nothing'}"
+            f" ({style.ago(text(each, 'at'))}, by {text(each, 'run') or text(each, 'author')})",
+            indent=2,
+        )
+        for each in changed
+    ]
+    return [style.paint("  changed there in the 24 hours before:", "dim"), *told] if told else []
 
 
 def _seen(evidence: list[Object], style: Style) -> list[str]:

@@ -1,0 +1,106 @@
+"""The change feed: what is not as it was, and the last known state to compare with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from steward.lib.record import record
+from steward.model.difference import Difference
+from steward.model.ids import MachineId, RunId
+from steward.store import plans, runs
+from steward.store.database import Connection
+from steward.store.rows import from_row, to_row
+from steward.store.schema import KEY, METADATA, JsonText, Moment, sequence_column
+from steward.store.steps import STEPS
+
+TRAITS = sa.Table(
+    "traits",
+    METADATA,
+    sa.Column("machine", KEY, primary_key=True),
+    sa.Column("fact", KEY, primary_key=True),
+    sa.Column("at", Moment(), nullable=False),
+    sa.Column("body", JsonText(), nullable=False),
+)
+DIFFERENCES = sa.Table(
+    "differences",
+    METADATA,
+    sequence_column(),
+    sa.Column("machine", KEY, nullable=False),
+    sa.Column("at", Moment(), nullable=False),
+    sa.Column("since", Moment(), nullable=False),
+    sa.Column("body", JsonText(), nullable=False),
+    sa.Index("differences_at", "at"),
+    sa.Index("differences_of", "machine", "at"),
+)
+_T, _D, _S = TRAITS.c, DIFFERENCES.c, STEPS.c
+_MOST_STEPS = 100
+
+
+@record
+class Known:
+    """The state of one fact at the last look that could read it."""
+
+    at: datetime
+    """When (UTC)."""
+    traits: dict[str, str]
+    """State by subject."""
+
+
+def swap(
+    connection: Connection, *, machine: MachineId, fact: str, at: datetime, traits: Mapping[str, str]
+) -> Known | None:
+    """Keep the state of now and return the one before, or None when there was none."""
+    where = (_T.machine == machine, _T.fact == fact)
+    row = connection.execute(sa.select(TRAITS).where(*where)).one_or_none()
+    change = sa.insert(TRAITS).values(machine=machine, fact=fact) if row is None else sa.update(TRAITS).where(*where)
+    connection.execute(change.values(at=at, body=dict(traits)))
+    return None if row is None else Known(at=row.at, traits=row.body)
+
+
+def append(connection: Connection, differences: Iterable[Difference]) -> None:
+    """Store what changed."""
+    rows = [to_row(each, DIFFERENCES) for each in differences]
+    if rows:
+        connection.execute(sa.insert(DIFFERENCES), rows)
+
+
+def listing(
+    connection: Connection,
+    *,
+    since: datetime,
+    until: datetime | None = None,
+    machine: MachineId | None = None,
+    limit: int = 1_000,
+) -> tuple[Difference, ...]:
+    """Return what changed in a time, newest first."""
+    query = sa.select(DIFFERENCES).where(_D.at >= since)
+    query = query if until is None else query.where(_D.at <= until)
+    query = query if machine is None else query.where(_D.machine == machine)
+    rows = connection.execute(query.order_by(_D.at.desc(), _D.seq.desc()).limit(limit))
+    return tuple(from_row(Difference, row) for row in rows)
+
+
+def run_between(connection: Connection, machine: MachineId, begin: datetime, end: datetime) -> RunId | None:
+    """Return the last run of Steward's that acted on a machine in a time, or None for none."""
+    overlaps = (_S.intent_at <= end, sa.or_(_S.ended_at.is_(None), _S.ended_at >= begin), _S.is_started)
+    rows = connection.execute(sa.select(_S.run, _S.step).where(*overlaps).order_by(_S.seq.desc()).limit(_MOST_STEPS))
+    for row in rows:
+        run = runs.get(connection, row.run)
+        stored = plans.get(connection, run.plan) if run is not None else None
+        if stored is not None and any(step.id == row.step and step.machine == machine for step in stored.plan.steps):
+            return RunId(row.run)
+    return None
+
+
+def prune(connection: Connection, before: datetime) -> None:
+    """Drop what changed before that."""
+    connection.execute(sa.delete(DIFFERENCES).where(_D.at < before))
+
+
+def forget(connection: Connection, machine: MachineId) -> None:
+    """Drop all that is known of a machine that left."""
+    connection.execute(sa.delete(TRAITS).where(_T.machine == machine))
+    connection.execute(sa.delete(DIFFERENCES).where(_D.machine == machine))

@@ -1,0 +1,180 @@
+"""Numbers over time, kept small: five minutes apart for two days, hours for two months, days for three years.
+
+One row holds one stretch of one fact of one machine, all its numbers together, so that fifty machines cost some
+hundred small rows an hour. A row is thinned into the next coarser one when the next of its kind begins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from steward.model.history import Past, Point, merged
+from steward.model.ids import MachineId
+from steward.store.database import Connection
+from steward.store.schema import KEY, METADATA, NUMBER, JsonText, Moment
+
+HISTORY = sa.Table(
+    "history",
+    METADATA,
+    sa.Column("machine", KEY, primary_key=True),
+    sa.Column("fact", KEY, primary_key=True),
+    sa.Column("step", NUMBER, primary_key=True, autoincrement=False),
+    sa.Column("begin", Moment(), primary_key=True),
+    sa.Column("body", JsonText(), nullable=False),
+)
+_H = HISTORY.c
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MOST_NUMBERS = 500
+Body = dict[str, list[list[float]]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Grain:
+    """How fine numbers are kept, and for how long."""
+
+    step: int
+    """Seconds between two points."""
+    stretch: int
+    """Seconds that one row holds."""
+    kept: timedelta
+    """How long."""
+
+    def begin(self, at: datetime) -> datetime:
+        """Return where the row begins that holds a time."""
+        return _floor(at, self.stretch)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Row:
+    """Which row."""
+
+    machine: MachineId
+    fact: str
+    grain: Grain
+    begin: datetime
+
+    def key(self) -> tuple[sa.ColumnElement[bool], ...]:
+        return (
+            _H.machine == self.machine,
+            _H.fact == self.fact,
+            _H.step == self.grain.step,
+            _H.begin == self.begin,
+        )
+
+
+GRAINS = (
+    Grain(step=300, stretch=3_600, kept=timedelta(hours=48)),
+    Grain(step=3_600, stretch=86_400, kept=timedelta(days=60)),
+    Grain(step=86_400, stretch=30 * 86_400, kept=timedelta(days=3 * 365)),
+)
+
+
+def add(connection: Connection, *, machine: MachineId, fact: str, at: datetime, numbers: Mapping[str, float]) -> None:
+    """Keep the numbers of one look, unless the five minutes have theirs already; at most 500 by name."""
+    grain = GRAINS[0]
+    row = _Row(machine=machine, fact=fact, grain=grain, begin=grain.begin(at))
+    offset = int((_floor(at, grain.step) - row.begin).total_seconds())
+    body = _body(connection, row)
+    if body is not None and any(points and points[-1][0] >= offset for points in body.values()):
+        return
+    if body is None:
+        _thin(connection, row)
+    kept: Body = body or {}
+    for name, value in sorted(numbers.items())[:_MOST_NUMBERS]:
+        kept.setdefault(name, []).append([offset, value, value, value])
+    _put(connection, row, kept, is_new=body is None)
+
+
+def load(connection: Connection, *, machine: MachineId, facts: Collection[str]) -> Past:
+    """Return what is known of these facts, each stretch as finely as it is kept."""
+    rows = connection.execute(
+        sa.select(HISTORY).where(_H.machine == machine, _H.fact.in_(sorted(facts))).order_by(_H.step, _H.begin)
+    )
+    by_grain: dict[str, dict[str, dict[int, list[Point]]]] = {}
+    for row in rows:
+        for name, raw in row.body.items():
+            points = by_grain.setdefault(row.fact, {}).setdefault(name, {}).setdefault(row.step, [])
+            points += [_point(row.begin, each) for each in raw]
+    return Past(
+        points={fact: {name: _joined(grains) for name, grains in names.items()} for fact, names in by_grain.items()}
+    )
+
+
+def forget(connection: Connection, machine: MachineId) -> None:
+    """Drop the numbers of a machine that left."""
+    connection.execute(sa.delete(HISTORY).where(_H.machine == machine))
+
+
+def prune(connection: Connection, now: datetime) -> None:
+    """Drop what is kept coarser by now, and what is too old for that."""
+    for grain in GRAINS:
+        oldest = grain.begin(now - grain.kept)
+        connection.execute(sa.delete(HISTORY).where(_H.step == grain.step, _H.begin < oldest))
+
+
+def _thin(connection: Connection, row: _Row) -> None:
+    """Merge the row that ended before this one into the coarser one; a machine that was off for days loses nothing."""
+    coarse = next((grain for grain in GRAINS if grain.step > row.grain.step), None)
+    ended = connection.execute(
+        sa.select(_H.begin, _H.body)
+        .where(_H.machine == row.machine, _H.fact == row.fact, _H.step == row.grain.step, _H.begin < row.begin)
+        .order_by(_H.begin.desc())
+        .limit(1)
+    ).first()
+    if coarse is None or ended is None:
+        return
+    target = _Row(machine=row.machine, fact=row.fact, grain=coarse, begin=coarse.begin(ended.begin))
+    body = _body(connection, target)
+    if body is None:
+        _thin(connection, target)
+    _put(connection, target, _thinned(ended.begin, ended.body, target, body or {}), is_new=body is None)
+
+
+def _thinned(begin: datetime, fine: Body, target: _Row, known: Body) -> Body:
+    """Return the coarse numbers with those of a fine row, whose points are merged where they fall together."""
+    whole = {name: list(raw) for name, raw in known.items()}
+    for name, raw in fine.items():
+        by_offset: dict[int, list[Point]] = {}
+        for point in (_point(begin, each) for each in raw):
+            offset = int((_floor(point.at, target.grain.step) - target.begin).total_seconds())
+            by_offset.setdefault(offset, []).append(point)
+        there = {int(each[0]) for each in whole.get(name, ())}
+        for offset, points in sorted(by_offset.items()):
+            one = merged(points)
+            if one is not None and offset not in there:
+                whole.setdefault(name, []).append([offset, one.low, one.mean, one.high])
+    return whole
+
+
+def _body(connection: Connection, row: _Row) -> Body | None:
+    return connection.execute(sa.select(_H.body).where(*row.key())).scalar_one_or_none()
+
+
+def _put(connection: Connection, row: _Row, body: Body, *, is_new: bool) -> None:
+    columns = {"machine": row.machine, "fact": row.fact, "step": row.grain.step, "begin": row.begin}
+    change = sa.insert(HISTORY).values(columns) if is_new else sa.update(HISTORY).where(*row.key())
+    connection.execute(change.values(body=body))
+
+
+def _joined(grains: Mapping[int, list[Point]]) -> tuple[Point, ...]:
+    """Put the grains one after the other: a coarser one only says what was before the finer one."""
+    whole: list[Point] = []
+    for step in sorted(grains):
+        older = [point for point in grains[step] if not whole or point.at + timedelta(seconds=step) <= whole[0].at]
+        whole = older + whole
+    return tuple(whole)
+
+
+def _point(begin: datetime, raw: Any) -> Point:
+    offset, low, mean, high = raw
+    return Point(at=begin + timedelta(seconds=offset), low=low, mean=mean, high=high)
+
+
+def _floor(at: datetime, seconds: int) -> datetime:
+    whole = int((at - _EPOCH).total_seconds()) // seconds * seconds
+    return _EPOCH + timedelta(seconds=whole)
