@@ -10,6 +10,8 @@ import pytest
 from tests.real.lab import Lab, LabError
 from tests.real.operator import PROGRAM, Operator
 
+_TRIED_TWICE = {"test_stories.py", "test_guests.py", "test_mcp.py", "test_unreachable.py"}
+
 
 @pytest.fixture(scope="session")
 def lab() -> Lab:
@@ -66,8 +68,14 @@ def fault(lab: Lab) -> Iterator[Callable[[str, str], None]]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark every test of this folder."""
+    """Mark every test of this folder.
+
+    Real machines on a busy box are late now and then: a story may be tried once more, and the report counts it. What
+    shows that nothing is lost, doubled or run past a brake may not: there, once is a defect.
+    """
     here = Path(__file__).parent
     for item in items:
         if item.path.is_relative_to(here):
             item.add_marker(pytest.mark.real)
+            if item.path.name in _TRIED_TWICE:
+                item.add_marker(pytest.mark.flaky(reruns=1))

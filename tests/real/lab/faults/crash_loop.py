@@ -1,6 +1,7 @@
 """Two containers that exit at once: one goes on forever, one gave up although its reason has passed."""
 
 import json
+import time
 from typing import cast
 
 from tests.real.lab.faults.fault import Fault
@@ -11,6 +12,8 @@ GIVEN_UP = "importer"
 _CONFIGURATION = "/srv/worker/worker.conf"
 _MAILBOX = "/srv/importer/mailbox"
 _ATTEMPTS = 3
+_LONGEST_PAUSE = 2.0
+"""Seconds: Docker waits 0.1 s before the first attempt and twice as long before each that follows."""
 
 
 def container_state(guest: Guest, container: str) -> dict[str, object]:
@@ -49,9 +52,15 @@ def _give_up(guest: Guest) -> None:
 
 
 def _has_given_up(guest: Guest) -> bool:
-    """Tell whether all attempts are used up: between two of them a container is also `exited` for a moment."""
+    """Tell whether all attempts are used up.
+
+    Between two attempts a container is also `exited` for a moment, also right before the last: it has to stay so.
+    """
     state = container_state(guest, GIVEN_UP)
-    return state["Status"] == "exited" and cast("int", state["RestartCount"]) >= _ATTEMPTS
+    if state["Status"] != "exited" or cast("int", state["RestartCount"]) < _ATTEMPTS:
+        return False
+    time.sleep(_LONGEST_PAUSE)
+    return container_state(guest, GIVEN_UP) == state
 
 
 def _start_given_up(guest: Guest) -> None:
