@@ -36,7 +36,8 @@ QUEUED_LIFETIME = timedelta(hours=12)
 """A plan nobody decides on is a no after this time."""
 INTERACTIVE_LIFETIME = timedelta(minutes=15)
 """The same for a plan asked for in a terminal: who asked sits there and answers now, or asks again."""
-_SUDO = ("sudo", "-n", "--")
+SUDO = ("sudo", "-n", "--")
+"""What an action begins with that needs root where Steward's user is not root."""
 
 
 @record
@@ -180,7 +181,7 @@ def _planned(action: Action, *, key: str, user_id: int) -> PlannedAction:
     needs_sudo = action.needs_root and user_id != 0
     return PlannedAction(
         key=key,
-        argv=(*_SUDO, *action.argv) if needs_sudo else action.argv,
+        argv=(*SUDO, *action.argv) if needs_sudo else action.argv,
         timeout_seconds=action.timeout_seconds,
         output_limit=action.output_limit,
     )

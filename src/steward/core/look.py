@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -16,6 +17,8 @@ from steward.ports.executor import Executor
 
 AnyFact = Fact[Any]
 _SEPARATOR = "/"
+_MAY = ("sudo", "-n", "-l", "--")
+"""Lets sudo tell whether it would run what follows: by its exit status, without running it."""
 _log = logging.getLogger("steward.look")
 
 
@@ -89,6 +92,25 @@ class Look:
                 _log.exception("fact %s cannot be read on %s", fact.name, machine.name)
                 unread[fact.name] = f"a mistake in the fact `{fact.name}`; see Steward's log"
         return Snapshot(machine=machine, at=at, values=values, unread=unread)
+
+    async def refused(self, machine: Machine, commands: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
+        """Return those of these commands that sudo would not let Steward's user run there, as a person types them.
+
+        Nothing of them is run. What nobody could tell counts as refused.
+
+        Raises:
+            Unreachable: the machine does not answer.
+            NeedsPerson: its host key is not the confirmed one, or it is quarantined.
+        """
+        readings = [
+            Reading(name=f"may{_SEPARATOR}{number}", argv=(*_MAY, *argv)) for number, argv in enumerate(commands)
+        ]
+        outputs = await self._executors.of(machine).read(machine, readings)
+        return tuple(
+            shlex.join(argv)
+            for argv, reading in zip(commands, readings, strict=True)
+            if outputs[reading.name].exit_code != 0
+        )
 
     def _outputs_of(self, fact: AnyFact, outputs: Mapping[str, CommandOutput]) -> dict[str, CommandOutput]:
         found = {reading.name: outputs[f"{fact.name}{_SEPARATOR}{reading.name}"] for reading in fact.readings}

@@ -20,6 +20,7 @@ from steward.core.events import Events
 from steward.core.judge import Judge, denied, refuse_too_many, verdict_with_reasons
 from steward.core.look import Look
 from steward.core.policy import Policy
+from steward.core.rights import demand_rights
 from steward.core.secrets import Secrets
 from steward.core.storage import Storage
 from steward.core.ways import require_reachable, why_another
@@ -181,6 +182,7 @@ class Proposals:
 
         Raises:
             Denied: policy says no, or a person said no to the same within 24 hours.
+            NeedsPerson: sudo of a machine would refuse a step, or the way back from it.
             TryLater: so many plans wait already that nobody would read one more.
         """
         if card.decision.verdict is Verdict.DENY:
@@ -190,6 +192,7 @@ class Proposals:
         waiting = await self._waiting_for(intent)
         if waiting is not None:
             return await self.card(waiting)
+        await demand_rights(card.plan, self._look, self._workspace)
         self._reached("plan.commit.before")
         approval, run = await self._storage.write(self._keep, card, wish, self.judge.limits())
         self._reached("plan.commit.after")

@@ -66,6 +66,8 @@ class FakeHost:
     settings: dict[str, str] = field(default_factory=dict[str, str])
     user_id: int = 1000
     is_reachable: bool = True
+    has_sudo: bool = True
+    """Whether sudo lets Steward's user do anything."""
     markers: dict[str, Marker] = field(default_factory=dict[str, Marker])
     secrets_seen: list[str] = field(default_factory=list[str])
     fence: Fence | None = None
@@ -121,9 +123,11 @@ class FakeHost:
         return marker
 
     def answer(self, reading: Reading) -> CommandOutput:
-        """Answer one reading: `id` gives the user, `setting ls` the settings."""
+        """Answer one reading: `id` gives the user, `sudo -l` the rights, `setting ls` the settings."""
         if reading.argv[0] == "/bin/id":
             return CommandOutput(exit_code=0, stdout=str(self.user_id))
+        if reading.argv[0] == "sudo":
+            return CommandOutput(exit_code=0 if self.has_sudo else 1, stdout="")
         return CommandOutput(exit_code=0, stdout=json.dumps(self.settings))
 
     def _effect(self, argv: tuple[str, ...]) -> None:

@@ -15,7 +15,7 @@ from steward.core.proposals import PlanCard
 from steward.lib.codec import CodecError, decode, encode
 from steward.model.approval import ApprovalState, fingerprint
 from steward.model.brake import Brake
-from steward.model.errors import Braked, Denied, Stale
+from steward.model.errors import Braked, Denied, NeedsPerson, Stale
 from steward.model.grant import Grant
 from steward.model.plan import Plan
 from steward.model.policy import Verdict
@@ -262,3 +262,15 @@ def a_grant(world: World) -> Grant:
         expires=world.clock.now().replace(month=12),
         created_by="owner",
     )
+
+
+async def test_a_right_that_sudo_refuses_is_told_before_anybody_is_asked(core: Core, world: World):
+    world.host().has_sudo = False
+    with pytest.raises(NeedsPerson, match="does not let Steward's user") as refused:
+        await core.propose(wish())
+    assert "/bin/setting put" in refused.value.where
+    assert "machines rights" in refused.value.next_step
+    assert await core.approvals.waiting() == ()
+
+    world.host().user_id = 0
+    assert (await core.propose(wish())).approval, "root needs no right of sudo"
