@@ -101,8 +101,10 @@ class SshExecutor:
             raise _unreachable(error) from error
 
     async def host_key(self, machine: Machine) -> str:
-        """Return the fingerprint the machine presents now, without logging in there."""
-        return await self._links.presented(await self._routes.to(machine))
+        """Return the fingerprint the machine presents now, without logging in; a person asked, so no pause holds."""
+        presented = await self._links.presented(await self._routes.to(machine))
+        self._pauses.worked(machine)
+        return presented
 
     def command(self, machine: Machine, words: Sequence[str], *, is_order: bool) -> AbstractAsyncContextManager[Talk]:
         """Start one program on the machine, and speak with it."""

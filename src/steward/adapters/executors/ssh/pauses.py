@@ -17,7 +17,7 @@ _JITTER = random.SystemRandom()
 class _Pause:
     failures: int
     until: float
-    why: str
+    error: Unreachable
 
 
 @dataclass(kw_only=True)
@@ -37,17 +37,14 @@ class Pauses:
         """Return when the machine may be tried.
 
         Raises:
-            Unreachable: it is not its time yet.
+            Unreachable: it is not its time yet; says why it failed last.
         """
         pause = self._pauses.get(machine.id)
         left = pause.until - self.clock.monotonic() if pause else 0.0
         if pause and left > 0:
-            raise Unreachable(
-                "does not answer",
-                where=machine.name,
-                why=pause.why,
-                next_step=f"wait: it is tried again in {max(1, round(left))} s. Is it on, and is its address right?",
-            )
+            error, when = pause.error, f"it is tried again in {max(1, round(left))} s"
+            step = f"{error.next_step}; {when}" if error.next_step else f"wait: {when}"
+            raise Unreachable(error.what, where=error.where or machine.name, why=error.why, next_step=step)
 
     def failed(self, machine: Machine, error: Unreachable) -> None:
         """Note a failure and lengthen the pause."""
@@ -55,7 +52,7 @@ class Pauses:
         failures = before.failures + 1 if before else 1
         seconds = min(self.longest_seconds, self.first_seconds * 2 ** min(failures - 1, 30))
         until = self.clock.monotonic() + seconds * _JITTER.uniform(0.5, 1.0)
-        self._pauses[machine.id] = _Pause(failures=failures, until=until, why=error.why or error.what)
+        self._pauses[machine.id] = _Pause(failures=failures, until=until, error=error)
 
     def worked(self, machine: Machine) -> None:
         """Forget earlier failures."""

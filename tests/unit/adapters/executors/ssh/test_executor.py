@@ -119,10 +119,23 @@ async def test_a_refused_login_says_who_and_what_to_do_and_is_not_repeated_at_on
     assert "authorized_keys" in refused.value.next_step
     with pytest.raises(Unreachable) as again:
         await executor.read(far.machine, LOOK)
-    assert again.value.next_step.startswith("wait: it is tried again in ")
+    assert (again.value.what, again.value.why) == (refused.value.what, refused.value.why)
+    assert again.value.next_step.startswith(f"{refused.value.next_step}; it is tried again in ")
     assert log(far).count("Remote protocol version") == 1
     with pytest.raises(Unreachable, match="was refused"):
         await executor.run(far.machine, far.order())
+
+
+async def test_whoever_asks_for_the_key_ends_the_pause(far: Place):
+    keys = sshd_of(far).root / "authorized_keys"
+    right = keys.read_text()
+    keys.write_text("")
+    executor = far.executor(pause_seconds=60)
+    with pytest.raises(Unreachable, match="was refused"):
+        await executor.read(far.machine, LOOK)
+    keys.write_text(right)
+    await executor.host_key(far.machine)
+    assert await executor.read(far.machine, LOOK)
 
 
 async def test_a_missing_key_is_named(far: Place):
