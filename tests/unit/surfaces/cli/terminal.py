@@ -18,6 +18,8 @@ from pathlib import Path
 
 PROGRAM = Path(__file__).with_name("program.py")
 _AGAIN_SECONDS = 2.0
+_INTERRUPTIBLE = ("env", "--default-signal=INT")
+"""What a shell starts in the background, these tests perhaps, would ignore Ctrl-C, and so would all it starts."""
 _PATIENCE_SECONDS = 20
 _COLORS = re.compile(r"\x1b\[[0-9;]*[mK]")
 
@@ -61,7 +63,7 @@ class Screen:
         self._main, side = pty.openpty()
         fcntl.ioctl(side, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
         self._process = subprocess.Popen(
-            ["setsid", "--ctty", "--wait", *command(folder, *words)],
+            [*_INTERRUPTIBLE, "setsid", "--ctty", "--wait", *command(folder, *words)],
             stdin=side,
             stdout=side,
             stderr=side,
