@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Sequence
 from datetime import timedelta
 
@@ -85,9 +86,16 @@ def _hello(port: int) -> Hello:
 
 
 def conclude(answers: Sequence[Answer], _rules: OutsideRules) -> OutsidePorts:
-    """Keep how each port answered."""
-    found = [answer for answer in answers if isinstance(answer, PortAnswer)]
+    """Keep how each port answered; a name that leads back to Steward's box shows nothing from elsewhere."""
+    found = [answer for answer in answers if isinstance(answer, PortAnswer) and not _is_own(answer.peer)]
     return OutsidePorts(ports={f"tcp {answer.question.port}": _port(answer) for answer in found})
+
+
+def _is_own(peer: str) -> bool:
+    try:
+        return ipaddress.ip_address(peer).is_loopback
+    except ValueError:
+        return False
 
 
 def _port(answer: PortAnswer) -> OutsidePort:

@@ -3,58 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
-import subprocess
 from collections.abc import Iterator
 
-import dns.asyncquery
-import dns.exception
-import dns.message
-import dns.rcode
 import pytest
 
 from steward.adapters.outside.names import NameAsker, NameSettings
 from steward.model.question import NameAnswer, NameQuestion
+from tests.suites.dnsmasq import name_server
 from tests.suites.sshd import free_port
 
-DNSMASQ = shutil.which("dnsmasq", path="/usr/sbin:/sbin:/usr/local/sbin:/usr/bin") or shutil.which("dnsmasq")
 _RECORDS = (
     "--address=/cloud.example.net/192.168.7.5",
     "--address=/cloud.example.net/fd00::5",
     "--host-record=both.example.net,192.168.7.6",
     "--cname=alias.example.net,both.example.net",
-    "--local=/example.net/",
 )
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    if DNSMASQ is None:
-        pytest.skip("dnsmasq is not installed")
-    port, folder = free_port(), tmp_path_factory.mktemp("dnsmasq")
-    config = folder / "dnsmasq.conf"
-    config.write_text("")
-    words = (DNSMASQ, "--keep-in-foreground", f"--conf-file={config}", f"--port={port}", "--listen-address=127.0.0.1")
-    words += ("--bind-interfaces", "--no-resolv", "--no-hosts", "--user=", f"--pid-file={folder / 'pid'}", *_RECORDS)
-    with subprocess.Popen(words, stderr=subprocess.PIPE, text=True) as process:
-        asyncio.run(_answers(port, process))
-        try:
-            yield f"127.0.0.1:{port}"
-        finally:
-            process.terminate()
-
-
-async def _answers(port: int, process: subprocess.Popen[str]) -> None:
-    """Wait until the server answers at all."""
-    for _ in range(40):
-        assert process.poll() is None, process.stderr.read() if process.stderr else ""
-        try:
-            await dns.asyncquery.udp(dns.message.make_query("x.example.net", "A"), "127.0.0.1", timeout=0.5, port=port)
-        except (dns.exception.DNSException, OSError):
-            await asyncio.sleep(0.1)
-        else:
-            return
-    pytest.fail("dnsmasq does not answer")
+    with name_server(tmp_path_factory.mktemp("dnsmasq"), *_RECORDS) as place:
+        yield place
 
 
 async def ask(name: str, server: str) -> NameAnswer:
