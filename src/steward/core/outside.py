@@ -16,7 +16,7 @@ from steward.model.question import Answer, Question
 from steward.ports.outside import Asker
 
 V = TypeVar("V")
-_AT_ONCE = 8
+_AT_ONCE = 16
 """Questions that are on the way at one time, of one machine: a port scanner is in more of a hurry."""
 _SECONDS = 60.0
 """Time for all questions of one look; what has no answer by then has none."""

@@ -68,6 +68,8 @@ class View(Generic[F]):
     """What to ask, by what is known of the machine and what the owner allows; none where there is nothing to ask."""
     conclude: Callable[[Sequence[Answer], OutsideRules], F]
     """Answers in, those that came in time, and a record out."""
+    is_of_machine: bool = True
+    """Whether what is done on the machine can change the answers, so that they are asked for anew after a run."""
 
 
 @dataclass(frozen=True, kw_only=True)

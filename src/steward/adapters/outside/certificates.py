@@ -26,7 +26,7 @@ _AUTHORITY_PROBLEMS = frozenset({2, 18, 19, 20, 21})
 class CertificateSettings:
     """Settings of the look at certificates."""
 
-    handshake_seconds: float = 5.0
+    handshake_seconds: float = 4.0
     """Longest connection and handshake may take together."""
     authorities: str = ""
     """File of authorities that count as known; empty means those that Steward's box knows."""

@@ -21,9 +21,9 @@ Writer: TypeAlias = asyncio.StreamWriter
 class PortSettings:
     """Settings of the look at ports."""
 
-    connect_seconds: float = 3.0
+    connect_seconds: float = 2.0
     """Longest a connection to one address may take; a healthy machine of the lab needs milliseconds."""
-    hello_seconds: float = 3.0
+    hello_seconds: float = 2.0
     """Longest to wait for what it says."""
 
 
@@ -75,7 +75,7 @@ class PortAsker:
                 await talk(reader, writer, heard)
         except (OSError, TimeoutError, asyncio.IncompleteReadError):
             pass  # what was heard until then is the answer
-        return heard.decode("latin-1")
+        return " ".join(heard.decode("latin-1").split())
 
 
 async def _word(word: bytes, reader: Reader, writer: Writer, heard: bytearray) -> None:

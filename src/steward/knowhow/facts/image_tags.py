@@ -74,6 +74,6 @@ def _tags(answer: TagsAnswer) -> ImageTags:
 PLUGIN = Fact[RegistryTags](
     name="image_tags",
     summary="Newer tags of the images in use, in the registries that `outside.yaml` allows.",
-    view=View(needs=(CONTAINERS.name, IMAGES.name), questions=questions, conclude=conclude),
+    view=View(needs=(CONTAINERS.name, IMAGES.name), questions=questions, conclude=conclude, is_of_machine=False),
     pause=timedelta(hours=12),
 )

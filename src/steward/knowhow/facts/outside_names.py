@@ -77,7 +77,7 @@ def traits(names: OutsideNames) -> dict[str, str] | None:
 PLUGIN = Fact[OutsideNames](
     name="outside_names",
     summary="Names of `outside.yaml`, as the lab's own name server and one of the internet answer for them.",
-    view=View(needs=(), questions=questions, conclude=conclude),
+    view=View(needs=(), questions=questions, conclude=conclude, is_of_machine=False),
     pause=timedelta(minutes=30),
     traits=traits,
 )

@@ -1,8 +1,13 @@
-"""Real TCP servers on loopback: whether they are reached, and what they answer to a harmless word."""
+"""TCP servers on loopback, real services among them: whether they are reached, and what they say to a harmless word."""
 
 from __future__ import annotations
 
 import asyncio
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -116,3 +121,50 @@ async def test_who_never_answers_or_never_ends_is_left() -> None:
         assert (await ask(port, Hello.REDIS)).said == ""
     async with serving(endless) as port:
         assert len((await ask(port, Hello.REDIS)).said) == 600
+
+
+@contextmanager
+def service(*words: str) -> Iterator[None]:
+    """Run a real service while the test asks it; skip where it is not installed."""
+    program = shutil.which(words[0])
+    if program is None:
+        pytest.skip(f"{words[0]} is not installed")
+    with subprocess.Popen((program, *words[1:]), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        try:
+            yield
+        finally:
+            process.terminate()
+
+
+async def settled(port: int, hello: Hello) -> PortAnswer:
+    """Ask until somebody says something."""
+    asker = PortAsker(PortSettings(hello_seconds=5.0))
+    for _ in range(200):
+        answer = await asker.ask(PortQuestion(host="127.0.0.1", port=port, hello=hello))
+        if answer.said:
+            return answer
+        await asyncio.sleep(0.1)
+    pytest.fail("nobody answers")
+
+
+@pytest.mark.parametrize(("password", "is_open"), [((), True), (("--requirepass", "x"), False)])
+async def test_a_real_redis_is_told_from_one_with_a_password(password: tuple[str, ...], *, is_open: bool) -> None:
+    port = free_port()
+    with service("redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", "", *password):
+        answer = await settled(port, Hello.REDIS)
+    assert lets_anybody_in(Hello.REDIS, answer.said) is is_open
+
+
+async def test_a_real_memcached_lets_anybody_in() -> None:
+    port = free_port()
+    with service("memcached", "-u", "nobody", "-l", "127.0.0.1", "-p", str(port)):
+        answer = await settled(port, Hello.MEMCACHED)
+    assert lets_anybody_in(Hello.MEMCACHED, answer.said) is True
+
+
+async def test_a_real_api_of_an_engine_lets_anybody_in(tmp_path: Path) -> None:
+    port = free_port()
+    places = ("--root", str(tmp_path / "root"), "--runroot", str(tmp_path / "run"), "--storage-driver", "vfs")
+    with service("podman", *places, "system", "service", "--time", "60", f"tcp:127.0.0.1:{port}"):
+        answer = await settled(port, Hello.DOCKER)
+    assert lets_anybody_in(Hello.DOCKER, answer.said) is True
