@@ -76,7 +76,7 @@ class CertificateAsker:
     def _knows_authorities(self) -> bool:
         """Tell whether the box knows any authority: one that knows none cannot doubt a chain."""
         places = ssl.get_default_verify_paths()
-        has_folder = places.capath is not None and any(Path(places.capath).glob("*.0"))
+        has_folder = bool(places.capath) and any(Path(places.capath).glob("*.0"))
         return bool(self._settings.authorities or places.cafile or has_folder)
 
 
