@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from steward.app.plugins import KnowHow, load_know_how
 from steward.app.start import LOCAL_NAME
-from steward.model.ids import MachineId
-from steward.model.machine import Machine, Transport
-from steward.model.question import PortQuestion
+from steward.model.question import PortAnswer, PortQuestion, Reach
 from tests.flows import house as houses
 from tests.flows.house import SOMEBODY, House
 from tests.suites.dnsmasq import name_server
 from tests.suites.executors import serving
 
+CHECKS = {"split_names", "reachable_ports", "newly_reachable_ports"}
 CLOUD = "--host-record=cloud.example.net,{}"
 
 
@@ -43,7 +41,7 @@ async def looking(house: House, monkeypatch: pytest.MonkeyPatch) -> House:
 
     def with_views(files: Path) -> KnowHow:
         views = tuple(fact for fact in real.facts if fact.view)
-        checks = tuple(check for check in real.checks if check.name in {"split_names", "reachable_ports"})
+        checks = tuple(check for check in real.checks if check.name in CHECKS)
         known = before(files)
         return replace(known, facts=(*known.facts, *views), checks=checks)
 
@@ -107,34 +105,65 @@ async def test_a_broken_file_is_told_and_the_last_good_one_stays_in_force(
     assert "there is no machine `no-such-machine`" in problems[0]
 
 
-async def test_a_machine_that_is_only_watched_is_tried_from_outside(
-    looking: House, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The Redis is not at its usual port: what is asked is known by its port, so the port is told to be Redis's."""
+class Television:
+    """Stands for the ports of a machine elsewhere: loopback is never taken for that."""
 
-    async def redis(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if await reader.readline() == b"PING\r\n":
-            writer.write(b"+PONG\r\n")
-            await writer.drain()
+    def __init__(self) -> None:
+        self.reached: dict[int, str] = {}
+        self.asked: list[PortQuestion] = []
 
-    asked: list[Any] = []
+    async def ask(self, question: PortQuestion) -> PortAnswer:
+        self.asked.append(question)
+        reach = Reach.REACHED if question.port in self.reached else Reach.REFUSED
+        said = self.reached.get(question.port, "")
+        return PortAnswer(question=question, reach=reach, peer="192.168.7.9", said=said)
+
+
+@pytest.fixture
+async def television(looking: House, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Television]:
+    """A machine that is only watched: its own port is a real one, the others are what the test says."""
+
+    async def idle(reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+
     asker = looking.steward.scanner._look._outside
     assert asker is not None
-    async with serving(redis) as port:
-        tv = Machine(id=MachineId("m-tv"), name="tv", transport=Transport.NONE, address="127.1", port=port)
-        ports = asker._askers[PortQuestion]
+    television = Television()
+    monkeypatch.setattr(asker, "_askers", {**asker._askers, PortQuestion: television})
+    inventory = looking.settings.workspace / "inventory.yaml"
+    async with serving(idle) as port:
+        entry = f"  - {{id: m-tv, name: tv, transport: none, address: '127.1', port: {port}, autonomy: watch}}\n"
+        inventory.write_text(inventory.read_text() + entry)
+        yield television
 
-        class AtRedis:
-            async def ask(self, question: Any) -> Any:
-                asked.append(question)
-                answer = await ports.ask(replace(question, port=port) if question.port == 6379 else question)
-                return replace(answer, question=question, peer="192.168.7.9" if answer.peer else "")
 
-        monkeypatch.setattr(asker, "_askers", {**asker._askers, PortQuestion: AtRedis()})
-        await looking.steward.scanner.one(tv)
-        seen = looking.steward.scanner.seen[tv.id]
-    found = [finding for check in looking.steward.scanner._checks for finding in check.run(seen)]
-    assert {one.port for one in asked} >= {6379, 443, 2375}
-    assert [one.title for one in found] == [
-        "Redis on tv answers whoever reaches it and asks nobody who they are (port 6379)"
-    ]
+async def test_a_machine_that_is_only_watched_is_tried_from_outside(looking: House, television: Television) -> None:
+    television.reached = {6379: "+PONG", 445: ""}
+    assert await findings(looking) == {
+        "Redis on tv answers whoever reaches it and asks nobody who they are (port 6379)": "warning"
+    }
+    assert {one.port for one in television.asked} >= {6379, 443, 2375, 445}
+    assert {one.host for one in television.asked} == {"127.1"}
+    asked = len(television.asked)
+    await findings(looking, timedelta(minutes=5))
+    assert len(television.asked) == asked, "it was tried five minutes ago"
+    television.reached = {}
+    assert await findings(looking) == {}
+
+
+async def test_a_port_that_was_closed_for_days_and_answers_is_news_and_told_as_a_change(
+    looking: House, television: Television
+) -> None:
+    assert await findings(looking) == {}
+    assert await findings(looking, timedelta(hours=25)) == {}
+    television.reached = {443: ""}
+    assert await findings(looking) == {}, "once may be chance"
+    assert list((await findings(looking)).values()) == ["watch"]
+    changes = (await looking.do("changed", SOMEBODY)).result["changed"]
+    assert [each["difference"]["subject"] for each in changes] == ["port tcp 443 from elsewhere"]
+
+
+async def test_of_a_quiet_machine_no_port_is_tried(looking: House, television: Television) -> None:
+    write(looking, "quiet: [tv]")
+    assert await findings(looking) == {}
+    assert television.asked == []
