@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 from steward.knowhow.certificate_findings import covers, expiry_level
@@ -95,7 +95,7 @@ def _expiring(snapshot: Snapshot, _key: str, one: OutsideCertificate) -> _Troubl
 def _other(snapshot: Snapshot, key: str, one: OutsideCertificate) -> _Trouble | None:
     """Judge by the names: after a renewal both sides see another certificate for a while, but one for the same."""
     own = _on_machine(snapshot, key)
-    if own is None or own.serial == one.serial or set(own.names) == set(one.names) or one.is_self_signed:
+    if own is None or own.serial == one.serial or _hosts(own.names) == _hosts(one.names) or one.is_self_signed:
         return None
     return _Trouble(
         says="is another one than the machine itself is shown there",
@@ -111,7 +111,7 @@ def _stale(snapshot: Snapshot, key: str, one: OutsideCertificate) -> _Trouble | 
     if certificates is None or key in certificates.served:
         return None
     files = certificates.files.values()
-    if not any(set(file.names) == set(one.names) and file.begins_at > one.begins_at for file in files):
+    if not any(_hosts(file.names) == _hosts(one.names) and file.begins_at > one.begins_at for file in files):
         return None
     return _Trouble(
         says="is older than the one in its file on the machine",
@@ -127,6 +127,11 @@ _JUDGES: tuple[Callable[[Snapshot, str, OutsideCertificate], _Trouble | None], .
     _other,
     _stale,
 )
+
+
+def _hosts(names: Sequence[str]) -> set[str]:
+    """Return names and IPv4 addresses: IPv6 addresses are written in more than one way."""
+    return {name for name in names if ":" not in name}
 
 
 def _on_machine(snapshot: Snapshot, key: str) -> Certificate | None:

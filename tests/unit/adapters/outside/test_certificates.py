@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import ssl
+import subprocess
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -155,3 +158,17 @@ async def test_who_speaks_no_tls_has_no_certificate(tmp_path: Path) -> None:
     answer = await ask(free_port(), ROOT, folder=tmp_path)
     assert (answer.certificate, answer.is_trusted) == (None, None)
     assert "refused" in answer.problem.lower()
+
+
+async def test_a_serial_is_written_as_openssl_writes_it(tmp_path: Path) -> None:
+    """On the machine itself openssl reads certificates; the two are compared."""
+    program = shutil.which("openssl")
+    if program is None:
+        pytest.skip("openssl is not installed")
+    one = signed("box.lan")
+    words = (program, "x509", "-noout", "-serial")
+    told = subprocess.run(words, input=one.pem, stdout=subprocess.PIPE, check=True).stdout.decode().strip()
+    async with tls(tmp_path, one) as port:
+        answer = await ask(port, ROOT, folder=tmp_path)
+    assert answer.certificate is not None
+    assert f"serial={answer.certificate.serial}" == told

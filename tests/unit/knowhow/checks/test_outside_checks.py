@@ -216,6 +216,9 @@ def test_another_certificate_than_on_the_machine_is_found_and_a_renewed_one_is_n
     machine = on_machine(**{"cloud.example.net_443": own()})
     renewed = shown(serial="07", begins_at=NOW)
     assert judged(renewed, certificates=machine) == []
+    other_way = shown(serial="07", begins_at=NOW, names=("cloud.example.net", "fd00::5"))
+    written = on_machine(**{"cloud.example.net_443": own(names=("cloud.example.net", "fd00:0:0:0:0:0:0:5"))})
+    assert judged(other_way, certificates=written) == []
     proxy = shown(serial="07", names=("cloud.example.net", "proxy.example.net"))
     assert judged(proxy, certificates=machine) == [
         ("is another one than the machine itself is shown there", Severity.WATCH)
