@@ -164,6 +164,8 @@ class TagsAnswer:
     """What the tag in use stands for in the registry now, or empty when it did not tell."""
     is_whole: bool = False
     """Whether all tags were read."""
+    is_reached: bool = True
+    """Whether anybody answered there."""
     problem: str = ""
     """Why it could not be asked, in words; from outside."""
 

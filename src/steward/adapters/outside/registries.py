@@ -66,7 +66,8 @@ class RegistryAsker:
         except _Refused as reason:
             return TagsAnswer(question=question, problem=str(reason))
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
-            return TagsAnswer(question=question, problem=f"it cannot be reached: {type(error).__name__}")
+            why = f"it cannot be reached: {type(error).__name__}"
+            return TagsAnswer(question=question, is_reached=False, problem=why)
 
 
 class _Visit:

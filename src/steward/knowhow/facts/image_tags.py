@@ -9,7 +9,7 @@ from steward.knowhow.facts.containers import PLUGIN as CONTAINERS
 from steward.knowhow.facts.images import PLUGIN as IMAGES
 from steward.knowhow.image_use import image_of, running_containers
 from steward.lib.record import record
-from steward.model.fact import Fact, Snapshot, View
+from steward.model.fact import Fact, FactUnavailable, Snapshot, View
 from steward.model.image_tags import image_name
 from steward.model.outside import OutsideRules
 from steward.model.question import Answer, Question, TagsAnswer, TagsQuestion
@@ -53,8 +53,15 @@ def _asked(snapshot: Snapshot, rules: OutsideRules) -> Iterator[TagsQuestion]:
 
 
 def conclude(answers: Sequence[Answer], _rules: OutsideRules) -> RegistryTags:
-    """Keep what each registry said."""
+    """Keep what each registry said.
+
+    Raises:
+        FactUnavailable: none was reached, which is no news of any image.
+    """
     found = [answer for answer in answers if isinstance(answer, TagsAnswer)]
+    if found and not any(answer.is_reached for answer in found):
+        msg = f"no registry was reached from Steward's box; {found[0].question.registry}: {found[0].problem}"
+        raise FactUnavailable(msg[:300])
     return RegistryTags(images={_key(answer.question): _tags(answer) for answer in found})
 
 

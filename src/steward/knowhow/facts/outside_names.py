@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from steward.lib.record import record
-from steward.model.fact import Fact, Snapshot, View
+from steward.model.fact import Fact, FactUnavailable, Snapshot, View
 from steward.model.outside import OutsideRules, WatchedName
 from steward.model.question import Answer, NameAnswer, NameQuestion, Question
 
@@ -43,13 +43,20 @@ def questions(snapshot: Snapshot, rules: OutsideRules) -> tuple[Question, ...]:
 
 
 def conclude(answers: Sequence[Answer], rules: OutsideRules) -> OutsideNames:
-    """Put the two answers for each name side by side; a name with only one of them was not asked of both."""
+    """Put the two answers for each name side by side; a name with only one of them was not asked of both.
+
+    Raises:
+        FactUnavailable: no name server gave any answer, which is no news of any name.
+    """
     told = {(one.question.name, one.question.server): one for one in answers if isinstance(one, NameAnswer)}
     found: dict[str, OutsideName] = {}
     for one in rules.names:
         inside, outside = told.get((one.name, one.inside)), told.get((one.name, one.outside))
         if inside is not None and outside is not None:
             found[one.name] = _name(one, inside, outside)
+    if found and all(one.inside is None and one.outside is None for one in found.values()):
+        msg = f"no name server answers Steward's box; {next(iter(found.values())).problem}"
+        raise FactUnavailable(msg[:300])
     return OutsideNames(names=found)
 
 

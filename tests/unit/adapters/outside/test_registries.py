@@ -209,7 +209,7 @@ async def test_tags_that_are_none_are_left_out(tags: Tags) -> None:
 
 async def test_nobody_there_is_told() -> None:
     found = await ask(f"http://127.0.0.1:{free_port()}")
-    assert found.problem == "it cannot be reached: ConnectError"
+    assert (found.is_reached, found.problem) == (False, "it cannot be reached: ConnectError")
 
 
 async def test_what_is_no_name_is_not_asked_for() -> None:

@@ -45,8 +45,13 @@ def test_answers_from_outside_give_the_known_fact(path: Path) -> None:
     case, view = json.loads(path.read_text(encoding="utf-8")), FACTS[path.parent.name].view
     assert view is not None
     rules = decode(OutsideRules, case.get("rules", {}))
-    assert encode(view.conclude(answers(case), rules)) == case["expected"]
     assert encode(view.conclude([], rules)) == case["expected_of_nothing"]
+    if "unavailable" in case:
+        with pytest.raises(FactUnavailable) as raised:
+            view.conclude(answers(case), rules)
+        assert str(raised.value) == case["unavailable"]
+    else:
+        assert encode(view.conclude(answers(case), rules)) == case["expected"]
 
 
 def test_every_fact_has_cases() -> None:
