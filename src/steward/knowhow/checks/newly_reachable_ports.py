@@ -24,18 +24,27 @@ _STAYS = timedelta(minutes=30)
 
 def run(snapshot: Snapshot) -> tuple[Finding, ...]:
     """Return one finding for each; a port that somebody newly listens on is told by the check of new ports."""
-    outside, looks = snapshot.of(OUTSIDE_PORTS), snapshot.past.of(OUTSIDE_PORTS.name, "looks")
-    if outside is None or not looks:
-        return ()
-    found: list[Finding] = []
-    for name, one in outside.reached().items():
-        points = snapshot.past.of(OUTSIDE_PORTS.name, name)
-        since = points[0].at if points else snapshot.at
-        has_stayed = snapshot.read_at(OUTSIDE_PORTS.name) - since >= _STAYS
-        is_new = has_stayed and snapshot.at - since < _NEW and since - looks[0].at >= _KNOWN
-        if is_new and not _listens_newly(snapshot, name):
-            found.append(_finding(snapshot, name, one, since))
-    return tuple(found)
+    outside = snapshot.of(OUTSIDE_PORTS)
+    judged = (
+        (name, one, _since(snapshot, name)) for name, one in ({} if outside is None else outside.reached()).items()
+    )
+    return tuple(
+        _finding(snapshot, name, one, since)
+        for name, one, since in judged
+        if since is not None and not _listens_newly(snapshot, name)
+    )
+
+
+def _since(snapshot: Snapshot, name: str) -> datetime | None:
+    """Return since when a port is newly reached, or None where it is not new or nobody can tell."""
+    points = snapshot.past.of(OUTSIDE_PORTS.name, name)
+    since = next((point.at for point in points if point.high > 0), None)
+    # Whoever can list what listens asks for a port once it does; of the others the port itself must have been tried.
+    before = snapshot.past.of(OUTSIDE_PORTS.name, "looks") if snapshot.of(PORTS) is not None else points
+    if since is None or not before or since - before[0].at < _KNOWN:
+        return None
+    has_stayed = snapshot.read_at(OUTSIDE_PORTS.name) - since >= _STAYS
+    return since if has_stayed and snapshot.at - since < _NEW else None
 
 
 def _listens_newly(snapshot: Snapshot, name: str) -> bool:

@@ -109,10 +109,10 @@ def _port(answer: PortAnswer) -> OutsidePort:
 
 
 def samples(ports: OutsidePorts) -> dict[str, float]:
-    """Return that it was looked, and what was reached: so that a check knows since when a port is."""
+    """Return that it was looked, and for each port whether it was reached: a check knows since when it is."""
     if not ports.ports:
         return {}
-    return {"looks": 1.0} | dict.fromkeys(ports.reached(), 1.0)
+    return {"looks": 1.0} | {name: float(one.reach == Reach.REACHED.value) for name, one in ports.ports.items()}
 
 
 def traits(ports: OutsidePorts) -> dict[str, str] | None:

@@ -102,13 +102,24 @@ def test_one_port_is_not_told_twice_and_one_that_is_held_back_less_loudly(
         assert len(found_by("reachable_ports", snapshot(**seen))) == 1
 
 
-def reached_for(port_hours: float, looks_hours: float, listens_hours: float | None = 900.0) -> Snapshot:
-    def point(hours: float) -> tuple[Point, ...]:
-        return (Point(at=NOW - timedelta(hours=hours), low=1.0, mean=1.0, high=1.0),)
+def hours_ago(hours: float, value: float = 1.0) -> Point:
+    return Point(at=NOW - timedelta(hours=hours), low=value, mean=value, high=value)
 
-    points: dict[str, Any] = {"outside_ports": {"looks": point(looks_hours), "tcp 8080": point(port_hours)}}
-    points |= {} if listens_hours is None else {"ports": {"tcp 8080": point(listens_hours)}}
-    return replace(snapshot(outside_ports=outside(tried(8080))), past=Past(points=points))
+
+def reached_for(port_hours: float, looks_hours: float, listens_hours: float | None = 900.0) -> Snapshot:
+    """Return a machine that lists what listens; the port is tried since it is reached."""
+    points: dict[str, Any] = {
+        "outside_ports": {"looks": (hours_ago(looks_hours),), "tcp 8080": (hours_ago(port_hours),)}
+    }
+    points |= {} if listens_hours is None else {"ports": {"tcp 8080": (hours_ago(listens_hours),)}}
+    seen = snapshot(outside_ports=outside(tried(8080)), ports=listening(8080))
+    return replace(seen, past=Past(points=points))
+
+
+def watched(*points: Point, looks_hours: float = 400.0) -> Snapshot:
+    """Return a machine that is only watched, of which the port was reached or not at these times."""
+    past = Past(points={"outside_ports": {"looks": (hours_ago(looks_hours),), "tcp 8080": points}})
+    return replace(snapshot(outside_ports=outside(tried(8080))), past=past)
 
 
 @pytest.mark.parametrize(
@@ -123,16 +134,18 @@ def reached_for(port_hours: float, looks_hours: float, listens_hours: float | No
         (reached_for(10, 35), True),
         (reached_for(3, 100, 3.5), False),
         (reached_for(100, 100), False),
+        (watched(hours_ago(50, 0.0), hours_ago(3)), True),
+        (watched(hours_ago(20, 0.0), hours_ago(3)), False),
+        (watched(hours_ago(3)), False),
+        (watched(hours_ago(300), hours_ago(50, 0.0), hours_ago(3)), False),
+        (watched(hours_ago(50, 0.0)), False),
     ],
 )
 def test_a_port_is_newly_reached_for_a_week_where_its_absence_is_known(seen: Snapshot, *, is_new: bool) -> None:
     found = found_by("newly_reachable_ports", seen)
-    assert [one.title for one in found.values()] == (
-        [f"tcp 8080 on m1 is newly reached from elsewhere, for {found['tcp 8080'].title.rpartition('for ')[2]}"]
-        if is_new
-        else []
-    )
-    refused = replace(seen, values={"outside_ports": outside(tried(8080, "refused"))})
+    assert [one.severity for one in found.values()] == ([Severity.WATCH] if is_new else [])
+    assert all(one.title.startswith("tcp 8080 on m1 is newly reached from elsewhere, for ") for one in found.values())
+    refused = replace(seen, values={**seen.values, "outside_ports": outside(tried(8080, "refused"))})
     assert found_by("newly_reachable_ports", refused) == {}
 
 
