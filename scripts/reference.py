@@ -215,6 +215,11 @@ def declarations() -> str:
 
 
 def _fact(fact: Any) -> str:
+    if fact.view:
+        follows = f" What is asked follows from {_names(fact.view.needs)}." if fact.view.needs else ""
+        return page(
+            f"### `{fact.name}`\n\n{fact.summary} Asked from Steward's own box, not read on the machine.{follows}"
+        ).rstrip()
     rows = [
         (code(r.name), _program(r.argv), "root" if r.needs_root else "", f"{r.timeout_seconds} s")
         for r in fact.readings

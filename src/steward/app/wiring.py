@@ -14,6 +14,10 @@ from steward.adapters.clocks.system import SystemClock, SystemClockSettings
 from steward.adapters.dialers.tcp import TcpDialer
 from steward.adapters.executors import guests, local, outside, ssh
 from steward.adapters.flags.file import FileFlag
+from steward.adapters.outside.certificates import CertificateAsker, CertificateSettings
+from steward.adapters.outside.names import NameAsker, NameSettings
+from steward.adapters.outside.ports import PortAsker, PortSettings
+from steward.adapters.outside.registries import RegistryAsker, RegistrySettings
 from steward.adapters.repositories.git import GitRepository
 from steward.adapters.signers.ed25519_file import Ed25519File
 from steward.adapters.vaults.age_file import AgeFileVault
@@ -39,6 +43,7 @@ from steward.core.hooks import Hooks
 from steward.core.jobs import Jobs, JobSettings
 from steward.core.leaks import CheckedRepository
 from steward.core.look import Executors, Look
+from steward.core.outside import Outside
 from steward.core.owner import Owner
 from steward.core.perform import Performer
 from steward.core.policy import Policy
@@ -56,6 +61,7 @@ from steward.lib.redact import Redactor
 from steward.model.ids import RunId
 from steward.model.machine import Machine, Transport
 from steward.model.principal import Principal
+from steward.model.question import CertificateQuestion, NameQuestion, PortQuestion, TagsQuestion
 from steward.ports.clock import Clock
 from steward.store.database import Database
 
@@ -156,7 +162,13 @@ def build(settings: Settings, know_how: KnowHow, surroundings: Surroundings) -> 
     events = Events(clock=clock, redactor=redactor)
     brakes = Brakes(storage=storage, flag=FileFlag(settings.stop_flag), clock=clock)
     executors = _executors(settings, clock, workspace)
-    look = Look(facts=know_how.facts, executors=executors, clock=clock, redact=redactor.text)
+    look = Look(
+        facts=know_how.facts,
+        executors=executors,
+        clock=clock,
+        redact=redactor.text,
+        outside=_outside(workspace, redactor),
+    )
     catalogue = catalogue_of(know_how)
     policy = Policy(
         repository=repository,
@@ -338,6 +350,19 @@ def _executors(settings: Settings, clock: Clock, workspace: WorkspaceFiles) -> E
     }
     watched = outside.OutsideExecutor(outside.OutsideSettings())
     return Executors({**direct, **behind, Transport.API: watched, Transport.NONE: watched})
+
+
+def _outside(workspace: WorkspaceFiles, redactor: Redactor) -> Outside:
+    return Outside(
+        askers={
+            PortQuestion: PortAsker(PortSettings()),
+            CertificateQuestion: CertificateAsker(CertificateSettings()),
+            NameQuestion: NameAsker(NameSettings()),
+            TagsQuestion: RegistryAsker(RegistrySettings()),
+        },
+        rules=workspace.outside,
+        redact=redactor.text,
+    )
 
 
 def _version_key(path: Path) -> bytes:

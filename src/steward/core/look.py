@@ -6,15 +6,17 @@ import logging
 import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
+from steward.core.outside import Outside
 from steward.lib.codec import encode
 from steward.model.errors import NeedsPerson
-from steward.model.fact import CommandOutput, Fact, FactUnavailable, Reading, Snapshot
+from steward.model.fact import CommandOutput, Fact, FactUnavailable, Reading, Snapshot, View
 from steward.model.machine import Machine, Transport
 from steward.ports.clock import Clock
 from steward.ports.executor import Executor
 
+T = TypeVar("T")
 AnyFact = Fact[Any]
 _SEPARATOR = "/"
 _MAY = ("sudo", "-n", "-l", "--")
@@ -60,37 +62,59 @@ class Look:
     """Reads facts."""
 
     def __init__(
-        self, *, facts: Sequence[AnyFact], executors: Executors, clock: Clock, redact: Callable[[str], str]
+        self,
+        *,
+        facts: Sequence[AnyFact],
+        executors: Executors,
+        clock: Clock,
+        redact: Callable[[str], str],
+        outside: Outside | None = None,
     ) -> None:
-        """Every output passes `redact` before anything reads it: no fact, finding or proof can carry a secret."""
+        """Every output passes `redact` before anything reads it: no fact, finding or proof can carry a secret.
+
+        Without `outside` the facts that are learned from outside are unavailable.
+        """
         self._redact = redact
+        self._outside = outside
         self.facts = {fact.name: fact for fact in facts}
         self._executors = executors
         self._clock = clock
 
     async def at(self, machine: Machine, names: Sequence[str] | None = None) -> Snapshot:
-        """Read the named facts of a machine, or all of them.
+        """Read the named facts of a machine, or all that commands on it tell.
+
+        Named ones that are learned from outside are asked after the others.
 
         Raises:
             Unreachable: the machine does not answer.
             NeedsPerson: its host key is not the confirmed one, or it is quarantined.
         """
-        chosen = [self.facts[name] for name in names] if names is not None else list(self.facts.values())
+        named = [fact for fact in self.facts.values() if not fact.view] if names is None else self._named(names)
+        views = [fact for fact in named if fact.view]
+        chosen = [fact for fact in named if not fact.view]
+        chosen += [fact for name in _needed(views) if (fact := self.facts.get(name)) and fact not in chosen]
+        snapshot = await self._read(machine, chosen)
+        return _joined(snapshot, await self._learned(snapshot, views)) if views else snapshot
+
+    def _named(self, names: Sequence[str]) -> list[AnyFact]:
+        return [self.facts[name] for name in names]
+
+    async def from_outside(self, known: Snapshot, names: Sequence[str]) -> Snapshot:
+        """Learn the named facts from outside, by what is known of a machine; nothing is read on it.
+
+        Raises:
+            NeedsPerson: it is quarantined.
+        """
+        self._executors.of(known.machine)
+        return await self._learned(known, [self.facts[name] for name in names if self.facts[name].view])
+
+    async def _read(self, machine: Machine, chosen: Sequence[AnyFact]) -> Snapshot:
         if machine.transport is Transport.NONE:
-            chosen = []  # that it answers is all there is to see
+            chosen = ()  # that it answers is all there is to see on it
         readings = [_tagged(fact, reading) for fact in chosen for reading in fact.readings]
         at = self._clock.now()
         outputs = await self._executors.of(machine).read(machine, readings)
-        values: dict[str, object] = {}
-        unread: dict[str, str] = {}
-        for fact in chosen:
-            try:
-                values[fact.name] = fact.parse(self._outputs_of(fact, outputs))
-            except FactUnavailable as reason:
-                unread[fact.name] = str(reason)
-            except Exception:  # noqa: BLE001 - a plug-in's mistake costs its own fact, not the look at the machine
-                _log.exception("fact %s cannot be read on %s", fact.name, machine.name)
-                unread[fact.name] = f"a mistake in the fact `{fact.name}`; see Steward's log"
+        values, unread = _told(chosen, lambda fact: fact.parse(self._outputs_of(fact, outputs)), machine)
         return Snapshot(machine=machine, at=at, values=values, unread=unread)
 
     async def refused(self, machine: Machine, commands: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
@@ -112,12 +136,58 @@ class Look:
             if outputs[reading.name].exit_code != 0
         )
 
+    async def _learned(self, known: Snapshot, facts: Sequence[AnyFact]) -> Snapshot:
+        at, machine = self._clock.now(), known.machine
+        if self._outside is None:
+            unread = {fact.name: "nobody looks from outside here" for fact in facts}
+            return Snapshot(machine=machine, at=at, unread=unread)
+        rules = self._outside.rules()
+        asked, unread = _told(facts, lambda fact: _view(fact).questions(known, rules), machine)
+        answers = await self._outside.ask(machine, [one for questions in asked.values() for one in questions])
+
+        def conclude(fact: AnyFact) -> object:
+            return _view(fact).conclude([answers[one] for one in asked[fact.name] if one in answers], rules)
+
+        values, silent = _told([fact for fact in facts if fact.name in asked], conclude, machine)
+        return Snapshot(machine=machine, at=at, values=values, unread={**unread, **silent})
+
     def _outputs_of(self, fact: AnyFact, outputs: Mapping[str, CommandOutput]) -> dict[str, CommandOutput]:
         found = {reading.name: outputs[f"{fact.name}{_SEPARATOR}{reading.name}"] for reading in fact.readings}
         return {
             name: replace(one, stdout=self._redact(one.stdout), stderr=self._redact(one.stderr))
             for name, one in found.items()
         }
+
+
+def _told(
+    facts: Sequence[AnyFact], tell: Callable[[AnyFact], T], machine: Machine
+) -> tuple[dict[str, T], dict[str, str]]:
+    """Return what each fact tells, and why the others do not."""
+    values: dict[str, T] = {}
+    unread: dict[str, str] = {}
+    for fact in facts:
+        try:
+            values[fact.name] = tell(fact)
+        except FactUnavailable as reason:
+            unread[fact.name] = str(reason)
+        except Exception:  # noqa: BLE001 - a plug-in's mistake costs its own fact, not the look at the machine
+            _log.exception("fact %s cannot be read on %s", fact.name, machine.name)
+            unread[fact.name] = f"a mistake in the fact `{fact.name}`; see Steward's log"
+    return values, unread
+
+
+def _view(fact: AnyFact) -> View[Any]:
+    if fact.view is None:
+        raise FactUnavailable("it is read on the machine, not from outside")
+    return fact.view
+
+
+def _needed(views: Sequence[AnyFact]) -> list[str]:
+    return list(dict.fromkeys(name for fact in views for name in _view(fact).needs))
+
+
+def _joined(one: Snapshot, other: Snapshot) -> Snapshot:
+    return replace(one, values={**one.values, **other.values}, unread={**one.unread, **other.unread})
 
 
 def _tagged(fact: AnyFact, reading: Reading) -> Reading:

@@ -8,6 +8,7 @@ from typing import Any
 from steward.core.policy import PolicyFile
 from steward.lib.codec import schema
 from steward.model.hook import HookFile
+from steward.model.outside import OutsideRules
 from steward.model.tool_form import Form
 from steward.model.workspace import Inventory
 
@@ -19,6 +20,7 @@ def schemas() -> dict[str, str]:
     return {
         "hooks.json": _written("Steward webhooks", HookFile),
         "inventory.json": _written("Steward inventory", Inventory),
+        "outside.json": _written("Steward's look from outside", OutsideRules),
         "policy.json": _written("Steward policy", PolicyFile),
         "tools.json": _tables(),
     }

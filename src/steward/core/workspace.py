@@ -10,6 +10,7 @@ from threading import RLock
 from typing import Any, cast
 
 from steward.core.accepted import Accepted, Record
+from steward.core.outside_file import NO_OUTSIDE, parse_outside
 from steward.core.sources import InForce, Source
 from steward.core.ways import check_ways
 from steward.lib.codec import Json, encode
@@ -22,6 +23,7 @@ from steward.model.change import Change
 from steward.model.errors import InvalidFile, InvalidInput, NotFound
 from steward.model.ids import MachineId
 from steward.model.machine import Machine, Transport
+from steward.model.outside import NO_RULES, OUTSIDE_FILE, OutsideRules
 from steward.model.principal import STEWARD, Principal
 from steward.model.workspace import CHANGES_FOLDER, INVENTORY_FILE, Inventory
 from steward.ports.repository import Repository
@@ -44,6 +46,7 @@ class WorkspaceFiles:
         self._accepted = accepted
         self._writing = RLock()
         self._inventory = InForce(repository=repository, path=INVENTORY_FILE, parse=parse_inventory)
+        self._outside = InForce(repository=repository, path=OUTSIDE_FILE, parse=parse_outside, absent=NO_OUTSIDE)
 
     def create(self, owner_name: str) -> str:
         """Create the repository with its first files; files that are there stay as they are. Return the commit."""
@@ -98,6 +101,24 @@ class WorkspaceFiles:
     def problems(self) -> tuple[InvalidFile, ...]:
         """Return what is wrong with the inventory file as it is now."""
         return self._inventory.problems()
+
+    def outside(self) -> OutsideRules:
+        """Return what may be asked from Steward's own box; where no version was ever good, nothing but machines."""
+        try:
+            return self._outside.current()
+        except InvalidFile:  # `policy check` tells it with its line
+            return NO_RULES
+
+    def outside_problems(self) -> tuple[InvalidFile, ...]:
+        """Return what is wrong with `outside.yaml` as it is now, machines that the inventory does not have included."""
+        if problems := self._outside.problems():
+            return problems
+        try:
+            text = self._repository.read(OUTSIDE_FILE) or NO_OUTSIDE
+            parse_outside(text, machines=[machine.name for machine in self.written().machines])
+        except InvalidFile as error:
+            return error.problems
+        return ()
 
     def require(self, name_or_id: str) -> Machine:
         """Return the machine of this name or id.
@@ -316,6 +337,7 @@ def _first_files(owner_name: str) -> dict[str, str]:
         "policy.yaml": library.joinpath("policies", "default.yaml").read_text("utf-8"),
         "schemas/hooks.json": library.joinpath("schemas", "hooks.json").read_text("utf-8"),
         "schemas/inventory.json": library.joinpath("schemas", "inventory.json").read_text("utf-8"),
+        "schemas/outside.json": library.joinpath("schemas", "outside.json").read_text("utf-8"),
         "schemas/policy.json": library.joinpath("schemas", "policy.json").read_text("utf-8"),
     }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import timedelta
 
 from steward.knowhow.facts.certificates import PLUGIN as CERTIFICATES
@@ -11,8 +11,17 @@ from steward.knowhow.facts.ports import PLUGIN as PORTS
 from steward.knowhow.findings import Case, case
 from steward.lib.text import visible_line
 from steward.model.fact import Snapshot
+from steward.model.finding import Severity
 from steward.model.observation import Observation
 from steward.model.resource import ResourceKind
+
+_LEVELS = (
+    (timedelta(), 0.0, Severity.DOWN),
+    (timedelta(days=7), 0.08, Severity.WARNING),
+    (timedelta(days=21), 0.23, Severity.WATCH),
+)
+"""Time left, and the same as a share of the lifetime: what is issued for a day is renewed within hours. With 30 of
+its 90 days left a certificate is usually renewed."""
 
 
 def certificate_case(check: str, snapshot: Snapshot, key: str) -> Case:
@@ -56,6 +65,18 @@ def serving_unit(snapshot: Snapshot, key: str) -> str:
 def left(snapshot: Snapshot, one: Certificate) -> timedelta:
     """Return how long a certificate is still valid; negative when it is not any more."""
     return one.ends_at - snapshot.at
+
+
+def covers(names: Collection[str], name: str) -> bool:
+    """Tell whether a certificate of these names is valid for a name; a star stands for exactly one label."""
+    parent = name.lower().partition(".")[2]
+    return name.lower() in names or (bool(parent) and f"*.{parent}" in names)
+
+
+def expiry_level(rest: timedelta, lifetime: timedelta) -> Severity | None:
+    """Return how bad it is that so much time is left, or None where that is enough."""
+    none = timedelta()
+    return next((level for span, share, level in _LEVELS if rest < max(min(span, lifetime * share), none)), None)
 
 
 def certificate_evidence(this: Case, one: Certificate) -> tuple[Observation, ...]:

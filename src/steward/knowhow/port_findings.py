@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import ipaddress
+
 from steward.knowhow.facts.containers import PLUGIN as CONTAINERS
+from steward.knowhow.facts.outside_ports import PLUGIN as OUTSIDE_PORTS
+from steward.knowhow.facts.outside_ports import OutsidePort
 from steward.knowhow.facts.ports import EVERYWHERE, Listener, Ports
 from steward.knowhow.findings import Case, case
 from steward.lib.text import visible_line
@@ -39,12 +43,27 @@ def owner_of(snapshot: Snapshot, one: Listener) -> str:
     return visible_line(one.unit or one.program)
 
 
+def tried_from_outside(snapshot: Snapshot, one: Listener) -> OutsidePort | None:
+    """Return how a port answered when it was tried from elsewhere, or None when it was not."""
+    outside = snapshot.of(OUTSIDE_PORTS)
+    return None if outside is None else outside.ports.get(one.name)
+
+
+def is_public(address: str) -> bool:
+    """Tell whether an address is one of the internet."""
+    try:
+        return ipaddress.ip_address(address.partition("%")[0]).is_global
+    except ValueError:
+        return False
+
+
 def port_evidence(this: Case, snapshot: Snapshot, one: Listener) -> tuple[Observation, ...]:
     """Return protocol, port, address and owner."""
-    owner = owner_of(snapshot, one)
+    owner, tried = owner_of(snapshot, one), tried_from_outside(snapshot, one)
     return (
         this.seen("port", one.port),
         this.seen("protocol", one.protocol),
         this.seen("address", one.address),
         *([this.seen("owner", owner)] if owner else []),
+        *([this.seen("from_elsewhere", tried.reach)] if tried else []),
     )

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Generic, TypeVar, cast
+from typing import Generic, NoReturn, TypeVar, cast
 
 from steward.lib.record import record
 from steward.model.history import NO_PAST, Past
 from steward.model.machine import Machine
+from steward.model.outside import OutsideRules
+from steward.model.question import Answer, Question
 
 F = TypeVar("F")
 
@@ -50,18 +52,43 @@ class FactUnavailable(Exception):
     """The machine cannot tell this fact; the text says why, and what would make it readable."""
 
 
+def no_output(_outputs: Mapping[str, CommandOutput]) -> NoReturn:
+    """Refuse to read a fact from outputs that is learned from outside."""
+    msg = "it is learned from outside only, not by commands on the machine"
+    raise FactUnavailable(msg)
+
+
+@dataclass(frozen=True, kw_only=True)
+class View(Generic[F]):
+    """How a fact is learned from outside: what is asked from Steward's own box, and what the answers mean. Pure."""
+
+    needs: tuple[str, ...]
+    """Facts of the machine that the questions follow from; what was not read counts as nothing."""
+    questions: Callable[[Snapshot, OutsideRules], tuple[Question, ...]]
+    """What to ask, by what is known of the machine and what the owner allows; none where there is nothing to ask."""
+    conclude: Callable[[Sequence[Answer], OutsideRules], F]
+    """Answers in, those that came in time, and a record out."""
+    is_of_machine: bool = True
+    """Whether what is done on the machine can change the answers, so that they are asked for anew after a run."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Fact(Generic[F]):
-    """A plug-in that reads one kind of fact: which commands to run, and a pure parser of their output."""
+    """A plug-in that reads one kind of fact: which commands to run, and a pure parser of their output.
+
+    One that is learned from outside runs no commands and has a view instead.
+    """
 
     name: str
     """Name of the fact; also the key that probes use."""
     summary: str
     """One line: what it tells."""
-    readings: tuple[Reading, ...]
+    readings: tuple[Reading, ...] = ()
     """Commands to run."""
-    parse: Callable[[Mapping[str, CommandOutput]], F]
+    parse: Callable[[Mapping[str, CommandOutput]], F] = no_output
     """Outputs by reading name in, a record out. Raises FactUnavailable."""
+    view: View[F] | None = None
+    """How it is learned from outside, for a fact without commands."""
     sudoers: tuple[str, ...] = ()
     """Command parts of the sudoers lines that the `needs_root` readings need, one exact command each."""
     pause: timedelta = timedelta()

@@ -7,10 +7,13 @@ from dataclasses import replace
 import pytest
 
 from steward.core.look import Executors, Look, value_at
+from steward.core.outside import Outside
 from steward.lib.record import record
 from steward.model.errors import NeedsPerson, Unreachable
-from steward.model.fact import Fact, FactUnavailable, Reading, Snapshot
+from steward.model.fact import Fact, FactUnavailable, Reading, Snapshot, View
 from steward.model.machine import Machine, Transport
+from steward.model.outside import OutsideRules
+from steward.model.question import PortAnswer, PortQuestion, Reach
 from steward.testing.clock import START, MovedClock
 from steward.testing.hosts import FakeExecutor, FakeHost
 from steward.testing.know_how import FACTS
@@ -79,6 +82,82 @@ async def test_a_machine_that_does_not_answer_is_an_error_and_no_empty_look():
     looking, _ = look(host=FakeHost(is_reachable=False))
     with pytest.raises(Unreachable):
         await looking.at(MACHINE)
+
+
+def seen_from_outside(known, rules):
+    return (PortQuestion(host=known.machine.address, port=int(known.values["settings"].values["port"])),)
+
+
+VIEW = Fact(
+    name="door",
+    summary="",
+    view=View(
+        needs=("settings",),
+        questions=seen_from_outside,
+        conclude=lambda answers, rules: [answer.reach.value for answer in answers],
+    ),
+)
+
+
+class Doorkeeper:
+    """Answers for every port, and remembers for which."""
+
+    def __init__(self):
+        self.asked = []
+
+    async def ask(self, question):
+        self.asked.append(question)
+        return PortAnswer(question=question, reach=Reach.REACHED)
+
+
+def looking_out(*more: Fact) -> tuple[Look, CountingExecutor, Doorkeeper]:
+    executor, keeper = CountingExecutor({"mch-m1": FakeHost(settings={"port": "80"})}), Doorkeeper()
+    executors = Executors({Transport.SSH: executor, Transport.NONE: executor})
+    outside = Outside(askers={PortQuestion: keeper}, rules=OutsideRules, redact=str)
+    facts = (*FACTS, VIEW, *more)
+    return Look(facts=facts, executors=executors, clock=MovedClock(), redact=str, outside=outside), executor, keeper
+
+
+async def test_what_is_learned_from_outside_is_asked_only_when_it_is_named():
+    looking, _, keeper = looking_out()
+    assert "door" not in (await looking.at(MACHINE)).values
+    assert keeper.asked == []
+
+
+async def test_a_named_view_is_asked_with_what_it_needs_in_one_round_trip():
+    looking, executor, keeper = looking_out()
+    snapshot = await looking.at(MACHINE, ["door"])
+    assert snapshot.values["door"] == ["reached"]
+    assert executor.trips == 1
+    assert keeper.asked == [PortQuestion(host="10.0.0.1", port=80)]
+
+
+async def test_with_what_is_known_nothing_is_read_on_the_machine():
+    looking, executor, _ = looking_out()
+    known = await looking.at(MACHINE, ["settings"])
+    snapshot = await looking.from_outside(known, ["door"])
+    assert (dict(snapshot.values), executor.trips) == ({"door": ["reached"]}, 1)
+
+
+async def test_a_mistake_in_the_questions_costs_the_view_alone():
+    broken = Fact(name="broken", summary="", view=replace(VIEW.view, questions=lambda known, rules: 1 / 0))
+    looking, _, _ = looking_out(broken)
+    snapshot = await looking.at(MACHINE, ["door", "broken"])
+    assert snapshot.values["door"] == ["reached"]
+    assert "a mistake in the fact `broken`" in snapshot.unread["broken"]
+
+
+async def test_nothing_is_asked_about_a_quarantined_machine():
+    looking, _, keeper = looking_out()
+    known = await looking.at(MACHINE, ["settings"])
+    with pytest.raises(NeedsPerson):
+        await looking.from_outside(replace(known, machine=replace(MACHINE, quarantined="its key changed")), ["door"])
+    assert keeper.asked == []
+
+
+async def test_where_nobody_looks_from_outside_that_is_said():
+    looking, _ = look(VIEW)
+    assert (await looking.at(MACHINE, ["door"])).unread == {"door": "nobody looks from outside here"}
 
 
 @record

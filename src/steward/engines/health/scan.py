@@ -33,6 +33,8 @@ from steward.store.database import Connection
 _AT_ONCE = 64
 _COSTLY_AT_ONCE = 2
 """Machines whose costly facts are read side by side: guests share a host, and an update check takes seconds of it."""
+_ASKED_AT_ONCE = 4
+"""Machines that are asked about from outside side by side."""
 _PATIENCE_SECONDS = 10.0
 """How long a round waits for its slowest machine: time for a hundred healthy ones, and no machine delays it longer."""
 _log = logging.getLogger("steward.scan")
@@ -82,6 +84,7 @@ class Scanner:
         self._kept: dict[MachineId, float] = {}
         self._past: dict[MachineId, tuple[float, Past]] = {}
         self._costly = asyncio.Semaphore(_COSTLY_AT_ONCE)
+        self._asking = asyncio.Semaphore(_ASKED_AT_ONCE)
         self._always = [name for name, fact in look.facts.items() if not fact.pause]
         self._seldom = [name for name, fact in look.facts.items() if fact.pause]
         self._doubted: dict[MachineId, set[str]] = {}
@@ -126,13 +129,19 @@ class Scanner:
         if seen is not None and seen.machine != machine:
             del self.seen[machine.id]
         elif seen is not None and await self._has_run_since(seen):
-            self._doubted[machine.id] = set(self._seldom)
+            self._doubted[machine.id] = {name for name in self._seldom if self._is_of_machine(name)}
         async with self._slots:
             is_seen = await self._look_at(machine, self._always)
-        due = self._due(machine)
-        if is_seen and due and (is_patient or not self._costly.locked()):
-            async with self._costly:
-                await self._look_at(machine, due)
+        for names, slots in self._in_order(self._due(machine)) if is_seen else ():
+            if is_patient or not slots.locked():
+                async with slots:
+                    await self._look_at(machine, names)
+
+    def _in_order(self, due: Sequence[str]) -> list[tuple[list[str], asyncio.Semaphore]]:
+        """Return what is read on the machine before what is asked from outside: that follows from it."""
+        views = [name for name in due if self._look.facts[name].view]
+        steps = (([name for name in due if name not in views], self._costly), (views, self._asking))
+        return [(names, slots) for names, slots in steps if names]
 
     async def _look_at(self, machine: Machine, names: Sequence[str]) -> bool:
         """Read these facts, judge, keep; tell whether it could be looked at.
@@ -141,7 +150,7 @@ class Scanner:
         """
         began = self._clock.monotonic()
         try:
-            looked = await self._look.at(machine, names)
+            looked = await self._looked(machine, names)
         except NeedsPerson as error:
             await asyncio.to_thread(self._quarantine, machine, error)
             await self._keep(machine, self._unseen(machine, KEY_CHECK, error))
@@ -158,6 +167,12 @@ class Scanner:
         await self._keep(machine, replace(self._judge(machine, snapshot), fresh=frozenset(names)))
         return True
 
+    async def _looked(self, machine: Machine, names: Sequence[str]) -> Snapshot:
+        known = self.seen.get(machine.id)
+        if names and known is not None and all(self._look.facts[name].view for name in names):
+            return await self._look.from_outside(known, names)
+        return await self._look.at(machine, names)
+
     async def _has_run_since(self, seen: Snapshot) -> bool:
         """Tell whether a run of Steward's worked on a machine after it was seen: nothing old is believed then."""
         now = self._clock.now()
@@ -167,6 +182,10 @@ class Scanner:
         """Return what is read seldom and is due: all but what was read, or found unreadable, a short time ago."""
         seen, doubted = self.seen.get(machine.id), self._doubted.get(machine.id, set[str]())
         return [name for name in self._seldom if seen is None or name in doubted or self._is_old(seen, name)]
+
+    def _is_of_machine(self, name: str) -> bool:
+        view = self._look.facts[name].view
+        return view is None or view.is_of_machine
 
     def _is_old(self, seen: Snapshot, name: str) -> bool:
         pause, age = self._look.facts[name].pause, self._clock.now() - seen.read_at(name)

@@ -51,7 +51,10 @@ class Explanation:
 
 @record
 class CheckInput:
-    """Check the workspace's files and show every problem with its line: inventory, policy, tables of the shell gate."""
+    """Check the workspace's files and show every problem with its line.
+
+    Inventory, policy, what may be asked from outside, and the tables of the shell gate.
+    """
 
 
 @record
@@ -134,7 +137,9 @@ def _json(text: str) -> dict[str, Any]:
 async def check(desk: Desk, _input: CheckInput) -> Checked:
     """Check the files."""
     gate = await asyncio.to_thread(desk.policy.gate.problems)
-    problems = [str(problem) for problem in (*desk.workspace.problems(), *desk.policy.problems(), *gate)]
+    outside = await asyncio.to_thread(desk.workspace.outside_problems)
+    found = (*desk.workspace.problems(), *desk.policy.problems(), *outside, *gate)
+    problems = [str(problem) for problem in found]
     for machine in desk.workspace.written().machines:
         for what, step in desk.workspace.loosened(machine.id):
             problems.append(f"{INVENTORY_FILE} was edited by hand: {what}. Next: `{step}`, or put the text back")
@@ -178,7 +183,7 @@ COMMANDS = (
         handler=check,
         risk=Risk.READ,
         examples=(
-            Example(line="policy check", does="Check policy.yaml, inventory.yaml and tools/*.yaml"),
+            Example(line="policy check", does="Check policy.yaml, inventory.yaml, outside.yaml and tools/*.yaml"),
             Example(line="policy check --json", does="The same as one JSON object"),
         ),
     ),

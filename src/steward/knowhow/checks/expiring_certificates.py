@@ -8,6 +8,7 @@ from steward.knowhow.certificate_findings import (
     called,
     certificate_case,
     certificate_evidence,
+    expiry_level,
     left,
     served_once,
     serving_unit,
@@ -20,13 +21,7 @@ from steward.model.fact import Snapshot
 from steward.model.finding import Finding, Severity
 
 _NAME = "expiring_certificates"
-_LEVELS = (
-    (timedelta(), 0.0, Severity.DOWN),
-    (timedelta(days=7), 0.08, Severity.WARNING),
-    (timedelta(days=21), 0.23, Severity.WATCH),
-)
-"""Time left, and the same as a share of the lifetime: what is issued for a day is renewed within hours. With 30 of
-its 90 days left a certificate is usually renewed."""
+_NONE = timedelta()
 
 
 def run(snapshot: Snapshot) -> tuple[Finding, ...]:
@@ -36,12 +31,8 @@ def run(snapshot: Snapshot) -> tuple[Finding, ...]:
 
 
 def _severity(snapshot: Snapshot, one: Certificate) -> Severity | None:
-    rest = left(snapshot, one)
-    found = next((level for span, share, level in _LEVELS if rest < max(min(span, one.lifetime * share), _NONE)), None)
+    found = expiry_level(left(snapshot, one), one.lifetime)
     return Severity.WATCH if found is not None and one.is_self_signed else found
-
-
-_NONE = timedelta()
 
 
 def _finding(snapshot: Snapshot, key: str, one: Certificate, severity: Severity) -> Finding:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from steward.knowhow.certificate_findings import called, certificate_case, certificate_evidence, serving_unit
+from steward.knowhow.certificate_findings import called, certificate_case, certificate_evidence, covers, serving_unit
 from steward.knowhow.facts.certificates import PLUGIN as CERTIFICATES
 from steward.knowhow.facts.certificates import Certificate
 from steward.knowhow.facts.ports import PLUGIN as PORTS
@@ -25,15 +25,9 @@ def run(snapshot: Snapshot) -> tuple[Finding, ...]:
         for key, one in certificates.served.items()
         if (name := key.rpartition(":")[0])
         and not one.is_self_signed
-        and not covers(one, name)
+        and not covers(one.names, name)
         and serving_unit(snapshot, key) in _SERVERS
     )
-
-
-def covers(one: Certificate, name: str) -> bool:
-    """Tell whether a certificate is valid for a name; a star stands for exactly one label."""
-    parent = name.lower().partition(".")[2]
-    return name.lower() in one.names or (bool(parent) and f"*.{parent}" in one.names)
 
 
 def _finding(snapshot: Snapshot, key: str, one: Certificate) -> Finding:

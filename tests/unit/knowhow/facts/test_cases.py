@@ -7,10 +7,15 @@ from typing import Any
 import pytest
 
 from steward.lib.codec import decode, encode
+from steward.model import question
 from steward.model.fact import CommandOutput, FactUnavailable
+from steward.model.outside import OutsideRules
+from steward.model.question import Answer
 from tests.unit.knowhow.plugins import FACTS
 
-CASES = sorted(Path(__file__).parent.glob("*/*.json"))
+ALL = sorted(Path(__file__).parent.glob("*/*.json"))
+CASES = [path for path in ALL if not FACTS[path.parent.name].view]
+VIEWS = [path for path in ALL if FACTS[path.parent.name].view]
 
 
 def read(path: Path) -> tuple[dict[str, Any], dict[str, CommandOutput]]:
@@ -31,5 +36,23 @@ def test_outputs_of_a_known_system_give_the_known_fact(path: Path) -> None:
         assert encode(fact.parse(readings)) == case["expected"]
 
 
+def answers(case: dict[str, Any]) -> list[Answer]:
+    return [decode(getattr(question, kind), given) for each in case["answers"] for kind, given in each.items()]
+
+
+@pytest.mark.parametrize("path", VIEWS, ids=lambda path: f"{path.parent.name}-{path.stem}")
+def test_answers_from_outside_give_the_known_fact(path: Path) -> None:
+    case, view = json.loads(path.read_text(encoding="utf-8")), FACTS[path.parent.name].view
+    assert view is not None
+    rules = decode(OutsideRules, case.get("rules", {}))
+    assert encode(view.conclude([], rules)) == case["expected_of_nothing"]
+    if "unavailable" in case:
+        with pytest.raises(FactUnavailable) as raised:
+            view.conclude(answers(case), rules)
+        assert str(raised.value) == case["unavailable"]
+    else:
+        assert encode(view.conclude(answers(case), rules)) == case["expected"]
+
+
 def test_every_fact_has_cases() -> None:
-    assert {path.parent.name for path in CASES} == set(FACTS)
+    assert {path.parent.name for path in ALL} == set(FACTS)
