@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from steward.app.plugins import KnowHow
 from steward.core.catalogue import AnySpec, Catalogue
-from steward.engines.fleet import machines
+from steward.engines.fleet import cards, enroll
 from steward.engines.health import changed, evidence, status, why
 from steward.engines.oversight import (
     access,
@@ -29,7 +29,8 @@ COMMANDS: tuple[AnySpec, ...] = (
     *plan.COMMANDS,
     *decisions.COMMANDS,
     *runs.COMMANDS,
-    *machines.COMMANDS,
+    *cards.COMMANDS,
+    *enroll.COMMANDS,
     *brakes.COMMANDS,
     *rules.COMMANDS,
     *grants.COMMANDS,
