@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from steward.core.catalogue import CommandSpec
 from steward.core.desk import Desk
 from steward.engines.fleet.access import SUDOERS_FILE, Access, Rights, access, rights_of_guest
+from steward.knowhow.capabilities import KINDS, capabilities_of
+from steward.lib.codec import CodecError, decode
 from steward.lib.record import record
+from steward.lib.text import nearest, visible_line
 from steward.model.access import Right
+from steward.model.capability import Capabilities
 from steward.model.command import Example
-from steward.model.errors import InvalidInput
+from steward.model.errors import InvalidInput, NotFound
+from steward.model.fact import Snapshot
 from steward.model.machine import FROM_OUTSIDE, THROUGH_ANOTHER, Autonomy, Machine
 from steward.model.resource import ResourceKind
 from steward.model.risk import Risk
@@ -44,6 +50,8 @@ class MachineCard:
     """Why it cannot be looked at now, and what would help; empty when it can, or was not tried."""
     next: str
     """What to type next."""
+    capabilities: Capabilities | None = None
+    """What it can carry and what it is there for, in `show` and `check`; None when it was never looked at."""
 
 
 @record
@@ -57,6 +65,17 @@ class MachineList:
 @record
 class ListInput:
     """List the machines in Steward's care."""
+
+    group: str = ""
+    """Only machines of this group."""
+
+
+@record
+class ShowInput:
+    """Show one machine: how it is reached, what it can carry, what it is there for. It is not contacted."""
+
+    machine: str
+    """Name of the machine."""
 
 
 @record
@@ -80,11 +99,48 @@ class RightsInput:
     """Name of the machine."""
 
 
-async def listed(desk: Desk, _input: ListInput) -> MachineList:
-    """List the machines."""
+async def listed(desk: Desk, given: ListInput) -> MachineList:
+    """List the machines, or those of one group."""
+    chosen = desk.workspace.inventory().machines
+    if given.group:
+        known = sorted({group for machine in chosen for group in machine.groups})
+        chosen = tuple(machine for machine in chosen if given.group in machine.groups)
+        if not chosen:
+            near = nearest(given.group, known)
+            step = (
+                f"did you mean `{near}`?"
+                if near
+                else f"groups are {', '.join(known)}"
+                if known
+                else "there is none yet"
+            )
+            raise NotFound(f"no machine is in a group `{visible_line(given.group[:80])}`", next_step=step)
     seen = {row.machine: row for row in await desk.storage.read(facts.all_latest)}
-    cards = [card_of(desk, machine, seen=seen.get(machine.id)) for machine in desk.workspace.inventory().machines]
-    return MachineList(machines=tuple(cards))
+    return MachineList(machines=tuple(card_of(desk, machine, seen=seen.get(machine.id)) for machine in chosen))
+
+
+async def show(desk: Desk, given: ShowInput) -> MachineCard:
+    """Show a machine as the last look saw it."""
+    return await _shown(desk, desk.workspace.require(given.machine))
+
+
+async def _shown(desk: Desk, machine: Machine, *, presented: str = "", problem: str = "") -> MachineCard:
+    stored = await desk.storage.read(facts.latest, machine.id)
+    snapshot = desk.seen(machine.id) or (_restored(machine, stored) if stored else None)
+    card = card_of(desk, machine, presented=presented, problem=problem, seen=stored)
+    return replace(card, capabilities=capabilities_of(snapshot) if snapshot else None)
+
+
+def _restored(machine: Machine, stored: facts.StoredFacts) -> Snapshot:
+    """Read back what the last look saw; what an older Steward wrote and this one cannot read is left out."""
+    values: dict[str, object] = {}
+    for name, kind in KINDS.items():
+        try:
+            if name in stored.values:
+                values[name] = decode(kind, stored.values[name])
+        except CodecError:
+            continue
+    return Snapshot(machine=machine, at=stored.at, values=values)
 
 
 async def check(desk: Desk, given: MachineInput) -> MachineCard:
@@ -94,7 +150,7 @@ async def check(desk: Desk, given: MachineInput) -> MachineCard:
     problem = ""
     if presented == machine.host_key and not machine.quarantined:
         problem = await look_at(desk, machine)
-    return card_of(desk, desk.workspace.require(given.machine), presented=presented, problem=problem)
+    return await _shown(desk, desk.workspace.require(given.machine), presented=presented, problem=problem)
 
 
 async def rights(desk: Desk, given: RightsInput) -> Rights:
@@ -168,7 +224,20 @@ COMMANDS = (
         risk=Risk.READ,
         examples=(
             Example(line="machines ls", does="List every machine with its autonomy and when it was seen"),
-            Example(line="machines ls --json", does="The same as one JSON object"),
+            Example(line="machines ls --group media", does="List those of one group"),
+        ),
+    ),
+    CommandSpec(
+        name="machines.show",
+        right=Right.READ,
+        input=ShowInput,
+        output=MachineCard,
+        handler=show,
+        risk=Risk.READ,
+        live=_LIVE,
+        examples=(
+            Example(line="machines show nas", does="Show what nas is, can carry and is there for"),
+            Example(line="machines show nas --json", does="The same as one JSON object"),
         ),
     ),
     CommandSpec(
