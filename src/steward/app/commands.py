@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from steward.app.plugins import KnowHow
 from steward.core.catalogue import AnySpec, Catalogue
-from steward.engines.fleet import cards, enroll
+from steward.engines.fleet import cards, discover, enroll
 from steward.engines.health import changed, evidence, status, why
 from steward.engines.oversight import (
     access,
@@ -31,6 +31,7 @@ COMMANDS: tuple[AnySpec, ...] = (
     *runs.COMMANDS,
     *cards.COMMANDS,
     *enroll.COMMANDS,
+    *discover.COMMANDS,
     *brakes.COMMANDS,
     *rules.COMMANDS,
     *grants.COMMANDS,
