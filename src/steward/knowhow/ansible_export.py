@@ -21,14 +21,15 @@ from steward.model.workspace import Inventory
 _DUMP = cast("Callable[..., str]", getattr(yaml, "safe_dump"))  # noqa: B009 - typed only in part
 _DESTINATION = re.compile(r"(?:(?P<user>[^@\s]+)@)?(?P<host>[^:@\s]+)(?::(?P<port>\d{1,5}))?")
 _IMPLIED = frozenset({"all", "ungrouped"})
-_NOTHING: Mapping[str, str] = {}
 _HEAD = "# Written by `steward machines export`. The inventory of Steward is the original: edit that one.\n"
 
 
 def as_yaml(inventory: Inventory) -> str:
     """Write the inventory as YAML."""
     hosts = {machine.name: _variables(machine, inventory) for machine in inventory.machines}
-    children = {group: {"hosts": dict.fromkeys(names, _NOTHING)} for group, names in _groups(inventory).items()}
+    children = {
+        group: {"hosts": {name: dict[str, str]() for name in names}} for group, names in _groups(inventory).items()
+    }
     tree: dict[str, Any] = {"all": {"hosts": hosts} | ({"children": children} if children else {})}
     return _HEAD + _DUMP(tree, sort_keys=False, allow_unicode=True, width=1_000)
 

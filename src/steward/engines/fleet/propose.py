@@ -17,6 +17,8 @@ _WORD = re.compile(r"(?!-)[^\s\x00-\x1f\x7f]{1,250}")
 """What may stand in the inventory and on a command line."""
 _LONGEST_NAME = 63
 _SAID = 160
+_NAMELESS = "machine"
+"""What is proposed where no letter of a name can be used."""
 
 
 @record
@@ -81,13 +83,13 @@ def _is_same(machine: Machine, found: Found, names: dict[str, str]) -> bool:
         asked = {found.address.lower(), found.alias.lower()}
         if machine.address.lower() in asked and (machine.port == found.port or machine.address == found.alias):
             return True
-    return machine.name == _fitting(found.name) and machine.transport not in THROUGH_ANOTHER
+    return machine.name == _fitting(found.name) != _NAMELESS and machine.transport not in THROUGH_ANOTHER
 
 
 def _fitting(name: str) -> str:
     """Return a name of the inventory that is like a name of anybody's."""
     plain = re.sub(r"[^a-z0-9.-]+", "-", name.lower()).strip("-.")[:_LONGEST_NAME].strip("-.")
-    return plain if NAME.fullmatch(plain) else "machine"
+    return plain if NAME.fullmatch(plain) else _NAMELESS
 
 
 def _free(name: str, taken: set[str]) -> str:
@@ -127,7 +129,7 @@ def _reached(found: Found, names: dict[str, str]) -> Iterator[str]:
 
 def _groups(found: Found) -> Iterator[str]:
     seen = dict.fromkeys(_fitting(group) for group in found.groups[:20])
-    return (group for group in seen if group != "machine")
+    return (group for group in seen if group != _NAMELESS)
 
 
 def _shown(left_out: LeftOut) -> LeftOut:

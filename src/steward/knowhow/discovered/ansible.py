@@ -70,8 +70,10 @@ def _inventory(sources: Sources, path: str) -> Inventory | None:
     is_yaml = path.endswith((*YAML_ENDINGS, ".json"))
     if is_yaml or not re.search(r"^\s*\[[^\]]+\]\s*$", text, re.MULTILINE):
         found = from_yaml(sources, path)
-        if found is not None or is_yaml:
+        if found is not None and (found.hosts or found.groups):
             return found
+        if is_yaml:
+            return None
     return from_ini(text)
 
 
