@@ -74,7 +74,8 @@ def test_pasted_twice_there_is_one_user_with_one_key_and_no_rights(tmp_path):
     line = command(KEY)
     ended = on_a_copy(
         tmp_path,
-        "mkdir -p /etc/ssh; rm -f /etc/ssh/ssh_host_*; ssh-keygen -q -t ed25519 -N '' -f /etc/ssh/ssh_host_ed25519_key\n"
+        "mkdir -p /etc/ssh; rm -f /etc/ssh/ssh_host_*\n"
+        "ssh-keygen -q -t ed25519 -N '' -f /etc/ssh/ssh_host_ed25519_key\n"
         f"{line}\n{line} >/dev/null\n"
         "echo; cat ~steward/.ssh/authorized_keys; stat -c '%A %U %n' ~steward/.ssh ~steward/.ssh/authorized_keys\n"
         "id -nG steward; getent shadow steward | cut -d : -f 2; ls /etc/sudoers.d/steward 2>&1 | tail -n 1\n"

@@ -32,7 +32,7 @@ class DiscoverInput:
 
     Sources: `ssh-config`, `docker`, `ansible [PATH]`, `kubeconfig [PATH]`, `libvirt MACHINE`, `proxmox ADDRESS`,
     `range CIDR`, `mdns`. Without one, the SSH configuration, the contexts of Docker and the inventory of Ansible of
-    Steward's own box are read.
+    Steward's own box are read. A path that is named, and whatever is contacted, asks for the owner's password.
     """
 
     source: str = ""
