@@ -9,6 +9,7 @@ from steward.core.look import Executors
 from steward.lib.text import nearest, visible_line
 from steward.model.discovery import Discovered, Gathered, LeftOut, Source
 from steward.model.errors import NotFound
+from steward.model.fact import CommandOutput
 from steward.model.machine import Machine
 from steward.ports.discoverer import Discoverer, Inquiry
 
@@ -64,8 +65,7 @@ class Discovery:
             if output.exit_code == 0:
                 texts[name] = output.stdout
             else:
-                said = output.stderr.strip().rsplit("\n", 1)[-1][:200] or f"exit status {output.exit_code}"
-                left_out.append(LeftOut(what=machine.name, why=said))
+                left_out.append(LeftOut(what=machine.name, why=self._redact(_complaint(output))))
         return await self._read(source, Gathered(texts=texts, left_out=tuple(left_out)))
 
     async def _read(self, source: Source, gathered: Gathered) -> Discovered:
@@ -76,3 +76,10 @@ class Discovery:
             left_out=gathered.left_out,
         )
         return await asyncio.to_thread(source.parse, masked)
+
+
+def _complaint(output: CommandOutput) -> str:
+    """Return what a failed command says last, or how it ended."""
+    if output.exit_code is None:
+        return "it did not end in time"
+    return output.stderr.strip().rsplit("\n", 1)[-1][:200] or f"exit status {output.exit_code}"

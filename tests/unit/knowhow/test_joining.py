@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import socket
 import subprocess
 from pathlib import Path
 
@@ -93,6 +94,32 @@ def test_pasted_twice_there_is_one_user_with_one_key_and_no_rights(tmp_path):
     assert (groups, password) == ("steward", "*")
     assert "No such file" in rights or "cannot access" in rights
     assert second.splitlines() == ["ssh-ed25519 BBBB other", KEY]
+
+
+def test_whoever_has_the_key_may_log_in_afterwards_and_is_nobody_special(tmp_path):
+    if not shutil.which("sshd") and not Path("/usr/sbin/sshd").exists():
+        pytest.skip("sshd is not installed")
+    key = tmp_path / "key"
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "steward", "-f", str(key)], check=True)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    options = "-o BatchMode=yes -o StrictHostKeyChecking=yes -o UserKnownHostsFile=/known"
+    ended = on_a_copy(
+        tmp_path,
+        "mkdir -p /etc/ssh /run/sshd; rm -f /etc/ssh/ssh_host_*\n"
+        "ssh-keygen -q -t ed25519 -N '' -f /etc/ssh/ssh_host_ed25519_key\n"
+        f"{command(key.with_suffix('.pub').read_text().strip())} >/dev/null\n"
+        f"printf '%s %s\\n' '[127.0.0.1]:{port}' \"$(cat /etc/ssh/ssh_host_ed25519_key.pub)\" >/known\n"
+        f"/usr/sbin/sshd -f /dev/null -o UsePAM=yes -o ListenAddress=127.0.0.1:{port} -o PidFile=/sshd.pid\n"
+        "trap 'kill $(cat /sshd.pid)' EXIT\n"
+        f"install -m 600 {key} /key\n"
+        f"ssh {options} -i /key -p {port} steward@127.0.0.1 'id -un; id -u'",
+    )
+    assert (ended.returncode, ended.stderr) == (0, "")
+    name, number = ended.stdout.splitlines()
+    assert name == "steward"
+    assert int(number) >= 1000
 
 
 def test_without_an_ssh_server_it_says_what_is_missing(tmp_path):

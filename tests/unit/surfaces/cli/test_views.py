@@ -233,7 +233,7 @@ def test_a_machine_tells_what_it_can_carry_and_what_it_is_there_for():
         "roles": [{"role": "storage", "why": "it keeps the array md0"}],
     }
     text = shown("machines.show", {**MACHINE, "capabilities": found})
-    assert "Role           storage (it keeps the array md0)" in text
+    assert "Role        storage (it keeps the array md0)" in text
     assert "Ryzen 7 (8 cores x86_64)" in text
     assert "NVIDIA 10de:2504 (no driver, not usable here)" in text
     assert "1.0 GB" in text
