@@ -16,6 +16,7 @@ from steward.model.errors import InvalidInput, NeedsProof, NotAllowed, NotFound
 from steward.model.ids import MachineId
 from steward.model.machine import Machine
 from steward.model.principal import PrincipalKind
+from steward.model.risk import Strength
 from tests.flows.house import OWNER, SOMEBODY, House, as_kind
 
 CONFIG = "Host nas\n  HostName 192.168.7.20\n  User anna\nHost gate\n  HostName 192.168.7.1\n"
@@ -71,6 +72,8 @@ async def test_a_file_that_is_named_needs_who_may_govern_and_is_written_down(lab
     path = str(lab.folder / "hosts")
     with pytest.raises(NeedsProof):
         await discovered(lab, source="ansible", target=path)
+    with pytest.raises(NeedsProof):  # signed in, the password not given lately
+        await discovered(lab, replace(OWNER, strength=Strength.SESSION), source="ansible", target=path)
     agent = replace(as_kind(PrincipalKind.AGENT), rights=(Right.READ, Right.PROPOSE))
     with pytest.raises(NotAllowed):
         await discovered(lab, agent, source="mdns")

@@ -58,7 +58,7 @@ class Capabilities:
     """Memory the kernel manages."""
     processors: int | None
     """Processors that programs may use."""
-    processor: str
+    processor: str = ""
     """Model of the processor; empty when it does not tell."""
     architecture: str
     """Machine type as the kernel tells it: `x86_64`, `aarch64`; empty when not known."""

@@ -104,7 +104,7 @@ def test_whoever_has_the_key_may_log_in_afterwards_and_is_nobody_special(tmp_pat
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    options = "-o BatchMode=yes -o StrictHostKeyChecking=yes -o UserKnownHostsFile=/known"
+    options = "-o BatchMode=yes -o ConnectionAttempts=60 -o StrictHostKeyChecking=yes -o UserKnownHostsFile=/known"
     ended = on_a_copy(
         tmp_path,
         "mkdir -p /etc/ssh /run/sshd; rm -f /etc/ssh/ssh_host_*\n"

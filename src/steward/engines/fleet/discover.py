@@ -18,7 +18,7 @@ from steward.model.access import Right
 from steward.model.command import Example
 from steward.model.discovery import Discovered, Reach, Source
 from steward.model.errors import InvalidInput, StewardError
-from steward.model.risk import Risk
+from steward.model.risk import Risk, Strength
 from steward.ports.discoverer import Inquiry
 from steward.store.database import Connection
 
@@ -102,6 +102,7 @@ async def _asked(desk: Desk, source: Source, given: DiscoverInput) -> AskedSourc
         )
     if source.reach is not Reach.LOCAL or given.target:
         desk.require_right(Right.GOVERN)
+        desk.require(Strength.STEP_UP)
         await desk.storage.write(_note, desk, source, given)
     discovered = await _discovered(desk, source, given)
     found = proposals(discovered, desk.workspace.inventory())
