@@ -19,6 +19,8 @@ _FORGES = frozenset(
     {"github.com", "gitlab.com", "codeberg.org", "bitbucket.org", "git.sr.ht", "ssh.dev.azure.com", "ssh.github.com"}
 )
 _HERE = frozenset({"localhost", "127.0.0.1", "::1"})
+_SIGNS = frozenset("*?!")
+"""Signs of a pattern, which names no host."""
 _DEEPEST = 16
 _MOST_DIRECTIVES = 5_000
 Patterns = tuple[str, ...]
@@ -41,9 +43,10 @@ def parse(gathered: Gathered) -> Discovered:
     first = next(iter(gathered.texts), None)
     if first is not None:
         left_out += _walk(gathered, first, said)
+    chosen = _Chosen(said)
     machines: dict[tuple[str, int, str], Found] = {}
     for alias, where in islice(_aliases(said), MOST_FOUND):
-        found = _found(alias, where, said)
+        found = _found(alias, where, chosen.for_alias(alias))
         reason = _no_machine(found)
         if reason:
             left_out.append(LeftOut(what=f"{alias} ({where})", why=reason))
@@ -93,9 +96,31 @@ def _aliases(said: Iterable[_Said]) -> Iterator[tuple[str, str]]:
     seen: set[str] = set()
     for each in said:
         for word in each.words if each.keyword == "host" else ():
-            if not set(word) & set("*?!") and word not in seen and _fits(word, each.blocks):
+            if not set(word) & _SIGNS and word not in seen and _fits(word, each.blocks):
                 seen.add(word)
                 yield word, each.where
+
+
+class _Chosen:
+    """What is said, found by name: most blocks name their hosts, so only those with patterns are tried for each."""
+
+    def __init__(self, said: Iterable[_Said]) -> None:
+        self._said = tuple(said)
+        self._named: dict[str, list[int]] = {}
+        self._tried: list[int] = []
+        for place, each in enumerate(self._said):
+            patterns = each.blocks[-1] if each.blocks else ("*",)
+            if set("".join(patterns)) & _SIGNS:
+                self._tried.append(place)
+                continue
+            for pattern in patterns:
+                self._named.setdefault(pattern.lower(), []).append(place)
+
+    def for_alias(self, alias: str) -> Iterator[_Said]:
+        """Yield what is said for a name, in the order it is written."""
+        for place in sorted({*self._named.get(alias.lower(), ()), *self._tried}):
+            if _fits(alias, self._said[place].blocks):
+                yield self._said[place]
 
 
 def _fits(alias: str, blocks: Iterable[Patterns]) -> bool:
@@ -119,7 +144,7 @@ def _is_like(alias: str, pattern: str) -> bool:
 def _found(alias: str, where: str, said: Iterable[_Said]) -> Found:
     values: dict[str, str] = {}
     for each in said:
-        if each.words and each.keyword not in values and each.keyword != "host" and _fits(alias, each.blocks):
+        if each.words and each.keyword not in values and each.keyword != "host":
             values[each.keyword] = each.words[0]
     jump = values.get("proxyjump", "")
     port = values.get("port", "22")
