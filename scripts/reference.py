@@ -23,7 +23,7 @@ from steward.app import doctor, importing, local, mcp, redact
 from steward.app.commands import catalogue_of
 from steward.app.listen import HttpSettings
 from steward.app.paths import PREFIX, Paths
-from steward.app.plugins import KnowHow, load_know_how, load_readers
+from steward.app.plugins import KnowHow, load_know_how, load_readers, load_sources
 from steward.app.settings import Settings, read_settings
 from steward.core.catalogue import AnySpec, Catalogue, CommandSpec, manifest
 from steward.core.policy import PolicyFile
@@ -35,6 +35,7 @@ from steward.model import errors
 from steward.model.approval import Approval
 from steward.model.change import Change
 from steward.model.command import Command, Outcome
+from steward.model.discovery import Reach
 from steward.model.event import Event
 from steward.model.finding import Finding
 from steward.model.grant import Grant
@@ -178,6 +179,13 @@ def _local(name: str, command: Callable[[list[str]], int]) -> str:
     return page(f"## `steward {name}`", block(shown.getvalue())).rstrip()
 
 
+_REACHES = {
+    Reach.LOCAL: "files of Steward's own box",
+    Reach.MACHINE: "a machine of the inventory",
+    Reach.NETWORK: "the network",
+}
+
+
 def knowledge(know_how: KnowHow) -> str:
     """Describe every fact, check, fix and operation."""
     fixed_by = "A finding says what was seen, since when, and what happens if nothing is done; most name a fix."
@@ -193,6 +201,10 @@ def knowledge(know_how: KnowHow) -> str:
         table(("fix", "does", "reads"), [(code(f.name), f.summary, _names(f.needs)) for f in know_how.fixes]),
         "## Operations\n\nThe only things that change a machine; how each is typed stands in [commands](commands.md).",
         *(_operation(operation) for operation in know_how.operations),
+        "## Sources of machines\n\nWhere `steward machines discover` looks.",
+        table(
+            ("source", "reads", "leads to"), [(code(s.name), s.summary, _REACHES[s.reach]) for s in load_sources()[0]]
+        ),
     )
 
 

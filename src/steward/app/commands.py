@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from steward.app.plugins import KnowHow
 from steward.core.catalogue import AnySpec, Catalogue
-from steward.engines.fleet import machines
+from steward.engines.fleet import cards, discover, enroll, hand_over, mark
 from steward.engines.health import changed, evidence, status, why
 from steward.engines.oversight import (
     access,
@@ -29,7 +29,11 @@ COMMANDS: tuple[AnySpec, ...] = (
     *plan.COMMANDS,
     *decisions.COMMANDS,
     *runs.COMMANDS,
-    *machines.COMMANDS,
+    *cards.COMMANDS,
+    *enroll.COMMANDS,
+    *discover.COMMANDS,
+    *hand_over.COMMANDS,
+    *mark.COMMANDS,
     *brakes.COMMANDS,
     *rules.COMMANDS,
     *grants.COMMANDS,

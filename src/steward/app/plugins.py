@@ -10,19 +10,23 @@ from importlib.metadata import entry_points
 from types import ModuleType
 from typing import Any, TypeVar
 
-from steward.knowhow import checks, declared, facts, fixes, operations
+from steward.adapters import discoverers
+from steward.knowhow import checks, declared, discovered, facts, fixes, operations
 from steward.knowhow.declared.reader import Reader
 from steward.model.check import Check
+from steward.model.discovery import Source
 from steward.model.errors import InvalidInput
 from steward.model.fact import Fact
 from steward.model.fix import Fix
 from steward.model.operation import Operation
+from steward.ports.discoverer import DiscovererPlugin
 
 T = TypeVar("T")
 
 GROUP = "steward.plugins"
 _FACT: type[Fact[Any]] = Fact
 _OPERATION: type[Operation[Any]] = Operation
+_SOURCES = (Source, DiscovererPlugin)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +53,7 @@ def load_know_how() -> KnowHow:
     found += [point.load() for point in entry_points(group=GROUP)]
     for strange in (plugin for plugin in found if not _is_plugin(plugin)):
         raise InvalidInput(
-            f"{strange!r} is no plug-in", next_step="export a Fact, Check, Operation, Fix or Reader as PLUGIN"
+            f"{strange!r} is no plug-in", next_step="export a Fact, Check, Operation, Fix, Reader or Source as PLUGIN"
         )
     know_how = KnowHow(
         facts=_of_kind(found, _FACT),
@@ -68,8 +72,15 @@ def load_readers() -> tuple[Reader, ...]:
     return _of_kind(found, Reader)
 
 
+def load_sources() -> tuple[tuple[Source, ...], tuple[DiscovererPlugin, ...]]:
+    """Import every source of machines: what reads it, and what asks it."""
+    found: list[object] = [*_of_room(discovered), *_of_room(discoverers)]
+    found += [plugin for point in entry_points(group=GROUP) if isinstance(plugin := point.load(), _SOURCES)]
+    return _of_kind(found, Source), _of_kind(found, DiscovererPlugin)
+
+
 def _is_plugin(found: object) -> bool:
-    return isinstance(found, Fact | Check | Operation | Fix | Reader)
+    return isinstance(found, Fact | Check | Operation | Fix | Reader | Source | DiscovererPlugin)
 
 
 def _of_kind(found: list[object], kind: type[T]) -> tuple[T, ...]:

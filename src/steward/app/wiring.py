@@ -25,7 +25,7 @@ from steward.adapters.vaults.environment import EnvironmentVault
 from steward.adapters.vaults.files import FilesVault
 from steward.app.commands import catalogue_of
 from steward.app.installation import installation_of
-from steward.app.plugins import KnowHow
+from steward.app.plugins import KnowHow, load_sources
 from steward.app.settings import Settings
 from steward.core.accepted import Accepted
 from steward.core.access import Access
@@ -36,6 +36,7 @@ from steward.core.brakes import Brakes
 from steward.core.budgets import Budgets
 from steward.core.catalogue import Catalogue
 from steward.core.desk import Desk, Emit
+from steward.core.discovery import Discovery
 from steward.core.dispatch import Dispatch, OpenDesk
 from steward.core.events import Events
 from steward.core.grants import Grants
@@ -63,6 +64,7 @@ from steward.model.machine import Machine, Transport
 from steward.model.principal import Principal
 from steward.model.question import CertificateQuestion, NameQuestion, PortQuestion, TagsQuestion
 from steward.ports.clock import Clock
+from steward.ports.discoverer import Places
 from steward.store.database import Database
 
 Reached = Callable[[str], None]
@@ -237,6 +239,7 @@ def build(settings: Settings, know_how: KnowHow, surroundings: Surroundings) -> 
         events=events,
         clock=clock,
     )
+    discovery = _discovery(settings, surroundings.environment, executors, redactor)
     scanner = Scanner(
         look=look, checks=know_how.checks, storage=storage, workspace=workspace, events=events, clock=clock
     )
@@ -265,6 +268,8 @@ def build(settings: Settings, know_how: KnowHow, surroundings: Surroundings) -> 
             brakes=brakes,
             look=look,
             prober=prober,
+            discovery=discovery,
+            own_key=lambda: (settings.keys / "ssh-ed25519.pub").read_text("utf-8").strip(),
             executors=executors,
             secrets=secrets,
             owner=owner,
@@ -361,6 +366,22 @@ def _outside(workspace: WorkspaceFiles, redactor: Redactor) -> Outside:
             TagsQuestion: RegistryAsker(RegistrySettings()),
         },
         rules=workspace.outside,
+        redact=redactor.text,
+    )
+
+
+def _discovery(settings: Settings, variables: Mapping[str, str], executors: Executors, redactor: Redactor) -> Discovery:
+    home = Path(variables["HOME"]) if variables.get("HOME") else settings.ssh_config.parent
+    places = Places(
+        home=str(home),
+        ssh_config=str(settings.ssh_config),
+        docker_config=variables.get("DOCKER_CONFIG") or str(home / ".docker"),
+    )
+    sources, discoverers = load_sources()
+    return Discovery(
+        sources=sources,
+        discoverers={plugin.name: plugin.build(places) for plugin in discoverers},
+        executors=executors,
         redact=redactor.text,
     )
 

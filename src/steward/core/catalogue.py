@@ -58,6 +58,8 @@ class CommandSpec(Generic[C]):
     """Fields of free text that is kept as it is said: masked before the handler sees them."""
     shown_once: str = ""
     """Field of the answer that carries a secret made just now: the one thing that is not masked on its way out."""
+    by_place: tuple[str, ...] = ()
+    """Fields that need not be given and are still typed by their place, after those that must: `discover SOURCE`."""
     live: Mapping[str, str] = field(default_factory=dict[str, str])
     """Fields whose values are live names: field -> machine, approval, run, finding."""
 
@@ -126,6 +128,7 @@ def _entry(entry: AnySpec | AnyOperation) -> dict[str, Any]:
     is_command = isinstance(entry, CommandSpec)
     effect = "operation" if not is_command else "query" if entry.risk is Risk.READ else "control"
     secret = entry.secret_fields if isinstance(entry, CommandSpec) else frozenset[str]()
+    by_place = entry.by_place if isinstance(entry, CommandSpec) else ()
     return {
         "name": entry.name,
         "summary": summary.strip(),
@@ -139,7 +142,11 @@ def _entry(entry: AnySpec | AnyOperation) -> dict[str, Any]:
         "output": entry.output.__name__ if is_command else "PlanCard",
         "examples": [{"line": example.line, "does": example.does} for example in entry.examples],
         "fields": [
-            {**_field(name, prop, shape, live), "secret": name in secret}
+            {
+                **_field(name, prop, shape, live),
+                "secret": name in secret,
+                **({"positional": True} if name in by_place else {}),
+            }
             for name, prop in shape.get("properties", {}).items()
         ],
     }

@@ -12,6 +12,7 @@ from steward.core.audit import Audit
 from steward.core.brakes import Brakes
 from steward.core.budgets import Budgets
 from steward.core.catalogue import Catalogue
+from steward.core.discovery import Discovery
 from steward.core.events import Events
 from steward.core.grants import Grants
 from steward.core.hooks import Hooks
@@ -68,6 +69,10 @@ class Desk:
     """Facts."""
     prober: Prober
     """Proof."""
+    discovery: Discovery
+    """Where machines may be known that are not in the inventory."""
+    own_key: Callable[[], str]
+    """Reads the public key that Steward logs in with, as a line of `authorized_keys`."""
     executors: Executors
     """Machines."""
     secrets: Secrets

@@ -21,6 +21,7 @@ from steward.core.brakes import Brakes
 from steward.core.budgets import Budgets
 from steward.core.catalogue import AnySpec, Catalogue
 from steward.core.desk import Desk, Emit
+from steward.core.discovery import Discovery
 from steward.core.dispatch import Dispatch
 from steward.core.events import Events
 from steward.core.grants import Grants
@@ -273,6 +274,8 @@ class World:
                 brakes=brakes,
                 look=look,
                 prober=prober,
+                discovery=Discovery(sources=(), discoverers={}, executors=executors, redact=redactor.text),
+                own_key=str,
                 executors=executors,
                 secrets=secrets,
                 owner=owner,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+import shlex
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 from steward.knowhow.declared.found import Found
 from steward.knowhow.declared.reader import YAML_ENDINGS, Reader, Sources, folder_of, is_known, name_of
@@ -32,6 +33,8 @@ class Host:
     """Line."""
     address: str = ""
     """Address, or an empty text."""
+    variables: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Variables given in its own line or entry; those within a mapping as `name.key`."""
 
 
 @dataclass(kw_only=True)
@@ -42,6 +45,8 @@ class Inventory:
     """Hosts by name."""
     groups: dict[str, set[str]] = field(default_factory=dict[str, set[str]])
     """Direct members of groups: hosts and other groups."""
+    variables: dict[str, dict[str, str]] = field(default_factory=dict[str, dict[str, str]])
+    """Variables of groups."""
 
     def members(self, pattern: str) -> frozenset[str]:
         """Return hosts that a pattern of a play means; of wildcards only `all`."""
@@ -71,7 +76,7 @@ def inventories(sources: Sources) -> dict[str, Inventory]:
     for path in sources.paths:
         kind = _kind(sources, path)
         if kind:
-            inventory = _from_yaml(sources, path) if kind == "yaml" else _from_ini(sources.text(path) or "")
+            inventory = from_yaml(sources, path) if kind == "yaml" else from_ini(sources.text(path) or "")
             if inventory is not None and (inventory.hosts or inventory.groups):
                 found[path] = inventory
     return found
@@ -110,7 +115,8 @@ def _looks_like_ini(text: str) -> bool:
     return hosts > 0 and settings == 0 and (what != "" or hosts < 100)
 
 
-def _from_ini(text: str) -> Inventory:
+def from_ini(text: str) -> Inventory:
+    """Read an inventory of lines."""
     inventory, group, what = Inventory(), "ungrouped", "hosts"
     for number, line in enumerate(text.split("\n"), start=1):
         plain = line.strip()
@@ -122,14 +128,44 @@ def _from_ini(text: str) -> Inventory:
             inventory.groups.setdefault(group, set())
         elif what == "children":
             inventory.groups.setdefault(group, set()).add(plain.split()[0])
+        elif what == "vars":
+            name, _, value = plain.partition("=")
+            inventory.variables.setdefault(group, {})[name.strip()] = _bare(value.strip())
         elif what == "hosts" and (match := _HOST.match(plain)):
             address = _ADDRESS.search(match["rest"])
+            variables = dict(_assigned(match["rest"]))
             for name in _expanded(match["name"]):
-                host = Host(name=name, line=number, address=address[1] if address else "")
-                if name not in inventory.hosts or host.address:
-                    inventory.hosts[name] = host
-                inventory.groups.setdefault(group, set()).add(name)
+                host = Host(name=name, line=number, address=address[1] if address else "", variables=variables)
+                _enter(inventory, group, host)
     return inventory
+
+
+def _enter(inventory: Inventory, group: str, host: Host) -> None:
+    """Add a host to a group; what an earlier entry said of it holds where this one is silent."""
+    before = inventory.hosts.get(host.name)
+    if before is None or host.address:
+        inventory.hosts[host.name] = host
+    if before is not None:
+        merged = {**before.variables, **host.variables}
+        inventory.hosts[host.name] = replace(inventory.hosts[host.name], variables=merged)
+    inventory.groups.setdefault(group, set()).add(host.name)
+
+
+def _assigned(rest: str) -> Iterator[tuple[str, str]]:
+    """Yield the variables of a line, quotes of the shell taken off as Ansible does."""
+    try:
+        words = shlex.split(rest, comments=True)
+    except ValueError:  # a quote that is never closed
+        words = rest.split()
+    for word in words:
+        name, found, value = word.partition("=")
+        if found:
+            yield name, _bare(value)
+
+
+def _bare(value: str) -> str:
+    """Take the quotes off a text that Ansible would read as one of Python."""
+    return value[1:-1] if len(value) > 1 and value[0] == value[-1] and value[0] in "'\"" else value
 
 
 def _expanded(name: str) -> Iterator[str]:
@@ -151,7 +187,8 @@ def _expanded(name: str) -> Iterator[str]:
         yield name[: match.start()] + value + name[match.end() :]
 
 
-def _from_yaml(sources: Sources, path: str) -> Inventory | None:
+def from_yaml(sources: Sources, path: str) -> Inventory | None:
+    """Read an inventory of YAML; None when the file is something else."""
     inventory = Inventory()
     for document in sources.yaml(path).documents:
         groups = document.mapping
@@ -168,18 +205,29 @@ def _from_yaml(sources: Sources, path: str) -> Inventory | None:
 
 def _group(inventory: Inventory, name: str, node: Node, depth: int) -> None:
     members = inventory.groups.setdefault(name, set())
+    inventory.variables.setdefault(name, {}).update(flat(node.map("vars")))
     hosts = node.at("hosts")
     for host, about in hosts.mapping.items() if hosts else ():
         address = about.string("ansible_host") or ""
+        variables = dict(flat(about.mapping))
+        line = hosts.line_of(host) if hosts else node.line
         for each in _expanded(host):
-            if each not in inventory.hosts or address:
-                line = hosts.line_of(host) if hosts else node.line
-                inventory.hosts[each] = Host(name=each, line=line, address=address if is_known(address) else "")
-            members.add(each)
+            known = address if is_known(address) else ""
+            _enter(inventory, name, Host(name=each, line=line, address=known, variables=variables))
     for child, about in node.map("children").items():
         members.add(child)
         if depth < _DEEPEST:
             _group(inventory, child, about, depth + 1)
+
+
+def flat(variables: Mapping[str, Node]) -> Iterator[tuple[str, str]]:
+    """Yield variables that are plain values, and those of mappings one level down as `name.key`."""
+    for name, node in variables.items():
+        if node.scalar is not None and not node.tag:
+            yield name, node.text
+        for key, inner in node.mapping.items():
+            if inner.scalar is not None and not inner.tag:
+                yield f"{name}.{key}", inner.text
 
 
 def claims(sources: Sources) -> Iterator[str]:

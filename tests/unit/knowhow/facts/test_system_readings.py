@@ -15,6 +15,7 @@ NAMES = (
     "clock",
     "crashes",
     "cron",
+    "hardware",
     "kernel",
     "load",
     "package_states",

@@ -219,3 +219,49 @@ def test_a_command_nobody_wrote_a_view_for_is_readable():
         "Two secrets.\n\nIs open  yes\n\nSecrets\n  NAME  VAULT\n  smtp  age\n  db    files\n\n"
         "next: steward secrets set NAME"
     )
+
+
+def test_a_machine_tells_what_it_can_carry_and_what_it_is_there_for():
+    gpu = {"vendor": "NVIDIA", "id": "10de:2504", "driver": "", "is_usable": False}
+    found = {
+        "processors": 8,
+        "processor": "Ryzen 7",
+        "architecture": "x86_64",
+        "memory_bytes": 1024**3,
+        "storage_bytes": None,
+        "gpus": [gpu],
+        "roles": [{"role": "storage", "why": "it keeps the array md0"}],
+    }
+    text = shown("machines.show", {**MACHINE, "capabilities": found})
+    assert "Role        storage (it keeps the array md0)" in text
+    assert "Ryzen 7 (8 cores x86_64)" in text
+    assert "NVIDIA 10de:2504 (no driver, not usable here)" in text
+    assert "1.0 GB" in text
+    assert "Storage" not in text
+
+
+def test_machines_that_were_found_are_told_by_source_each_with_the_line_that_adds_it():
+    line = "steward machines add nas 10.0.0.2 --user anna --identity-file /a/long/path/that/must/not/be/broken/key"
+    found = {"user": "anna", "address": "10.0.0.2", "port": 2222, "proxy_jump": "gate", "where": "hosts:3", "says": ""}
+    proposed = {"name": "nas", "line": line, "found": found}
+    left_out = [{"what": f"host-{number}", "why": "a forge"} for number in range(14)]
+    asked = {
+        "source": "ansible",
+        "target": "/hosts",
+        "problem": "",
+        "found": {"proposed": [proposed], "known": ["web"], "left_out": left_out},
+    }
+    broken = {"source": "docker", "target": "", "problem": "it does not answer", "found": {}}
+    text = shown("machines.discover", {"sentence": "1 machine.", "sources": [asked, broken]})
+    assert text.startswith("1 machine.\n\nansible /hosts\n")
+    assert "nas   anna@10.0.0.2:2222 through gate  hosts:3" in text
+    assert f"\n  {line}\n" in text
+    assert "In the inventory already: web" in text
+    assert "- and 2 others; `--json` has them all" in text
+    assert "docker\n  it does not answer" in text
+
+
+def test_what_is_pasted_or_saved_is_written_as_it_is():
+    text = "all:\n  hosts: " + "x" * 200 + "\n"
+    for name in ("machines.export", "machines.join"):
+        assert shown(name, {"text": text}).rstrip("\n") == text.rstrip("\n")

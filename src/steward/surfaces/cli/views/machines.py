@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from steward.lib.text import plural
+from steward.lib.text import plural, size
+from steward.surfaces.cli.layout import one_line
 from steward.surfaces.cli.style import Cell, Style, toned
 from steward.surfaces.cli.table import pairs, table
 from steward.surfaces.cli.views.shape import Object, block, following, lines, part, rows, sections, text, words
@@ -28,6 +29,8 @@ def card(result: Object, style: Style) -> str:
         ("Seen", style.ago(text(result, "seen_at"))),
         ("Quarantined", (text(machine, "quarantined"), "down")),
         ("Groups", words(machine, "groups")),
+        ("Labels", _labels(part(machine, "labels"))),
+        *_capabilities(part(result, "capabilities")),
     ]
     return sections(
         pairs(facts, style),
@@ -71,6 +74,46 @@ def _address(machine: Object) -> str:
     address = text(machine, "address") or text(machine, "name")
     user, port = text(machine, "user"), text(machine, "port")
     return (f"{user}@" if user else "") + address + (f":{port}" if port not in ("", "22") else "")
+
+
+def _labels(labels: Object) -> str:
+    return ", ".join(f"{one_line(name)}={text(labels, name)}" for name in labels)
+
+
+def _capabilities(found: Object) -> list[tuple[str, Cell]]:
+    """Write what a machine can carry; what nobody could read gets no line."""
+    processor = " ".join(part for part in (_counted(found), text(found, "architecture")) if part)
+    model = text(found, "processor")
+    roles = [f"{text(each, 'role')} ({text(each, 'why')})" for each in rows(found, "roles")]
+    gpus = [_gpu(each) for each in rows(found, "gpus")]
+    return [
+        ("Role", "; ".join(roles)),
+        ("Processor", f"{model} ({processor})" if model and processor else model or processor),
+        ("Memory", _bytes(found, "memory_bytes")),
+        ("Storage", _storage(found)),
+        ("Graphics", "; ".join(gpus)),
+    ]
+
+
+def _counted(found: Object) -> str:
+    count = found.get("processors")
+    return plural(count, "core") if isinstance(count, int) else ""
+
+
+def _gpu(gpu: Object) -> str:
+    driver = text(gpu, "driver") or "no driver"
+    is_given = "" if gpu.get("is_usable") else ", not usable here"
+    return f"{text(gpu, 'vendor')} {text(gpu, 'id')} ({driver}{is_given})"
+
+
+def _bytes(found: Object, name: str) -> str:
+    count = found.get(name)
+    return size(count) if isinstance(count, int | float) else ""
+
+
+def _storage(found: Object) -> str:
+    total, free = _bytes(found, "storage_bytes"), _bytes(found, "free_storage_bytes")
+    return f"{total}, {free} free" if total and free else total
 
 
 def _compare(result: Object, style: Style) -> str:

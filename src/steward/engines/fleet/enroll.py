@@ -1,4 +1,4 @@
-"""Machines: add, confirm, promote, check, list, remove.
+"""Machines as they come and go: add, confirm, promote, take over, remove.
 
 added (watch, key not confirmed) ─confirm─> watched ─promote─> ask ─promote─> granted
 ^          └─(another host key)─> quarantined ─confirm─┘
@@ -8,58 +8,21 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from datetime import datetime
 
 from steward.core.catalogue import CommandSpec
 from steward.core.desk import Desk
 from steward.core.ways import autonomy_of, parent_of, require_reachable
-from steward.engines.fleet.access import DEFAULT_USER, SUDOERS_FILE, Access, Rights, access, rights_of_guest
+from steward.engines.fleet.access import DEFAULT_USER, SUDOERS_FILE
+from steward.engines.fleet.cards import KEY_COMMAND, MachineCard, card_of, look_at
 from steward.lib.io.ids import new_id
 from steward.lib.record import record
 from steward.model.access import Right
 from steward.model.command import Example
 from steward.model.errors import Conflict, InvalidInput
 from steward.model.ids import MachineId
-from steward.model.machine import FROM_OUTSIDE, THROUGH_ANOTHER, Autonomy, Machine, Transport
-from steward.model.resource import ResourceKind
+from steward.model.machine import THROUGH_ANOTHER, Autonomy, Machine, Transport
 from steward.model.risk import Risk, Strength
-from steward.store import differences, facts, findings, history, identity, locks
-
-_KEY_COMMAND = "ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub"
-
-
-_UNSEEN = frozenset({"machine_unreachable", "host_key"})
-"""Checks whose findings say that a machine could not be looked at."""
-
-
-@record
-class MachineCard:
-    """One machine, with what comes next."""
-
-    machine: Machine
-    """The inventory's entry."""
-    seen_at: datetime | None
-    """When it was last looked at."""
-    presented_key: str
-    """Host key fingerprint it shows now; empty when it was not asked."""
-    compare_with: str
-    """Command to type at the machine's own console to see the true fingerprint; empty when there is nothing to do."""
-    access: Access | None
-    """Rights its user needs; None when it needs none."""
-    unread: dict[str, str]
-    """Facts that cannot be read there, each with the reason."""
-    problem: str
-    """Why it cannot be looked at now, and what would help; empty when it can, or was not tried."""
-    next: str
-    """What to type next."""
-
-
-@record
-class MachineList:
-    """Every machine."""
-
-    machines: tuple[MachineCard, ...]
-    """In the order of the inventory."""
+from steward.store import differences, facts, history, identity, locks
 
 
 @record
@@ -107,27 +70,6 @@ class PromoteInput:
 
 
 @record
-class MachineInput:
-    """Look at a machine now: is it reachable, is its key the confirmed one, what can be read there."""
-
-    machine: str
-    """Name of the machine."""
-
-
-@record
-class RightsInput:
-    """Print the sudoers file a machine needs, as far as its autonomy goes, and nothing else.
-
-    It belongs in /etc/sudoers.d/steward there: `steward machines rights nas | ssh root@nas 'install -m 440
-    /dev/stdin /etc/sudoers.d/steward && visudo -c'`. It names exact commands, of programs that were seen there: print
-    it again after installing another container engine.
-    """
-
-    machine: str
-    """Name of the machine."""
-
-
-@record
 class Removed:
     """A machine that is looked after no more."""
 
@@ -153,11 +95,6 @@ class TakeOverInput:
     """Name of the machine."""
 
 
-@record
-class ListInput:
-    """List the machines in Steward's care."""
-
-
 async def add(desk: Desk, given: AddInput) -> MachineCard:
     """Add a machine and show the key it presents."""
     is_guest = given.transport in THROUGH_ANOTHER
@@ -180,7 +117,7 @@ async def add(desk: Desk, given: AddInput) -> MachineCard:
         return await _add_guest(desk, machine)
     key = await desk.executors.host_key(machine)
     await asyncio.to_thread(desk.workspace.add_machine, machine, author=desk.actor)
-    return _card(desk, machine, presented=key)
+    return card_of(desk, machine, presented=key)
 
 
 async def _add_guest(desk: Desk, machine: Machine) -> MachineCard:
@@ -190,7 +127,7 @@ async def _add_guest(desk: Desk, machine: Machine) -> MachineCard:
     change = desk.workspace.change_machine
     await asyncio.to_thread(change, machine.id, author=desk.actor, host_key=parent.host_key)
     added = desk.workspace.require(machine.id)
-    return _card(desk, added, problem=await _look_at(desk, added))
+    return card_of(desk, added, problem=await look_at(desk, added))
 
 
 async def preview_add(_desk: Desk, given: AddInput) -> str:
@@ -212,20 +149,12 @@ async def confirm(desk: Desk, given: ConfirmInput) -> MachineCard:
         raise Conflict(
             f"{machine.name} presents another key",
             why=f"it shows {presented}",
-            next_step=f"run `{_KEY_COMMAND}` at its console and compare",
+            next_step=f"run `{KEY_COMMAND}` at its console and compare",
         )
     change = desk.workspace.change_machine
     await asyncio.to_thread(change, machine.id, author=desk.actor, host_key=presented, quarantined="")
     confirmed = desk.workspace.require(machine.id)
-    return _card(desk, confirmed, presented=presented, problem=await _look_at(desk, confirmed))
-
-
-async def _look_at(desk: Desk, machine: Machine) -> str:
-    """Look at a machine now and return why that was not possible, or nothing."""
-    await desk.scan((machine,))
-    found = await desk.storage.read(findings.still_open, machine=machine.id)
-    unseen = [each for each in found if each.resource.kind is ResourceKind.MACHINE and each.check in _UNSEEN]
-    return str(unseen[0].evidence[0].value) if unseen and unseen[0].evidence else ""
+    return card_of(desk, confirmed, presented=presented, problem=await look_at(desk, confirmed))
 
 
 async def preview_confirm(_desk: Desk, given: ConfirmInput) -> str:
@@ -249,7 +178,7 @@ async def promote(desk: Desk, given: PromoteInput) -> MachineCard:
             next_step=f"steward machines promote {parent.name} --to {given.to.value}",
         )
     await asyncio.to_thread(desk.workspace.change_machine, machine.id, author=desk.actor, autonomy=given.to)
-    return _card(desk, desk.workspace.require(machine.id))
+    return card_of(desk, desk.workspace.require(machine.id))
 
 
 async def preview_promote(desk: Desk, given: PromoteInput) -> str:
@@ -260,41 +189,12 @@ async def preview_promote(desk: Desk, given: PromoteInput) -> str:
     return f"changes {machine.name} from {machine.autonomy.value} to {given.to.value}{by_hand}"
 
 
-async def check(desk: Desk, given: MachineInput) -> MachineCard:
-    """Ask a machine for its key and look at it."""
-    machine = desk.workspace.require(given.machine)
-    presented = await desk.executors.host_key(machine)
-    problem = ""
-    if presented == machine.host_key and not machine.quarantined:
-        problem = await _look_at(desk, machine)
-    return _card(desk, desk.workspace.require(given.machine), presented=presented, problem=problem)
-
-
-async def rights(desk: Desk, given: RightsInput) -> Rights:
-    """Write the sudoers file of a machine."""
-    machine = desk.workspace.require(given.machine)
-    needed = access(desk, machine)
-    if needed is None:
-        why = "nothing is executed there" if machine.transport in FROM_OUTSIDE else "Steward's own user acts there"
-        raise InvalidInput(f"{machine.name} needs no rights", why=why)
-    if machine.transport in THROUGH_ANOTHER:
-        return rights_of_guest(machine, desk.workspace.require(machine.via))
-    is_watched = machine.autonomy is Autonomy.WATCH
-    parts = [f"# What Steward's user may do as root on {machine.name}. Belongs in {SUDOERS_FILE}, mode 0440."]
-    parts += ["# To look: optional, each line reads what only root may read.", *needed.to_look]
-    if is_watched:
-        parts.append(f"# Nothing to act: {machine.name} is watch only.")
-    else:
-        parts += ["# To act: the exact commands plans may run, each after your approval.", *needed.to_act]
-    return Rights(path=SUDOERS_FILE, text="\n".join(parts) + "\n")
-
-
 async def take_over(desk: Desk, given: TakeOverInput) -> MachineCard:
     """Fence out whoever looked after the machine before."""
     machine = desk.workspace.require(given.machine)
     fence = await desk.storage.read(identity.control_plane)
     await desk.executors.of(machine).take_over(machine, fence)
-    return _card(desk, machine)
+    return card_of(desk, machine)
 
 
 async def preview_take_over(_desk: Desk, given: TakeOverInput) -> str:
@@ -324,59 +224,8 @@ async def preview_remove(_desk: Desk, given: RemoveInput) -> str:
     return f"removes {given.machine} from inventory.yaml; its history stays in the store"
 
 
-async def listed(desk: Desk, _input: ListInput) -> MachineList:
-    """List the machines."""
-    seen = {row.machine: row for row in await desk.storage.read(facts.all_latest)}
-    cards = [_card(desk, machine, seen=seen.get(machine.id)) for machine in desk.workspace.inventory().machines]
-    return MachineList(machines=tuple(cards))
-
-
-def _card(
-    desk: Desk,
-    machine: Machine,
-    *,
-    presented: str = "",
-    problem: str = "",
-    seen: facts.StoredFacts | None = None,
-) -> MachineCard:
-    snapshot = desk.seen(machine.id)
-    differs = bool(presented) and presented != machine.host_key
-    return MachineCard(
-        machine=machine,
-        seen_at=snapshot.at if snapshot else seen.at if seen else None,
-        presented_key=presented,
-        compare_with=_KEY_COMMAND if differs else "",
-        access=access(desk, machine) if machine.host_key else None,
-        unread=dict(snapshot.unread if snapshot else seen.unread if seen else {}),
-        problem=problem,
-        next=_next(machine, presented, differs=differs, problem=problem),
-    )
-
-
-def _next(machine: Machine, presented: str, *, differs: bool, problem: str) -> str:
-    if differs:
-        return f"steward machines confirm {machine.name} {presented}"
-    if problem:
-        return f"steward machines check {machine.name}"
-    if machine.autonomy is Autonomy.WATCH and machine.transport not in FROM_OUTSIDE:
-        return f"steward machines promote {machine.name}"
-    return f"steward why {machine.name}"
-
-
 _LIVE = {"machine": "machine"}
 COMMANDS = (
-    CommandSpec(
-        name="machines.ls",
-        right=Right.READ,
-        input=ListInput,
-        output=MachineList,
-        handler=listed,
-        risk=Risk.READ,
-        examples=(
-            Example(line="machines ls", does="List every machine with its autonomy and when it was seen"),
-            Example(line="machines ls --json", does="The same as one JSON object"),
-        ),
-    ),
     CommandSpec(
         name="machines.add",
         right=Right.GOVERN,
@@ -425,32 +274,6 @@ COMMANDS = (
         examples=(
             Example(line="machines promote nas", does="Let plans run on nas, each after your approval"),
             Example(line="machines promote nas --to watch", does="Go back to only looking"),
-        ),
-    ),
-    CommandSpec(
-        name="machines.check",
-        right=Right.READ,
-        input=MachineInput,
-        output=MachineCard,
-        handler=check,
-        risk=Risk.READ,
-        live=_LIVE,
-        examples=(
-            Example(line="machines check nas", does="See whether nas answers, with which key, and what can be read"),
-            Example(line="machines check nas --json", does="The same as one JSON object"),
-        ),
-    ),
-    CommandSpec(
-        name="machines.rights",
-        right=Right.READ,
-        input=RightsInput,
-        output=Rights,
-        handler=rights,
-        risk=Risk.READ,
-        live=_LIVE,
-        examples=(
-            Example(line="machines rights nas", does="Print the sudoers file for nas"),
-            Example(line="machines rights nas --json", does="The same as one JSON object"),
         ),
     ),
     CommandSpec(
