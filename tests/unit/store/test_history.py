@@ -68,7 +68,7 @@ def test_hours_and_days_are_thinned_and_nothing_is_told_twice(database: Database
         assert rows(connection, 300) <= 49
         assert rows(connection, 3600) == days
     assert [each.at for each in known] == sorted({each.at for each in known})
-    assert known[0] == Point(at=BEGIN, low=0, mean=5.5, high=11)
+    assert known[0] == Point(at=BEGIN, low=0, mean=5.5, high=11, seconds=3600)
     assert known[-1].mean == days * 24 * 12 - 1
     gaps = {later.at - earlier.at for earlier, later in pairwise(known)}
     assert gaps == {timedelta(hours=1), timedelta(minutes=5)}

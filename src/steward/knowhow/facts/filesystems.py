@@ -8,6 +8,7 @@ from steward.knowhow.outputs import lines, text_of, whole
 from steward.lib.record import record
 from steward.lib.text import size
 from steward.model.fact import CommandOutput, Fact, FactUnavailable, Reading
+from steward.model.history import Series, Unit
 
 # fmt: off
 _PSEUDO_TYPES = frozenset({
@@ -277,5 +278,10 @@ PLUGIN = Fact[Filesystems](
     ),
     parse=parse,
     samples=samples,
+    series=(
+        Series(ending="used_bytes", unit=Unit.BYTES, room="available_bytes", matters=True),
+        Series(ending="available_bytes", unit=Unit.BYTES),
+        Series(ending="inodes_used_percent", unit=Unit.PERCENT),
+    ),
     traits=traits,
 )
