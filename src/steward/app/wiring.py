@@ -16,6 +16,7 @@ from steward.adapters.executors import guests, local, outside, ssh
 from steward.adapters.flags.file import FileFlag
 from steward.adapters.repositories.git import GitRepository
 from steward.adapters.signers.ed25519_file import Ed25519File
+from steward.adapters.telemetry_sources.prometheus import PrometheusServer, PrometheusSettings
 from steward.adapters.vaults.age_file import AgeFileVault
 from steward.adapters.vaults.environment import EnvironmentVault
 from steward.adapters.vaults.files import FilesVault
@@ -47,6 +48,7 @@ from steward.core.pulse import Pulse
 from steward.core.runs import Runner
 from steward.core.secrets import Secrets
 from steward.core.storage import Storage
+from steward.core.telemetry import Telemetry
 from steward.core.verify import Prober
 from steward.core.workers import BOTH, CONTROL_PLANE, Card, Membership, Workers
 from steward.core.workspace import WorkspaceFiles
@@ -56,6 +58,7 @@ from steward.lib.redact import Redactor
 from steward.model.ids import RunId
 from steward.model.machine import Machine, Transport
 from steward.model.principal import Principal
+from steward.model.telemetry import TelemetryKind
 from steward.ports.clock import Clock
 from steward.store.database import Database
 
@@ -112,6 +115,8 @@ class Steward:
     """Changes as text."""
     hooks: Hooks
     """Webhooks."""
+    telemetry: Telemetry
+    """Numbers that others measured."""
     pulse: Pulse
     """What the loops of the daemon do."""
     catalogue: Catalogue
@@ -235,6 +240,16 @@ def build(settings: Settings, know_how: KnowHow, surroundings: Surroundings) -> 
         storage=storage, repository=repository, secrets=secrets, events=events, redactor=redactor, clock=clock
     )
 
+    telemetry = Telemetry(
+        storage=storage,
+        repository=repository,
+        workspace=workspace,
+        secrets=secrets,
+        servers={TelemetryKind.PROMETHEUS: PrometheusServer(PrometheusSettings(), clock=clock)},
+        redact=redactor.text,
+        clock=clock,
+    )
+
     async def reconcile(run: RunId) -> None:
         await jobs.reconcile(run, f"{clock.now():%Y%m%dT%H%M%S%f}")
 
@@ -258,6 +273,7 @@ def build(settings: Settings, know_how: KnowHow, surroundings: Surroundings) -> 
             owner=owner,
             access=access,
             hooks=hooks,
+            telemetry=telemetry,
             audit=audit,
             events=events,
             budgets=budgets,
@@ -300,6 +316,7 @@ def build(settings: Settings, know_how: KnowHow, surroundings: Surroundings) -> 
         access=access,
         documents=Documents(storage=storage, workspace=workspace, redact=redactor.text),
         hooks=hooks,
+        telemetry=telemetry,
         pulse=Pulse(clock),
         catalogue=catalogue,
         dispatch=Dispatch(desk=desk),
