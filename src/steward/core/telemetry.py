@@ -183,15 +183,12 @@ def without_port(host: str) -> str:
 
 
 def _known(connection: Connection, source: str, machine: MachineId) -> _Known:
-    others = {outside(fact, source) for fact in FACTS}
-    first = history.first(connection, machine, {*FACTS, *others})
-    own = [at for fact, at in first.items() if fact not in others]
-    past = history.load(connection, machine=machine, facts=FACTS) if own and not others & first.keys() else None
-    return _Known(
-        begin=min(own, default=None),
-        names={(fact, name) for fact, names in past.points.items() for name in names} if past else set(),
-        is_filled=bool(others & first.keys()),
-    )
+    if history.kept(connection, machine, {outside(fact, source) for fact in FACTS}):
+        return _Known(begin=None, names=frozenset(), is_filled=True)
+    past = history.load(connection, machine=machine, facts=FACTS).points
+    begins = [points[0].at for names in past.values() for points in names.values() if points]
+    names = frozenset((fact, name) for fact, names in past.items() for name in names)
+    return _Known(begin=min(begins, default=None), names=names, is_filled=False)
 
 
 def _keep(connection: Connection, source: str, machine: MachineId, numbers: Numbers, at: datetime) -> None:

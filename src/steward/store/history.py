@@ -178,10 +178,10 @@ def many(
     return _pasts(rows, wanted)
 
 
-def first(connection: Connection, machine: MachineId, facts: Collection[str]) -> Mapping[str, datetime]:
-    """Return when the oldest row of each of these facts begins."""
-    query = sa.select(_H.fact, sa.func.min(_H.begin)).where(_H.machine == machine, _H.fact.in_(sorted(facts)))
-    return {row[0]: row[1] for row in connection.execute(query.group_by(_H.fact))}
+def kept(connection: Connection, machine: MachineId, facts: Collection[str]) -> frozenset[str]:
+    """Return those of these facts of which there is something."""
+    query = sa.select(_H.fact).where(_H.machine == machine, _H.fact.in_(sorted(facts))).distinct()
+    return frozenset(connection.execute(query).scalars())
 
 
 def step_for(span: timedelta) -> int:
