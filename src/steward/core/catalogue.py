@@ -60,6 +60,8 @@ class CommandSpec(Generic[C]):
     """Field of the answer that carries a secret made just now: the one thing that is not masked on its way out."""
     live: Mapping[str, str] = field(default_factory=dict[str, str])
     """Fields whose values are live names: field -> machine, approval, run, finding."""
+    positional: frozenset[str] = frozenset()
+    """Fields that can be left out and are given by position all the same."""
 
 
 AnySpec = CommandSpec[Any]
@@ -126,6 +128,7 @@ def _entry(entry: AnySpec | AnyOperation) -> dict[str, Any]:
     is_command = isinstance(entry, CommandSpec)
     effect = "operation" if not is_command else "query" if entry.risk is Risk.READ else "control"
     secret = entry.secret_fields if isinstance(entry, CommandSpec) else frozenset[str]()
+    positional = entry.positional if isinstance(entry, CommandSpec) else frozenset[str]()
     return {
         "name": entry.name,
         "summary": summary.strip(),
@@ -140,6 +143,7 @@ def _entry(entry: AnySpec | AnyOperation) -> dict[str, Any]:
         "examples": [{"line": example.line, "does": example.does} for example in entry.examples],
         "fields": [
             {**_field(name, prop, shape, live), "secret": name in secret}
+            | ({"positional": True} if name in positional else {})
             for name, prop in shape.get("properties", {}).items()
         ],
     }

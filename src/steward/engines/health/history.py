@@ -170,7 +170,7 @@ def _sentence(lines: Sequence[SeriesLine], window: Window) -> str:
     down = min((line for line in lines if line.unit is Unit.UP and line.mean < 1), key=lambda x: x.mean, default=None)
     if down is not None:
         what = down.machine if down.fact == REACH else f"{down.name.removesuffix(' up')} on {down.machine}"
-        parts.append(f"{what} was up {down.mean:.2%} of the time.")
+        parts.append(f"{what} was up {min(99.99, down.mean * 100):.2f} % of the time.")
     return " ".join(parts)
 
 
@@ -183,6 +183,7 @@ COMMANDS = (
         handler=shown,
         risk=Risk.READ,
         live={"machine": "machine"},
+        positional=frozenset({"machine", "name"}),
         examples=(
             Example(line="history", does="Show the few numbers that matter of every machine, over a week"),
             Example(line="history nas used_bytes --since 90d", does="Show how the filesystems of nas grew"),

@@ -15,6 +15,8 @@ from steward.model.telemetry import Numbers, TelemetrySource
 from steward.ports.clock import Clock
 
 _HOUR = timedelta(hours=1)
+_LAST = _HOUR - timedelta(seconds=1)
+"""From the begin of an hour to its last second: what is measured at the full hour belongs to the next one."""
 _LONGEST_HOST = 300
 
 
@@ -66,14 +68,14 @@ class PrometheusServer:
             told = _named(metric, await _range(api, query, begin, end - _HOUR))
             return {name: tuple(_point(at, value, value, value) for at, value in told[name].values) for name in told}
         low, mean, high = [
-            _named(metric, await _range(api, f"{kind}_over_time(({query})[1h:5m])", begin + _HOUR, end))
+            _named(metric, await _range(api, f"{kind}_over_time(({query})[1h:5m])", begin + _LAST, end - _HOUR + _LAST))
             for kind in ("min", "avg", "max")
         ]
         whole: dict[str, tuple[Point, ...]] = {}
         for name in mean.keys() & low.keys() & high.keys():
             lows, highs = dict(low[name].values), dict(high[name].values)
             whole[name] = tuple(
-                _point(at - _HOUR.total_seconds(), lows[at], value, highs[at])
+                _point(at - _LAST.total_seconds(), lows[at], value, highs[at])
                 for at, value in mean[name].values
                 if at in lows and at in highs
             )

@@ -2,32 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, cast
 
 from steward.lib.text import moment_of, size
+from steward.surfaces.cli.layout import columns
 from steward.surfaces.cli.spark import sparkline
 from steward.surfaces.cli.style import Cell, Style
 from steward.surfaces.cli.table import table
 from steward.surfaces.cli.views.shape import Object, rows, sections, text, words
 
 _WIDEST, _NARROWEST = 60, 8
-_OTHER_COLUMNS = 78
-"""What the other columns take of a line, more or less."""
+_GAP = 2
 _OLD = timedelta(hours=1)
+_TREND = 2
 _HEAD = ("MACHINE", "NUMBER", "TREND", "NOW", "LOW", "MEAN", "HIGH", "NOTE")
 
 
 def listing(result: Object, style: Style) -> str:
     """Write one line for each number, and what is not shown."""
     series = rows(result, "series")
-    found = table(_HEAD, [_cells(each, style) for each in series], style, keep=("MACHINE", "TREND", "NOW"))
+    lines = [_cells(each, style) for each in series]
+    width = _room(lines, style)
+    for each, line in zip(series, lines, strict=True):
+        line[_TREND] = (_trend(each, width), "dim")
+    found = table(_HEAD, lines, style, keep=("MACHINE", "TREND", "NOW")) if lines else ""
     more = text(result, "left_out")
     left = f"{more} more: `steward history MACHINE` shows all of a machine." if more not in {"", "0"} else ""
     dropped = words(result, "not_kept")
     lost = f"Not kept, for there are too many: {dropped}" if dropped else ""
-    return sections(style.prose(text(result, "sentence")), found if series else "", left, style.prose(lost))
+    return sections(style.prose(text(result, "sentence")), found, left, style.prose(lost))
 
 
 def _cells(each: Object, style: Style) -> list[Cell]:
@@ -36,16 +41,23 @@ def _cells(each: Object, style: Style) -> list[Cell]:
     if text(each, "unit") == "up":
         numbers = ["up" if _number(each, "now") >= 1 else "down", "", "", ""]
     name = f"{text(each, 'fact')} {text(each, 'name')}"
-    return [text(each, "machine"), name, (_trend(each, style), "dim"), *numbers, _note(each, write, style)]
+    return [text(each, "machine"), name, "", *numbers, _note(each, write, style)]
 
 
-def _trend(each: Object, style: Style) -> str:
-    room = style.width - _OTHER_COLUMNS if style.is_terminal else _WIDEST
+def _room(lines: Sequence[Sequence[Cell]], style: Style) -> int:
+    """Return how wide a line of blocks can be when every other column is shown whole."""
+    if not style.is_terminal:
+        return _WIDEST
+    widths = [max(columns(title), *(columns(str(line[n])) for line in lines)) for n, title in enumerate(_HEAD) if lines]
+    return max(_NARROWEST, min(_WIDEST, style.width - sum(widths) - _GAP * len(_HEAD) + len(_HEAD[_TREND])))
+
+
+def _trend(each: Object, width: int) -> str:
     raw = each.get("trend")
     values = [_finite(value) for value in cast("list[Any]", raw)] if isinstance(raw, list) else []
     is_share = text(each, "unit") in {"percent", "up"}
     bounds = (0.0, 100.0 if text(each, "unit") == "percent" else 1.0) if is_share else (None, None)
-    return sparkline(values, min(_WIDEST, max(_NARROWEST, room)), low=bounds[0], high=bounds[1])
+    return sparkline(values, width, low=bounds[0], high=bounds[1])
 
 
 def _note(each: Object, write: Callable[[float], str], style: Style) -> str:

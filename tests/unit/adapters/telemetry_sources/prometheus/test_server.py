@@ -82,14 +82,14 @@ async def test_an_hour_has_its_lowest_mean_and_highest(fake, server):
     begin = datetime.fromtimestamp(1795201200, UTC)
     points = (await server.hours(home(fake), NAS, None, begin=begin, end=begin + 10 * HOUR))["filesystems"]
     told = points["/srv used_bytes"]
-    assert len(told) == 10
     assert told[0].at == begin
     assert told[0].low < told[0].mean < told[0].high
-    assert told[0].mean == pytest.approx(43_540_230_963.2)
-    assert [each.at - begin for each in told] == [number * HOUR for number in range(10)]
+    assert told[0].mean == pytest.approx(43_535_757_038.933334)
+    hours = [(each.at - begin) / HOUR for each in told]
+    assert hours == [0, 1, 2, 3, 4, 5, 7, 8, 9], "nothing was measured in the seventh hour"
     asked = next(each for each in fake.asked if each.query.startswith("min_over_time((node_filesystem_s"))
     assert asked.path == "/api/v1/query_range"
-    assert asked.parameters == {"start": "1795204800", "end": "1795237200", "step": "3600"}
+    assert asked.parameters == {"start": "1795204799", "end": "1795237199", "step": "3600"}
 
 
 async def test_of_a_counter_the_begin_of_each_hour_is_kept_with_its_restart(fake, server):
