@@ -183,7 +183,7 @@ def without_port(host: str) -> str:
 
 
 def _known(connection: Connection, source: str, machine: MachineId) -> _Known:
-    if history.kept(connection, machine, {outside(fact, source) for fact in FACTS}):
+    if history.known(connection, machine, {outside(fact, source) for fact in FACTS}):
         return _Known(begin=None, names=frozenset(), is_filled=True)
     past = history.load(connection, machine=machine, facts=FACTS).points
     begins = [points[0].at for names in past.values() for points in names.values() if points]

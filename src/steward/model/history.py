@@ -141,14 +141,16 @@ def buckets(points: Sequence[Point], *, begin: datetime, end: datetime, count: i
 
     A stretch that is longer than a part fills all the parts it covers.
     """
-    slot = (end - begin).total_seconds() / count
-    held: list[list[Point]] = [[] for _ in range(count)]
+    start, slot = begin.timestamp(), (end - begin).total_seconds() / count
+    sums, weights = [0.0] * count, [0] * count
     for point in points:
-        first = int((point.at - begin).total_seconds() // slot)
-        last = int(((point.at - begin).total_seconds() + max(0, point.seconds - 1)) // slot)
-        for place in range(max(0, first), min(count - 1, last) + 1):
-            held[place].append(point)
-    return tuple(mean_of(each) for each in held)
+        after = point.at.timestamp() - start
+        last = min(count - 1, int((after + max(0, point.seconds - 1)) // slot))
+        for place in range(max(0, int(after // slot)), last + 1):
+            weight = max(1, point.seconds)
+            sums[place] += point.mean * weight
+            weights[place] += weight
+    return tuple(total / weight if weight else None for total, weight in zip(sums, weights, strict=True))
 
 
 def before(points: Sequence[Point], others: Sequence[Point]) -> tuple[Point, ...]:

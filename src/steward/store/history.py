@@ -6,16 +6,16 @@ hundred small rows an hour. A row is thinned into the next coarser one when the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import sqlalchemy as sa
 
 from steward.model.history import Past, Point, merged
 from steward.model.ids import MachineId
 from steward.store.database import Connection
+from steward.store.kept import Body, Kept, kept_of, point_of
 from steward.store.schema import KEY, METADATA, NUMBER, JsonText, Moment
 
 HISTORY = sa.Table(
@@ -31,7 +31,6 @@ _H = HISTORY.c
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MOST_NUMBERS = 300
 """Names that are kept of one fact of one machine; what comes after them, in the order of the alphabet, is dropped."""
-Body = dict[str, list[list[float]]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,10 +136,9 @@ def _insert(kept: Body, name: str, points: Sequence[Point], row: _Row) -> None:
 
 def load(connection: Connection, *, machine: MachineId, facts: Collection[str]) -> Past:
     """Return what is known of these facts, each stretch as finely as it is kept."""
-    rows = connection.execute(
-        sa.select(HISTORY).where(_H.machine == machine, _H.fact.in_(sorted(facts))).order_by(_H.step, _H.begin)
-    )
-    return _pasts(rows, lambda _fact, _name: True).get(machine, Past())
+    rows = connection.execute(sa.select(HISTORY).where(_H.machine == machine, _H.fact.in_(sorted(facts))))
+    kept = kept_of(rows).get(machine, Kept())
+    return Past(points={fact: {name: kept.of(fact, name) for name in kept.names(fact)} for fact in kept.rows})
 
 
 def many(
@@ -150,8 +148,7 @@ def many(
     facts: Collection[str],
     begin: datetime,
     step: int,
-    wanted: Callable[[str, str], bool],
-) -> Mapping[MachineId, Past]:
+) -> Mapping[MachineId, Kept]:
     """Return what is known of machines since a time, told in stretches of one length, and finer where that is newer.
 
     One question for all of them. Whatever is finer has been thinned into stretches of this length, but for the newest
@@ -165,20 +162,18 @@ def many(
     )
     grain = next(grain for grain in GRAINS if grain.step == step)
     rows = connection.execute(
-        sa.select(HISTORY)
-        .where(
+        sa.select(HISTORY).where(
             _H.machine.in_(sorted(machines)),
             _H.fact.in_(sorted(facts)),
             sa.or_(
                 sa.and_(_H.step == step, _H.begin >= grain.begin(begin)), sa.and_(_H.step < step, _H.begin == newest)
             ),
         )
-        .order_by(_H.step, _H.begin)
     )
-    return _pasts(rows, wanted)
+    return {MachineId(machine): kept for machine, kept in kept_of(rows).items()}
 
 
-def kept(connection: Connection, machine: MachineId, facts: Collection[str]) -> frozenset[str]:
+def known(connection: Connection, machine: MachineId, facts: Collection[str]) -> frozenset[str]:
     """Return those of these facts of which there is something."""
     query = sa.select(_H.fact).where(_H.machine == machine, _H.fact.in_(sorted(facts))).distinct()
     return frozenset(connection.execute(query).scalars())
@@ -188,23 +183,6 @@ def step_for(span: timedelta) -> int:
     """Return how far apart numbers are told for so long a time: about two hundred of them, from what is still kept."""
     fitting = (grain.step for grain in GRAINS if grain.kept >= span and span.total_seconds() <= grain.step * 200)
     return next(fitting, GRAINS[-1].step)
-
-
-def _pasts(rows: Iterable[sa.Row[Any]], wanted: Callable[[str, str], bool]) -> Mapping[MachineId, Past]:
-    """Put rows together, the finest and oldest first, leaving out the numbers nobody wants."""
-    by_grain: dict[MachineId, dict[str, dict[str, dict[int, list[Point]]]]] = {}
-    for row in rows:
-        names = by_grain.setdefault(row.machine, {}).setdefault(row.fact, {})
-        for name, raw in row.body.items():
-            if wanted(row.fact, name):
-                points = names.setdefault(name, {}).setdefault(row.step, [])
-                points += [_point(row.begin, each, row.step) for each in raw]
-    return {
-        machine: Past(
-            points={fact: {name: _joined(grains) for name, grains in names.items()} for fact, names in facts.items()}
-        )
-        for machine, facts in by_grain.items()
-    }
 
 
 def forget(connection: Connection, machine: MachineId) -> None:
@@ -244,7 +222,7 @@ def _thinned(begin: datetime, fine: Body, target: _Row, known: Body) -> Body:
         if name not in whole and len(whole) >= MOST_NUMBERS:
             continue
         by_offset: dict[int, list[Point]] = {}
-        for point in (_point(begin, each, target.grain.step) for each in raw):
+        for point in (point_of(begin, each, target.grain.step) for each in raw):
             offset = int((_floor(point.at, target.grain.step) - target.begin).total_seconds())
             by_offset.setdefault(offset, []).append(point)
         there = {int(each[0]) for each in whole.get(name, ())}
@@ -263,20 +241,6 @@ def _put(connection: Connection, row: _Row, body: Body, *, is_new: bool) -> None
     columns = {"machine": row.machine, "fact": row.fact, "step": row.grain.step, "begin": row.begin}
     change = sa.insert(HISTORY).values(columns) if is_new else sa.update(HISTORY).where(*row.key())
     connection.execute(change.values(body=body))
-
-
-def _joined(grains: Mapping[int, list[Point]]) -> tuple[Point, ...]:
-    """Put the grains one after the other: a coarser one only says what was before the finer one."""
-    whole: list[Point] = []
-    for step in sorted(grains):
-        older = [point for point in grains[step] if not whole or point.at + timedelta(seconds=step) <= whole[0].at]
-        whole = older + whole
-    return tuple(whole)
-
-
-def _point(begin: datetime, raw: Any, seconds: int) -> Point:
-    offset, low, mean, high = raw
-    return Point(at=begin + timedelta(seconds=offset), low=low, mean=mean, high=high, seconds=seconds)
 
 
 def _floor(at: datetime, seconds: int) -> datetime:

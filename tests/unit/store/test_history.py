@@ -110,10 +110,6 @@ def test_a_row_holds_whole_steps(grain: history.Grain):
     assert grain.begin(NOW) <= NOW < grain.begin(NOW) + timedelta(seconds=grain.stretch)
 
 
-def every(_fact: str, _name: str) -> bool:
-    return True
-
-
 def test_many_machines_are_told_at_once_coarse_and_up_to_now(database: Database):
     machines = [MachineId(f"mach-{number}") for number in (1, 2)]
     with database.write() as connection:
@@ -121,12 +117,7 @@ def test_many_machines_are_told_at_once_coarse_and_up_to_now(database: Database)
             for number in range(3 * 24 * 12 + 5):
                 keep(connection, number * 5, machine, used=number)
         now = BEGIN + timedelta(days=3, minutes=25)
-        told = history.many(
-            connection, machines=machines, facts=["memory"], begin=now - timedelta(days=2), step=3600, wanted=every
-        )
-        nothing = history.many(
-            connection, machines=machines, facts=["memory"], begin=BEGIN, step=3600, wanted=lambda _fact, _name: False
-        )
+        told = history.many(connection, machines=machines, facts=["memory"], begin=now - timedelta(days=2), step=3600)
     for machine in machines:
         points = told[machine].of("memory", "used")
         assert [each.at for each in points] == sorted({each.at for each in points})
@@ -134,7 +125,11 @@ def test_many_machines_are_told_at_once_coarse_and_up_to_now(database: Database)
         assert points[-1].mean == 3 * 24 * 12 + 4
         assert {each.seconds for each in points} == {300, 3600}
         assert sum(each.seconds for each in points) == (2 * 86_400 + 5 * 300)
-    assert nothing[machines[0]].of("memory", "used") == ()
+    kept = told[machines[0]]
+    assert (kept.first("memory", "used"), kept.last("memory", "used")) == (293.5, 3 * 24 * 12 + 4)
+    assert kept.names("memory") == {"used"}
+    assert 293.5 < kept.mean("memory", "used") < 3 * 24 * 12 + 4
+    assert (kept.of("memory", "other"), kept.last("memory", "other"), kept.mean("x", "y")) == ((), None, 0.0)
 
 
 def test_how_finely_is_told_depends_on_how_long():
@@ -158,7 +153,7 @@ def test_hours_of_others_are_kept_once_and_do_not_replace_what_is_known(database
         known = points(connection)
         assert known == hours(1, 2, 9, begin=23)
         assert rows(connection, 3600) == 2
-        assert history.kept(connection, M, ["memory", "load"]) == {"memory"}
+        assert history.known(connection, M, ["memory", "load"]) == {"memory"}
 
 
 def test_what_comes_after_hours_of_others_goes_on_from_them(database: Database):

@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 
 from steward.core.catalogue import CommandSpec
 from steward.core.desk import Desk
 from steward.core.look import AnyFact
 from steward.engines.health.remember import REACH, REACH_SERIES
-from steward.engines.health.series import SeriesLine, Teller, Window, that_matter
+from steward.engines.health.series import SeriesLine, Teller, Window, spec_of
 from steward.lib.record import record
 from steward.lib.span import span_of
 from steward.lib.text import age, plural, visible_line
 from steward.model.access import Right
 from steward.model.command import Example
 from steward.model.errors import InvalidInput
-from steward.model.history import NO_PAST, Past, Series, Unit, outside
+from steward.model.history import Series, Unit, outside
 from steward.model.ids import MachineId
 from steward.model.machine import Machine
 from steward.model.risk import Risk
 from steward.store import history
+from steward.store.kept import Kept
 
 _SHORTEST, _LONGEST = timedelta(minutes=15), timedelta(days=3 * 365)
 _MOST = 500
-_WORST_UP = 3
 _SOON = timedelta(days=90)
 
 
@@ -65,48 +65,60 @@ async def shown(desk: Desk, given: HistoryInput) -> History:
     machines = (desk.workspace.require(given.machine),) if given.machine else desk.workspace.inventory().machines
     facts = {name: fact for name, fact in desk.look.facts.items() if fact.samples is not None}
     specs: Mapping[str, Sequence[Series]] = {REACH: REACH_SERIES} | {name: fact.series for name, fact in facts.items()}
-    chosen = None if given.machine or given.name else that_matter(facts) | {REACH: frozenset({"up"})}
+    is_whole = bool(given.machine or given.name)
+    chosen = {fact: each for fact, each in specs.items() if is_whole or any(one.matters for one in each)}
     sources = tuple(source.name for source in desk.telemetry.file().sources)
-    past = await _past(desk, machines, window, chosen or dict.fromkeys(specs, None), sources)
+    kept = await _kept(desk, machines, window, chosen, sources)
     found: list[SeriesLine] = []
+    left_out = 0
     for machine in machines:
-        known = past.get(machine.id, NO_PAST)
-        teller = Teller(machine=machine.name, past=known, sources=sources, window=window)
-        lines = [line for fact in (chosen or specs) for line in teller.lines(fact, specs[fact])]
-        found += [line for line in lines if _is_asked(line, given.name)]
-    told = _standing_out(found, specs) if chosen else found
+        known = kept.get(machine.id, Kept())
+        teller = Teller(machine=machine.name, kept=known, sources=sources, window=window)
+        for fact, each in chosen.items():
+            names, more = _asked(teller, fact, given.name) if is_whole else _standing_out(teller, fact, each)
+            lines = (teller.line(fact, name, spec_of(name, each)) for name in names)
+            found += [line for line in lines if line is not None]
+            left_out += more
     return History(
-        sentence=_sentence(told, window),
+        sentence=_sentence(found, window),
         window=window,
-        series=tuple(told[:_MOST]),
-        left_out=len(found) - len(told[:_MOST]),
+        series=tuple(found[:_MOST]),
+        left_out=left_out + len(found[_MOST:]),
         not_kept=_not_kept(desk, machines[0], facts) if given.machine else (),
     )
 
 
-async def _past(
+def _asked(teller: Teller, fact: str, wanted: str) -> tuple[list[str], int]:
+    """Return the names in which a word stands, or in whose fact it does."""
+    return [name for name in teller.names(fact) if wanted.lower() in f"{fact} {name}".lower()], 0
+
+
+def _standing_out(teller: Teller, fact: str, specs: Sequence[Series]) -> tuple[list[str], int]:
+    """Return the names of the numbers that matter and stand out, and how many of these kinds do not."""
+    names = teller.names(fact)
+    told: list[str] = []
+    count = 0
+    for spec in specs:
+        mine = [name for name in names if spec.matters and spec_of(name, specs) is spec]
+        told += teller.standing_out(fact, spec, mine)
+        count += len(mine)
+    return told, count - len(told)
+
+
+async def _kept(
     desk: Desk,
     machines: Sequence[Machine],
     window: Window,
-    endings: Mapping[str, frozenset[str] | None],
+    facts: Collection[str],
     sources: Sequence[str],
-) -> Mapping[MachineId, Past]:
+) -> Mapping[MachineId, Kept]:
     """Ask the store once, for Steward's own numbers and those of others."""
-    by_name = {
-        name: wanted for fact, wanted in endings.items() for name in (fact, *(outside(fact, each) for each in sources))
-    }
-
-    def is_wanted(fact: str, name: str) -> bool:
-        wanted = by_name[fact]
-        return wanted is None or name.rpartition(" ")[2] in wanted
-
     return await desk.storage.read(
         history.many,
         machines=[machine.id for machine in machines],
-        facts=by_name.keys(),
+        facts=[name for fact in facts for name in (fact, *(outside(fact, each) for each in sources))],
         begin=window.begin,
         step=history.step_for(window.end - window.begin),
-        wanted=is_wanted,
     )
 
 
@@ -117,32 +129,6 @@ def _window(desk: Desk, given: str) -> Window:
         raise InvalidInput(f"`{visible_line(given)}` cannot be used", why=why, next_step="write `--since 7d`")
     now = desk.clock.now()
     return Window(begin=now - span, end=now)
-
-
-def _is_asked(line: SeriesLine, wanted: str) -> bool:
-    return wanted.lower() in f"{line.fact} {line.name}".lower()
-
-
-def _standing_out(lines: Iterable[SeriesLine], specs: Mapping[str, Sequence[Series]]) -> list[SeriesLine]:
-    """Return of each kind on each machine the one that stands out: the fullest, the hottest, the most often down."""
-    kinds: dict[tuple[str, str, str], list[SeriesLine]] = {}
-    for line in lines:
-        ending = line.name.rpartition(" ")[2]
-        if any(each.matters and each.ending == ending for each in specs[line.fact]):
-            kinds.setdefault((line.machine, line.fact, ending), []).append(line)
-    told: list[SeriesLine] = []
-    for group in kinds.values():
-        ordered = sorted(group, key=_weight, reverse=True)
-        worst = [line for line in ordered[:_WORST_UP] if line.unit is Unit.UP and line.mean < 1]
-        told += worst or ordered[:1]
-    return told
-
-
-def _weight(line: SeriesLine) -> float:
-    """Return how much a number stands out among those of its kind."""
-    if line.unit is Unit.UP:
-        return -line.mean
-    return line.now / line.room if line.room else line.mean
 
 
 def _not_kept(desk: Desk, machine: Machine, facts: Mapping[str, AnyFact]) -> tuple[str, ...]:

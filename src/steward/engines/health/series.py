@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from steward.core.look import AnyFact
 from steward.lib.record import record
 from steward.lib.text import visible_line
 from steward.model.history import (
     PLAIN,
-    Past,
     Point,
     Series,
     Unit,
@@ -23,11 +21,13 @@ from steward.model.history import (
     rates,
     since,
 )
+from steward.store.kept import Kept
 
 TREND_POINTS = 60
 _GROWTH_POINTS = 40
 _LEAST_KNOWN = timedelta(days=1)
 _LONGEST_NAME = 200
+_MOST_DOWN = 3
 
 
 @record
@@ -83,32 +83,57 @@ class SeriesLine:
 class Teller:
     """Tells the series of one machine."""
 
-    def __init__(self, *, machine: str, past: Past, sources: Sequence[str], window: Window) -> None:
+    def __init__(self, *, machine: str, kept: Kept, sources: Sequence[str], window: Window) -> None:
         self._machine = machine
-        self._past = past
+        self._kept = kept
         self._sources = sources
         self._window = window
 
-    def lines(self, fact: str, specs: Sequence[Series]) -> Iterator[SeriesLine]:
-        """Tell every series of a fact."""
-        own = self._past.points.get(fact, {})
-        others = {source: self._past.points.get(outside(fact, source), {}) for source in self._sources}
-        for name in sorted({*own, *(name for each in others.values() for name in each)}):
-            line = self._line(fact, name, spec_of(name, specs))
-            if line is not None:
-                yield line
+    def names(self, fact: str) -> list[str]:
+        """Return the names of all numbers of a fact, whoever measured them."""
+        return sorted(set[str]().union(*(self._kept.names(each) for each in self._places(fact))))
+
+    def standing_out(self, fact: str, spec: Series, names: Sequence[str]) -> list[str]:
+        """Return of numbers of one kind the one that stands out; of services the few that were down most."""
+        if spec.unit is Unit.UP:
+            worst = sorted(names, key=lambda name: self._mean(fact, name))
+            down = [name for name in worst[:_MOST_DOWN] if self._mean(fact, name) < 1]
+            return down or worst[:1]
+        return sorted(names, key=lambda name: self._weight(fact, name, spec), reverse=True)[:1]
+
+    def _weight(self, fact: str, name: str, spec: Series) -> float:
+        """Return how much a number stands out: how full, how much it counted, how high it was."""
+        place = self._place(fact, name)
+        last = self._kept.last(place, name) or 0.0
+        if spec.room:
+            room = self._kept.last(place, beside(name, spec.room))
+            return last / (last + room) if room is not None and last + room > 0 else 0.0
+        if spec.is_counter:
+            return last - (self._kept.first(place, name) or 0.0)
+        return self._kept.mean(place, name)
+
+    def _mean(self, fact: str, name: str) -> float:
+        return self._kept.mean(self._place(fact, name), name)
+
+    def _places(self, fact: str) -> list[str]:
+        return [fact, *(outside(fact, source) for source in self._sources)]
+
+    def _place(self, fact: str, name: str) -> str:
+        """Return where a number is told: by Steward itself, else by the first who does."""
+        return next((each for each in self._places(fact) if self._kept.last(each, name) is not None), fact)
 
     def _joined(self, fact: str, name: str) -> tuple[tuple[Point, ...], tuple[str, ...]]:
         """Return Steward's own points with those of others before them, and whose those are."""
-        points, used = self._past.of(fact, name), list[str]()
+        points, used = self._kept.of(fact, name), list[str]()
         for source in self._sources:
-            longer = before(points, self._past.of(outside(fact, source), name))
+            longer = before(points, self._kept.of(outside(fact, source), name))
             if len(longer) > len(points):
                 used.append(source)
             points = longer
         return points, tuple(used)
 
-    def _line(self, fact: str, name: str, spec: Series) -> SeriesLine | None:
+    def line(self, fact: str, name: str, spec: Series) -> SeriesLine | None:
+        """Tell one series; None where nothing of it was measured in this time."""
         points, sources = self._joined(fact, name)
         points = since(points, self._window.begin)
         if spec.is_counter:
@@ -158,16 +183,6 @@ def beside(name: str, ending: str) -> str:
     """Return the name of the number that goes with another: `/ available_bytes` for `/ used_bytes`."""
     front, blank, _ = name.rpartition(" ")
     return f"{front}{blank}{ending}"
-
-
-def that_matter(facts: Mapping[str, AnyFact]) -> dict[str, frozenset[str]]:
-    """Return by fact the endings of the few numbers that matter, and of those it takes to tell them."""
-    chosen: dict[str, frozenset[str]] = {}
-    for fact in facts.values():
-        endings = {word for each in fact.series if each.matters for word in (each.ending, each.whole, each.room)}
-        if endings - {""}:
-            chosen[fact.name] = frozenset(endings - {""})
-    return chosen
 
 
 def _scaled(points: Sequence[Point], whole: float) -> tuple[Point, ...]:
