@@ -186,13 +186,13 @@ def beside(name: str, ending: str) -> str:
 
 
 def _scaled(points: Sequence[Point], whole: float) -> tuple[Point, ...]:
-    """Return numbers as percent of what would be everything."""
+    """Return numbers as percent of what would be everything, and never more: looks are not quite evenly apart."""
     return tuple(
         Point(
             at=each.at,
-            low=each.low * 100 / whole,
-            mean=each.mean * 100 / whole,
-            high=each.high * 100 / whole,
+            low=min(100.0, each.low * 100 / whole),
+            mean=min(100.0, each.mean * 100 / whole),
+            high=min(100.0, each.high * 100 / whole),
             seconds=each.seconds,
         )
         for each in points

@@ -29,8 +29,8 @@ class SourceLine:
     """Why it gives nothing; empty when all is well, or when it was not asked yet."""
     asked_at: datetime | None
     """When it was asked last (UTC); None when not since Steward started."""
-    machines: dict[str, str]
-    """What it measures, and the machine that is."""
+    machines: tuple[str, ...]
+    """Machines it measures, each with what it calls them."""
     unmatched: tuple[str, ...]
     """What it measures and no machine is known by."""
 
@@ -72,7 +72,7 @@ def _line(desk: Desk, source: TelemetrySource) -> SourceLine:
         about=source.about,
         trouble=state.trouble if state else "",
         asked_at=state.at if state else None,
-        machines=dict(state.matched) if state else {},
+        machines=tuple(f"{name} ({host})" for host, name in state.matched.items()) if state else (),
         unmatched=state.unmatched if state else (),
     )
 

@@ -247,7 +247,7 @@ def history(*series, style=STYLE, **more):
 
 def test_a_number_over_time_shows_its_line_its_extremes_and_where_it_goes():
     text = history(SERIES)
-    assert "12.0 GB  10.0 GB  11.0 GB  12.0 GB  +1.0 GB a day, full on 2026-03-21, partly from attic" in text
+    assert "12.0 GB  10.0 GB  11.0 GB  12.0 GB  +1.0 GB a day, full on 2026-03-21, with numbers of attic" in text
     assert "▁▂▂" in text
     assert text.count("█") >= 7
 

@@ -73,7 +73,7 @@ def _note(each: Object, write: Callable[[float], str], style: Style) -> str:
     if seen is not None and style.now - seen > _OLD:
         parts.append(f"seen {style.ago(text(each, 'seen_at'))}")
     if words(each, "sources"):
-        parts.append(f"partly from {words(each, 'sources')}")
+        parts.append(f"with numbers of {words(each, 'sources')}")
     return ", ".join(parts)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -51,8 +52,8 @@ class FakePrometheus:
 
 
 @contextmanager
-def serving() -> Iterator[FakePrometheus]:
-    """Serve until the block ends."""
+def serving(certificate: Path | None = None) -> Iterator[FakePrometheus]:
+    """Serve until the block ends, over TLS when there is a file with a key and a certificate."""
     fake = FakePrometheus()
 
     class Handler(BaseHTTPRequestHandler):
@@ -74,7 +75,11 @@ def serving() -> Iterator[FakePrometheus]:
             pass
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        fake.url = f"http://127.0.0.1:{server.server_address[1]}"
+        if certificate is not None:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate)
+            server.socket = context.wrap_socket(server.socket, server_side=True)
+        fake.url = f"{'https' if certificate else 'http'}://127.0.0.1:{server.server_address[1]}"
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
         thread.start()
         try:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import shutil
+import subprocess
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -173,6 +176,30 @@ async def test_nothing_of_the_environment_is_used(fake, server, monkeypatch):
 async def test_a_certificate_file_that_cannot_be_read_needs_a_person(fake, server, tmp_path):
     with pytest.raises(NeedsPerson, match="ca_file"):
         await server.hosts(home(fake, ca_file=str(tmp_path / "none.pem")), None)
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> Path:
+    """A key and a certificate of this machine that signs itself."""
+    if shutil.which("openssl") is None:
+        pytest.skip("openssl is not installed")
+    file = tmp_path / "own.pem"
+    words = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"]
+    names = ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(tmp_path / "key"), "-out", str(file)]
+    subprocess.run([*words, *names], check=True, capture_output=True)
+    file.write_text((tmp_path / "key").read_text() + file.read_text())
+    return file
+
+
+async def test_a_certificate_is_trusted_only_when_the_file_names_its_issuer(server, certificate):
+    with serving(certificate) as fake:
+        fake.answering = when("node_load1", "hosts")
+        source = home(fake, secret="secret://x")
+        with pytest.raises(NeedsPerson, match="its certificate is not trusted"):
+            await server.hosts(source, Secret("a-token-of-ours"))
+        assert fake.asked == []
+        trusted = home(fake, ca_file=str(certificate))
+        assert await server.hosts(trusted, Secret("a-token-of-ours")) == (NAS,)
 
 
 async def test_a_label_from_outside_cannot_leave_its_quotes(fake, server):
