@@ -5,8 +5,8 @@
 # Elsewhere nothing is installed, and the tests that need a missing part are skipped by name.
 set -eu
 
-NEEDED="age aardvark-dns bash busybox-static chromium conmon dash dnsmasq-base e2fsprogs git iptables mmdebstrap mount netavark
-    openssh-client openssh-server podman postgresql-15 procps runc util-linux"
+NEEDED="age aardvark-dns bash busybox-static chromium conmon dash dnsmasq-base e2fsprogs git iptables mmdebstrap mount
+    netavark openssh-client openssh-server podman postgresql-15 procps prometheus prometheus-node-exporter runc util-linux"
 
 if ! command -v apt-get >/dev/null 2>&1 || [ "$(id -u)" -ne 0 ]; then
     echo "not root on Debian: tests whose parts are missing will be skipped by name" >&2

@@ -5,7 +5,7 @@ from __future__ import annotations
 from steward.app.plugins import KnowHow
 from steward.core.catalogue import AnySpec, Catalogue
 from steward.engines.fleet import cards, discover, enroll, hand_over, mark
-from steward.engines.health import changed, evidence, status, why
+from steward.engines.health import changed, evidence, history, status, telemetry, why
 from steward.engines.oversight import (
     access,
     brakes,
@@ -25,6 +25,8 @@ COMMANDS: tuple[AnySpec, ...] = (
     *status.COMMANDS,
     *why.COMMANDS,
     *changed.COMMANDS,
+    *history.COMMANDS,
+    *telemetry.COMMANDS,
     *evidence.COMMANDS,
     *plan.COMMANDS,
     *decisions.COMMANDS,

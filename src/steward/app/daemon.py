@@ -47,6 +47,7 @@ _RECORD_SECONDS = 1.0
 _AUDIT_SECONDS = 60.0
 _REMEDY_SECONDS = 15.0
 _RECONCILE_SECONDS = 10.0
+_TELEMETRY_SECONDS = 300.0
 _TIDY_SECONDS = 3600.0
 _JOURNAL_KEPT = timedelta(days=30)
 _QUESTIONS_KEPT = timedelta(hours=1)
@@ -205,6 +206,10 @@ class Daemon:
         """Sign the audit when that is due."""
         await asyncio.to_thread(self._steward.audit.tick, self._steward.clock.now())
 
+    async def ask_others(self) -> None:
+        """Take numbers of the servers that measured what Steward did not."""
+        await self._steward.telemetry.tick()
+
     async def tidy(self) -> None:
         """Forget what nobody needs any more; runs, steps, changes, approvals and the audit are kept."""
         now = self._steward.clock.now()
@@ -233,6 +238,7 @@ class Daemon:
                 (self.remedy, _REMEDY_SECONDS),
                 (self.reconcile, _RECONCILE_SECONDS),
                 (self.sign, _AUDIT_SECONDS),
+                (self.ask_others, _TELEMETRY_SECONDS),
                 (self.tidy, _TIDY_SECONDS),
             ]
         return [self._repeat(step, pause) for step, pause in steps]

@@ -7,7 +7,7 @@ import logging
 from steward.lib.redact import Redactor
 
 _FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
-_QUIET = ("asyncssh", "alembic", "dbos")
+_QUIET = ("asyncssh", "alembic", "dbos", "httpcore2", "httpx2")
 
 
 class MaskingFormatter(logging.Formatter):

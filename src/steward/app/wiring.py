@@ -20,6 +20,7 @@ from steward.adapters.outside.ports import PortAsker, PortSettings
 from steward.adapters.outside.registries import RegistryAsker, RegistrySettings
 from steward.adapters.repositories.git import GitRepository
 from steward.adapters.signers.ed25519_file import Ed25519File
+from steward.adapters.telemetry_sources.prometheus import PrometheusServer, PrometheusSettings
 from steward.adapters.vaults.age_file import AgeFileVault
 from steward.adapters.vaults.environment import EnvironmentVault
 from steward.adapters.vaults.files import FilesVault
@@ -53,6 +54,7 @@ from steward.core.pulse import Pulse
 from steward.core.runs import Runner
 from steward.core.secrets import Secrets
 from steward.core.storage import Storage
+from steward.core.telemetry import Telemetry
 from steward.core.verify import Prober
 from steward.core.workers import BOTH, CONTROL_PLANE, Card, Membership, Workers
 from steward.core.workspace import WorkspaceFiles
@@ -63,6 +65,7 @@ from steward.model.ids import RunId
 from steward.model.machine import Machine, Transport
 from steward.model.principal import Principal
 from steward.model.question import CertificateQuestion, NameQuestion, PortQuestion, TagsQuestion
+from steward.model.telemetry import TelemetryKind
 from steward.ports.clock import Clock
 from steward.ports.discoverer import Places
 from steward.store.database import Database
@@ -120,6 +123,8 @@ class Steward:
     """Changes as text."""
     hooks: Hooks
     """Webhooks."""
+    telemetry: Telemetry
+    """Numbers that others measured."""
     pulse: Pulse
     """What the loops of the daemon do."""
     catalogue: Catalogue
@@ -250,6 +255,16 @@ def build(settings: Settings, know_how: KnowHow, surroundings: Surroundings) -> 
         storage=storage, repository=repository, secrets=secrets, events=events, redactor=redactor, clock=clock
     )
 
+    telemetry = Telemetry(
+        storage=storage,
+        repository=repository,
+        workspace=workspace,
+        secrets=secrets,
+        servers={TelemetryKind.PROMETHEUS: PrometheusServer(PrometheusSettings(), clock=clock)},
+        redact=redactor.text,
+        clock=clock,
+    )
+
     async def reconcile(run: RunId) -> None:
         await jobs.reconcile(run, f"{clock.now():%Y%m%dT%H%M%S%f}")
 
@@ -275,6 +290,7 @@ def build(settings: Settings, know_how: KnowHow, surroundings: Surroundings) -> 
             owner=owner,
             access=access,
             hooks=hooks,
+            telemetry=telemetry,
             audit=audit,
             events=events,
             budgets=budgets,
@@ -317,6 +333,7 @@ def build(settings: Settings, know_how: KnowHow, surroundings: Surroundings) -> 
         access=access,
         documents=Documents(storage=storage, workspace=workspace, redact=redactor.text),
         hooks=hooks,
+        telemetry=telemetry,
         pulse=Pulse(clock),
         catalogue=catalogue,
         dispatch=Dispatch(desk=desk),

@@ -23,6 +23,7 @@ from steward.core.policy import Policy
 from steward.core.proposals import Proposals
 from steward.core.secrets import Secrets
 from steward.core.storage import Storage
+from steward.core.telemetry import Telemetry
 from steward.core.verify import Prober
 from steward.core.workspace import WorkspaceFiles
 from steward.model.access import Right
@@ -83,6 +84,8 @@ class Desk:
     """Tokens, people and sessions."""
     hooks: Hooks
     """Webhooks."""
+    telemetry: Telemetry
+    """Numbers that others measured."""
     audit: Audit
     """The chain."""
     events: Events

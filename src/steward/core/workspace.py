@@ -339,6 +339,7 @@ def _first_files(owner_name: str) -> dict[str, str]:
         "schemas/inventory.json": library.joinpath("schemas", "inventory.json").read_text("utf-8"),
         "schemas/outside.json": library.joinpath("schemas", "outside.json").read_text("utf-8"),
         "schemas/policy.json": library.joinpath("schemas", "policy.json").read_text("utf-8"),
+        "schemas/telemetry.json": library.joinpath("schemas", "telemetry.json").read_text("utf-8"),
     }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 from steward.model.history import Point, since
 
@@ -23,9 +24,9 @@ def held_for(points: Sequence[Point], *, now: datetime, at_least: float) -> time
 def rate_per_second(points: Sequence[Point], *, now: datetime, within: timedelta) -> float | None:
     """Return how fast a counter counted lately, or None when too little is known or it began anew meanwhile."""
     recent = since(points, now - within)
-    if len(recent) < 2:
+    if len(recent) < 2 or any(later.low < earlier.low for earlier, later in pairwise(recent)):
         return None
     first, last = recent[0], recent[-1]
     seconds = (last.at - first.at).total_seconds()
     counted = last.mean - first.mean
-    return counted / seconds if seconds >= _FEWEST_SECONDS and counted >= 0 else None
+    return counted / seconds if seconds >= _FEWEST_SECONDS else None

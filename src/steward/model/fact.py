@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Generic, NoReturn, TypeVar, cast
 
 from steward.lib.record import record
-from steward.model.history import NO_PAST, Past
+from steward.model.history import NO_PAST, Past, Series
 from steward.model.machine import Machine
 from steward.model.outside import OutsideRules
 from steward.model.question import Answer, Question
@@ -95,6 +95,8 @@ class Fact(Generic[F]):
     """Shortest time between two readings, for what costs much and changes seldom; zero: at every look."""
     samples: Callable[[F], Mapping[str, float]] | None = None
     """Numbers to keep over time, by a name that stays the same: `/ used_bytes`. Pure."""
+    series: tuple[Series, ...] = ()
+    """How these numbers are told, by the last word of their names; one without is told as it is."""
     traits: Callable[[F], Mapping[str, str] | None] | None = None
     """What counts as a change when it differs from the look before, by subject: `container web: image`. Pure; None
     when this look cannot be compared."""

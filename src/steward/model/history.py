@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from enum import StrEnum
+from itertools import pairwise
 from statistics import median
 
 from steward.lib.record import record
@@ -27,6 +29,43 @@ class Point:
     """Average."""
     high: float
     """Largest value."""
+    seconds: int = 0
+    """How long the stretch is; 0 where that is not known."""
+
+
+class Unit(StrEnum):
+    """What a number is a number of."""
+
+    NUMBER = "number"
+    """Nothing but itself."""
+    BYTES = "bytes"
+    PERCENT = "percent"
+    CELSIUS = "celsius"
+    SECONDS = "seconds"
+    UP = "up"
+    """1 while something works, 0 while it does not; the mean of it is its availability."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Series:
+    """How numbers of one ending are told: `used_bytes` is about `/ used_bytes` and `/srv used_bytes`."""
+
+    ending: str
+    """Last word of their names."""
+    unit: Unit = Unit.NUMBER
+    """What they are a number of; of a counter, what it counts."""
+    is_counter: bool = False
+    """Whether they only count up until they begin anew; what is told of them is how fast."""
+    whole: str = ""
+    """Ending of the number that 100 % of these stand for: processors, for the seconds they were busy."""
+    room: str = ""
+    """Ending of the number that tells how much these can still grow: the rest of a filesystem."""
+    matters: bool = False
+    """Whether they are among the few that tell how a machine does."""
+
+
+PLAIN = Series(ending="")
+"""How a number is told of which nothing is known."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,6 +114,58 @@ def full_at(points: Sequence[Point], *, now: datetime, level: float) -> datetime
     return now + timedelta(days=days) if days < _FURTHEST.days else None
 
 
+def rates(points: Sequence[Point]) -> tuple[Point, ...]:
+    """Return how fast a counter counted in a second, from each point to the next.
+
+    The lowest value of a stretch is that of its begin, however coarse the stretch is, so that stretches of different
+    length can stand side by side. A counter that is lower than before began anew, and counted from zero since: what it
+    counted in between is lost, and never told as a negative or a huge number.
+    """
+    found: list[Point] = []
+    for earlier, later in pairwise(points):
+        seconds = (later.at - earlier.at).total_seconds()
+        if seconds > 0:
+            rate = (later.low - earlier.low if later.low >= earlier.low else max(0.0, later.low)) / seconds
+            found.append(Point(at=earlier.at, low=rate, mean=rate, high=rate, seconds=int(seconds)))
+    return tuple(found)
+
+
+def mean_of(points: Sequence[Point]) -> float | None:
+    """Return the average over time: an hour counts as much as twelve times five minutes. None for no points."""
+    weights = [max(1, point.seconds) for point in points]
+    return sum(p.mean * weight for p, weight in zip(points, weights, strict=True)) / sum(weights) if points else None
+
+
+def buckets(points: Sequence[Point], *, begin: datetime, end: datetime, count: int) -> tuple[float | None, ...]:
+    """Return the average of each of so many equal parts of a time; None where nothing was measured.
+
+    A stretch that is longer than a part fills all the parts it covers.
+    """
+    start, slot = begin.timestamp(), (end - begin).total_seconds() / count
+    sums, weights = [0.0] * count, [0] * count
+    for point in points:
+        after = point.at.timestamp() - start
+        last = min(count - 1, int((after + max(0, point.seconds - 1)) // slot))
+        for place in range(max(0, int(after // slot)), last + 1):
+            weight = max(1, point.seconds)
+            sums[place] += point.mean * weight
+            weights[place] += weight
+    return tuple(total / weight if weight else None for total, weight in zip(sums, weights, strict=True))
+
+
+def before(points: Sequence[Point], others: Sequence[Point]) -> tuple[Point, ...]:
+    """Return points with those of others in front that tell of the time before the first of them."""
+    if not points:
+        return tuple(others)
+    end = points[0].at
+    return (*(each for each in others if each.at + timedelta(seconds=each.seconds) <= end), *points)
+
+
+def outside(fact: str, source: str) -> str:
+    """Return the name under which numbers are kept that somebody else measured, apart from Steward's own."""
+    return f"{fact}@{source}"
+
+
 def since(points: Sequence[Point], begin: datetime) -> tuple[Point, ...]:
     """Return the points from a time on."""
     return tuple(point for point in points if point.at >= begin)
@@ -89,6 +180,7 @@ def merged(points: Sequence[Point]) -> Point | None:
         low=min(point.low for point in points),
         mean=sum(point.mean for point in points) / len(points),
         high=max(point.high for point in points),
+        seconds=sum(point.seconds for point in points),
     )
 
 

@@ -6,16 +6,16 @@ hundred small rows an hour. A row is thinned into the next coarser one when the 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import sqlalchemy as sa
 
 from steward.model.history import Past, Point, merged
 from steward.model.ids import MachineId
 from steward.store.database import Connection
+from steward.store.kept import Body, Kept, kept_of, point_of
 from steward.store.schema import KEY, METADATA, NUMBER, JsonText, Moment
 
 HISTORY = sa.Table(
@@ -29,8 +29,8 @@ HISTORY = sa.Table(
 )
 _H = HISTORY.c
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MOST_NUMBERS = 500
-Body = dict[str, list[list[float]]]
+MOST_NUMBERS = 300
+"""Names that are kept of one fact of one machine; what comes after them, in the order of the alphabet, is dropped."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,35 +74,115 @@ GRAINS = (
 )
 
 
-def add(connection: Connection, *, machine: MachineId, fact: str, at: datetime, numbers: Mapping[str, float]) -> None:
-    """Keep the numbers of one look, unless the five minutes have theirs already; at most 500 by name."""
+def add(
+    connection: Connection, *, machine: MachineId, fact: str, at: datetime, numbers: Mapping[str, float]
+) -> tuple[str, ...]:
+    """Keep the numbers of one look, unless the five minutes have theirs already; return the names that were dropped.
+
+    Names come and go, those of short-lived containers for example. A row holds so many and no more, or it would grow
+    with every name there ever was.
+    """
     grain = GRAINS[0]
     row = _Row(machine=machine, fact=fact, grain=grain, begin=grain.begin(at))
     offset = int((_floor(at, grain.step) - row.begin).total_seconds())
     body = _body(connection, row)
     if body is not None and any(points and points[-1][0] >= offset for points in body.values()):
-        return
+        return ()
     if body is None:
         _thin(connection, row)
     kept: Body = body or {}
-    for name, value in sorted(numbers.items())[:_MOST_NUMBERS]:
-        kept.setdefault(name, []).append([offset, value, value, value])
+    dropped: list[str] = []
+    for name, value in sorted(numbers.items()):
+        if name in kept or len(kept) < MOST_NUMBERS:
+            kept.setdefault(name, []).append([offset, value, value, value])
+        else:
+            dropped.append(name)
     _put(connection, row, kept, is_new=body is None)
+    return tuple(dropped)
+
+
+def fill(
+    connection: Connection, *, machine: MachineId, fact: str, points: Mapping[str, Sequence[Point]]
+) -> tuple[str, ...]:
+    """Keep hours that somebody else measured; hours that are known stay as they are. Return the names dropped."""
+    grain = GRAINS[1]
+    by_row: dict[datetime, dict[str, list[Point]]] = {}
+    for name in sorted(points):
+        for point in points[name]:
+            by_row.setdefault(grain.begin(point.at), {}).setdefault(name, []).append(point)
+    dropped: set[str] = set()
+    for begin, names in sorted(by_row.items()):
+        row = _Row(machine=machine, fact=fact, grain=grain, begin=begin)
+        body = _body(connection, row)
+        if body is None:
+            _thin(connection, row)
+        kept: Body = body or {}
+        for name, told in names.items():
+            if name in kept or len(kept) < MOST_NUMBERS:
+                _insert(kept, name, told, row)
+            else:
+                dropped.add(name)
+        _put(connection, row, kept, is_new=body is None)
+    return tuple(sorted(dropped))
+
+
+def _insert(kept: Body, name: str, points: Sequence[Point], row: _Row) -> None:
+    known = {int(each[0]): each for each in kept.get(name, ())}
+    for point in points:
+        offset = int((_floor(point.at, row.grain.step) - row.begin).total_seconds())
+        known.setdefault(offset, [offset, point.low, point.mean, point.high])
+    kept[name] = [known[offset] for offset in sorted(known)]
 
 
 def load(connection: Connection, *, machine: MachineId, facts: Collection[str]) -> Past:
     """Return what is known of these facts, each stretch as finely as it is kept."""
+    rows = connection.execute(sa.select(HISTORY).where(_H.machine == machine, _H.fact.in_(sorted(facts))))
+    kept = kept_of(rows).get(machine, Kept())
+    return Past(points={fact: {name: kept.of(fact, name) for name in kept.names(fact)} for fact in kept.rows})
+
+
+def many(
+    connection: Connection,
+    *,
+    machines: Collection[MachineId],
+    facts: Collection[str],
+    begin: datetime,
+    step: int,
+) -> Mapping[MachineId, Kept]:
+    """Return what is known of machines since a time, told in stretches of one length, and finer where that is newer.
+
+    One question for all of them. Whatever is finer has been thinned into stretches of this length, but for the newest
+    row of each finer grain.
+    """
+    newer = HISTORY.alias("newer")
+    newest = (
+        sa.select(sa.func.max(newer.c.begin))
+        .where(newer.c.machine == _H.machine, newer.c.fact == _H.fact, newer.c.step == _H.step)
+        .scalar_subquery()
+    )
+    grain = next(grain for grain in GRAINS if grain.step == step)
     rows = connection.execute(
-        sa.select(HISTORY).where(_H.machine == machine, _H.fact.in_(sorted(facts))).order_by(_H.step, _H.begin)
+        sa.select(HISTORY).where(
+            _H.machine.in_(sorted(machines)),
+            _H.fact.in_(sorted(facts)),
+            sa.or_(
+                sa.and_(_H.step == step, _H.begin >= grain.begin(begin)), sa.and_(_H.step < step, _H.begin == newest)
+            ),
+        )
     )
-    by_grain: dict[str, dict[str, dict[int, list[Point]]]] = {}
-    for row in rows:
-        for name, raw in row.body.items():
-            points = by_grain.setdefault(row.fact, {}).setdefault(name, {}).setdefault(row.step, [])
-            points += [_point(row.begin, each) for each in raw]
-    return Past(
-        points={fact: {name: _joined(grains) for name, grains in names.items()} for fact, names in by_grain.items()}
-    )
+    return {MachineId(machine): kept for machine, kept in kept_of(rows).items()}
+
+
+def known(connection: Connection, machine: MachineId, facts: Collection[str]) -> frozenset[str]:
+    """Return those of these facts of which there is something."""
+    query = sa.select(_H.fact).where(_H.machine == machine, _H.fact.in_(sorted(facts))).distinct()
+    return frozenset(connection.execute(query).scalars())
+
+
+def step_for(span: timedelta) -> int:
+    """Return how far apart numbers are told for so long a time: about two hundred of them, from what is still kept."""
+    fitting = (grain.step for grain in GRAINS if grain.kept >= span and span.total_seconds() <= grain.step * 200)
+    return next(fitting, GRAINS[-1].step)
 
 
 def forget(connection: Connection, machine: MachineId) -> None:
@@ -139,8 +219,10 @@ def _thinned(begin: datetime, fine: Body, target: _Row, known: Body) -> Body:
     """Return the coarse numbers with those of a fine row, whose points are merged where they fall together."""
     whole = {name: list(raw) for name, raw in known.items()}
     for name, raw in fine.items():
+        if name not in whole and len(whole) >= MOST_NUMBERS:
+            continue
         by_offset: dict[int, list[Point]] = {}
-        for point in (_point(begin, each) for each in raw):
+        for point in (point_of(begin, each, target.grain.step) for each in raw):
             offset = int((_floor(point.at, target.grain.step) - target.begin).total_seconds())
             by_offset.setdefault(offset, []).append(point)
         there = {int(each[0]) for each in whole.get(name, ())}
@@ -148,7 +230,7 @@ def _thinned(begin: datetime, fine: Body, target: _Row, known: Body) -> Body:
             one = merged(points)
             if one is not None and offset not in there:
                 whole.setdefault(name, []).append([offset, one.low, one.mean, one.high])
-    return whole
+    return {name: sorted(raw) for name, raw in whole.items()}
 
 
 def _body(connection: Connection, row: _Row) -> Body | None:
@@ -159,20 +241,6 @@ def _put(connection: Connection, row: _Row, body: Body, *, is_new: bool) -> None
     columns = {"machine": row.machine, "fact": row.fact, "step": row.grain.step, "begin": row.begin}
     change = sa.insert(HISTORY).values(columns) if is_new else sa.update(HISTORY).where(*row.key())
     connection.execute(change.values(body=body))
-
-
-def _joined(grains: Mapping[int, list[Point]]) -> tuple[Point, ...]:
-    """Put the grains one after the other: a coarser one only says what was before the finer one."""
-    whole: list[Point] = []
-    for step in sorted(grains):
-        older = [point for point in grains[step] if not whole or point.at + timedelta(seconds=step) <= whole[0].at]
-        whole = older + whole
-    return tuple(whole)
-
-
-def _point(begin: datetime, raw: Any) -> Point:
-    offset, low, mean, high = raw
-    return Point(at=begin + timedelta(seconds=offset), low=low, mean=mean, high=high)
 
 
 def _floor(at: datetime, seconds: int) -> datetime:

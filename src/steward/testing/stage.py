@@ -34,6 +34,7 @@ from steward.core.proposals import PlanCard, Proposals, Wish
 from steward.core.runs import Runner
 from steward.core.secrets import Secrets
 from steward.core.storage import Storage
+from steward.core.telemetry import Telemetry
 from steward.core.verify import Prober
 from steward.core.workers import Membership
 from steward.core.workspace import WorkspaceFiles
@@ -256,6 +257,16 @@ class World:
             clock=clock,
         )
 
+        telemetry = Telemetry(
+            storage=storage,
+            repository=self.repository,
+            workspace=workspace,
+            secrets=secrets,
+            servers={},
+            redact=redactor.text,
+            clock=clock,
+        )
+
         async def reconcile(run: RunId) -> None:
             await jobs.reconcile(run)
 
@@ -281,6 +292,7 @@ class World:
                 owner=owner,
                 access=access,
                 hooks=hooks,
+                telemetry=telemetry,
                 audit=audit,
                 events=events,
                 budgets=budgets,

@@ -6,7 +6,18 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from steward.model.history import Past, Point, full_at, growth_per_day, merged, since
+from steward.model.history import (
+    Past,
+    Point,
+    before,
+    buckets,
+    full_at,
+    growth_per_day,
+    mean_of,
+    merged,
+    rates,
+    since,
+)
 
 START = datetime(2026, 11, 1, tzinfo=UTC)
 
@@ -61,3 +72,46 @@ def test_points_of_a_stretch_become_one():
 
 def test_what_nobody_measured_is_empty():
     assert Past().of("memory", "used") == ()
+
+
+def test_a_counter_is_told_by_how_fast_it_counts():
+    told = rates(line(0, 3600, 7200, hours=1))
+    assert [each.mean for each in told] == [1.0, 1.0]
+    assert (told[0].at, told[0].seconds) == (START, 3600)
+
+
+def test_a_counter_that_begins_anew_never_counts_backward_or_by_leaps():
+    told = rates(line(7200, 10_800, 0, 1800, hours=1))
+    assert [each.mean for each in told] == [1.0, 0.0, 0.5]
+    after_restart = rates(line(1_000_000, 3600, hours=1))
+    assert [each.mean for each in after_restart] == [1.0]
+
+
+def test_stretches_of_different_length_give_one_rate():
+    hour = Point(at=START, low=0, mean=1650, high=3300, seconds=3600)
+    finer = [
+        Point(at=START + timedelta(hours=1, minutes=5 * n), low=3600 + 300 * n, mean=0, high=0, seconds=300)
+        for n in range(3)
+    ]
+    assert [each.mean for each in rates([hour, *finer])] == [1.0, 1.0, 1.0]
+
+
+def test_an_hour_counts_as_much_as_its_minutes():
+    up = Point(at=START, low=1, mean=1, high=1, seconds=3600)
+    down = tuple(Point(at=START + timedelta(hours=1), low=0, mean=0, high=0, seconds=300) for _ in range(4))
+    assert mean_of((up, *down)) == pytest.approx(0.75)
+    assert mean_of(()) is None
+
+
+def test_parts_of_a_time_are_averaged_and_gaps_stay_gaps():
+    points = (*line(1, 3, hours=1), Point(at=START + timedelta(hours=4), low=8, mean=8, high=8, seconds=7200))
+    told = buckets(points, begin=START, end=START + timedelta(hours=6), count=3)
+    assert told == (2.0, None, 8.0)
+    assert buckets(points, begin=START, end=START + timedelta(hours=6), count=6) == (1.0, 3.0, None, None, 8.0, 8.0)
+
+
+def test_what_others_measured_stands_before_and_never_beside():
+    own = tuple(Point(at=START + timedelta(hours=n), low=n, mean=n, high=n, seconds=3600) for n in (3, 4))
+    others = tuple(Point(at=START + timedelta(hours=n), low=9, mean=9, high=9, seconds=3600) for n in range(5))
+    assert [each.mean for each in before(own, others)] == [9, 9, 9, 3, 4]
+    assert before((), others) == others

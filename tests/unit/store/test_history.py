@@ -68,7 +68,7 @@ def test_hours_and_days_are_thinned_and_nothing_is_told_twice(database: Database
         assert rows(connection, 300) <= 49
         assert rows(connection, 3600) == days
     assert [each.at for each in known] == sorted({each.at for each in known})
-    assert known[0] == Point(at=BEGIN, low=0, mean=5.5, high=11)
+    assert known[0] == Point(at=BEGIN, low=0, mean=5.5, high=11, seconds=3600)
     assert known[-1].mean == days * 24 * 12 - 1
     gaps = {later.at - earlier.at for earlier, later in pairwise(known)}
     assert gaps == {timedelta(hours=1), timedelta(minutes=5)}
@@ -108,3 +108,76 @@ def test_machines_are_kept_apart_and_forgotten(database: Database):
 def test_a_row_holds_whole_steps(grain: history.Grain):
     assert grain.stretch % grain.step == 0
     assert grain.begin(NOW) <= NOW < grain.begin(NOW) + timedelta(seconds=grain.stretch)
+
+
+def test_many_machines_are_told_at_once_coarse_and_up_to_now(database: Database):
+    machines = [MachineId(f"mach-{number}") for number in (1, 2)]
+    with database.write() as connection:
+        for machine in machines:
+            for number in range(3 * 24 * 12 + 5):
+                keep(connection, number * 5, machine, used=number)
+        now = BEGIN + timedelta(days=3, minutes=25)
+        told = history.many(connection, machines=machines, facts=["memory"], begin=now - timedelta(days=2), step=3600)
+    for machine in machines:
+        points = told[machine].of("memory", "used")
+        assert [each.at for each in points] == sorted({each.at for each in points})
+        assert points[0].at == BEGIN + timedelta(days=1)
+        assert points[-1].mean == 3 * 24 * 12 + 4
+        assert {each.seconds for each in points} == {300, 3600}
+        assert sum(each.seconds for each in points) == (2 * 86_400 + 5 * 300)
+    kept = told[machines[0]]
+    assert (kept.first("memory", "used"), kept.last("memory", "used")) == (293.5, 3 * 24 * 12 + 4)
+    assert kept.names("memory") == {"used"}
+    assert 293.5 < kept.mean("memory", "used") < 3 * 24 * 12 + 4
+    assert (kept.of("memory", "other"), kept.last("memory", "other"), kept.mean("x", "y")) == ((), None, 0.0)
+
+
+def test_how_finely_is_told_depends_on_how_long():
+    assert history.step_for(timedelta(hours=6)) == 300
+    assert history.step_for(timedelta(days=7)) == 3600
+    assert history.step_for(timedelta(days=30)) == 86_400
+    assert history.step_for(timedelta(days=3 * 365)) == 86_400
+
+
+def hours(*values: float, begin: int = 0) -> tuple[Point, ...]:
+    return tuple(
+        Point(at=BEGIN + timedelta(hours=begin + number), low=value, mean=value, high=value + 1, seconds=3600)
+        for number, value in enumerate(values)
+    )
+
+
+def test_hours_of_others_are_kept_once_and_do_not_replace_what_is_known(database: Database):
+    with database.write() as connection:
+        assert history.fill(connection, machine=M, fact="memory", points={"used": hours(1, 2, begin=23)}) == ()
+        history.fill(connection, machine=M, fact="memory", points={"used": hours(7, 8, 9, begin=23)})
+        known = points(connection)
+        assert known == hours(1, 2, 9, begin=23)
+        assert rows(connection, 3600) == 2
+        assert history.known(connection, M, ["memory", "load"]) == {"memory"}
+
+
+def test_what_comes_after_hours_of_others_goes_on_from_them(database: Database):
+    with database.write() as connection:
+        history.fill(connection, machine=M, fact="memory", points={"used": hours(1, 2)})
+        for number in range(12 * 3):
+            keep(connection, 120 + number * 5, used=5)
+        known = points(connection)
+    assert [each.mean for each in known[:2]] == [1, 2]
+    assert [each.at for each in known] == sorted({each.at for each in known})
+    assert known[-1].mean == 5
+
+
+def test_names_that_come_and_go_do_not_make_a_row_grow(database: Database):
+    many = {f"job-{number:03}": 1.0 for number in range(history.MOST_NUMBERS)}
+    with database.write() as connection:
+        for half in range(2):
+            fresh = {f"{name}-{half}": value for name, value in list(many.items())[: history.MOST_NUMBERS // 2]}
+            assert history.add(connection, machine=M, fact="x", at=BEGIN + half * 5 * MINUTE, numbers=fresh) == ()
+        dropped = history.add(connection, machine=M, fact="x", at=BEGIN + 10 * MINUTE, numbers={"one-more": 1.0})
+        assert dropped == ("one-more",)
+        history.add(connection, machine=M, fact="x", at=BEGIN + 60 * MINUTE, numbers=many)
+        history.add(connection, machine=M, fact="x", at=BEGIN + 120 * MINUTE, numbers={"job-000": 1.0})
+        bodies = [row.body for row in connection.execute(sa.select(HISTORY).where(HISTORY.c.fact == "x"))]
+        assert max(len(body) for body in bodies) == history.MOST_NUMBERS
+        known = history.load(connection, machine=M, facts=["x"])
+        assert len(known.of("x", "job-000-0")) == 1

@@ -5,12 +5,15 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import Callable, Collection, Mapping
+from datetime import datetime
 from typing import Any, TypeVar
 
 from steward.core.look import AnyFact
 from steward.lib.text import visible_line
 from steward.model.difference import Author, Difference, compared
 from steward.model.fact import Snapshot
+from steward.model.history import Series, Unit
+from steward.model.ids import MachineId
 from steward.store import differences, history
 from steward.store.database import Connection
 
@@ -18,6 +21,15 @@ V = TypeVar("V")
 _MOST_TRAITS = 5_000
 _LONGEST_TRAIT = 300
 _log = logging.getLogger("steward.remember")
+REACH = "reach"
+"""Under which it is kept whether a machine answered, beside the facts."""
+REACH_SERIES = (Series(ending="up", unit=Unit.UP, matters=True),)
+"""How that is told."""
+
+
+def answered(connection: Connection, machine: MachineId, *, at: datetime, is_up: bool) -> None:
+    """Keep whether a machine answered."""
+    history.add(connection, machine=machine, fact=REACH, at=at, numbers={"up": float(is_up)})
 
 
 def remembered(
@@ -32,12 +44,19 @@ def remembered(
         numbers = _told(fact, fact.samples, value)
         if numbers is not None:
             finite = {key: number for key, number in numbers.items() if math.isfinite(number)}
-            history.add(connection, machine=snapshot.machine.id, fact=name, at=snapshot.at, numbers=finite)
+            dropped = history.add(connection, machine=snapshot.machine.id, fact=name, at=snapshot.at, numbers=finite)
+            if dropped:
+                _log.warning("of %s on %s more is told than kept: %s", name, snapshot.machine.name, _some(dropped))
         traits = _told(fact, fact.traits, value)
         if traits is not None:
             found += _changed(connection, snapshot, name, traits)
     differences.append(connection, found)
     return tuple(found)
+
+
+def _some(names: tuple[str, ...]) -> str:
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return ", ".join(visible_line(name[:_LONGEST_TRAIT]) for name in names[:3]) + more
 
 
 def _told(fact: AnyFact, tell: Callable[[Any], Mapping[str, V] | None] | None, value: object) -> Mapping[str, V] | None:

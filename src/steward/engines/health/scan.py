@@ -13,7 +13,7 @@ from steward.core.look import Look
 from steward.core.storage import Storage
 from steward.core.workspace import WorkspaceFiles
 from steward.engines.health.notices import NOTICE_CHECKS, notices
-from steward.engines.health.remember import remembered
+from steward.engines.health.remember import answered, remembered
 from steward.engines.health.unseen import EDIT_CHECK, FAILED_CHECK, KEY_CHECK, REACH_CHECK, edited, failed, unseen
 from steward.lib.codec import encode
 from steward.model.check import Check
@@ -58,6 +58,8 @@ class Judged:
     """What was read, or None where nothing could be."""
     fresh: frozenset[str] = frozenset()
     """Facts that were read at this look; the others are from before."""
+    answers: bool | None = None
+    """Whether the machine answered; None where it did and is not trusted."""
 
 
 class Scanner:
@@ -157,14 +159,14 @@ class Scanner:
             return False
         except StewardError as error:
             if self._is_newest(machine, began):
-                await self._keep(machine, self._unseen(machine, REACH_CHECK, error))
+                await self._keep(machine, replace(self._unseen(machine, REACH_CHECK, error), answers=False))
             return False
         if not self._is_newest(machine, began):
             return False
         snapshot = carried_on(self.seen.get(machine.id), looked, past=await self._past_of(machine))
         self.seen[machine.id] = snapshot
         self._doubted.get(machine.id, set()).difference_update(names)
-        await self._keep(machine, replace(self._judge(machine, snapshot), fresh=frozenset(names)))
+        await self._keep(machine, replace(self._judge(machine, snapshot), fresh=frozenset(names), answers=True))
         return True
 
     async def _looked(self, machine: Machine, names: Sequence[str]) -> Snapshot:
@@ -242,6 +244,8 @@ class Scanner:
         delta = findings_table.observe(
             connection, machine=machine.id, checked=checked, findings=found, at=self._clock.now()
         )
+        if judged.answers is not None:
+            answered(connection, machine.id, at=self._clock.now(), is_up=judged.answers)
         if snapshot := judged.snapshot:
             values = {name: encode(value) for name, value in snapshot.values.items()}
             is_newest = facts_table.save(

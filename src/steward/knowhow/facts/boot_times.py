@@ -9,6 +9,7 @@ from datetime import timedelta
 from steward.knowhow.outputs import complaint, lines, text_of
 from steward.lib.record import record
 from steward.model.fact import CommandOutput, Fact, FactUnavailable, Reading
+from steward.model.history import Series, Unit
 
 _PART = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)(ms|us|s|min|h)\b")
 _SECONDS = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "min": 60.0, "h": 3600.0}
@@ -67,4 +68,5 @@ PLUGIN = Fact[BootTimes](
     parse=parse,
     pause=timedelta(hours=6),
     samples=samples,
+    series=(Series(ending="seconds", unit=Unit.SECONDS),),
 )

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from steward.knowhow.outputs import lines, text_of, whole
 from steward.lib.record import record
 from steward.model.fact import CommandOutput, Fact, Reading
+from steward.model.history import Series, Unit
 
 _MOST = 50
 _NEVER = "no stats available"
@@ -221,6 +222,7 @@ PLUGIN = Fact[BtrfsFilesystems](
     parse=parse,
     pause=timedelta(minutes=10),
     samples=samples,
+    series=(Series(ending="unallocated_bytes", unit=Unit.BYTES),),
     traits=traits,
     sudoers=tuple(f"{folder}/btrfs ^scrub status /[A-Za-z0-9_./-]*$" for folder in ("/usr/bin", "/usr/sbin", "/sbin")),
 )

@@ -9,6 +9,7 @@ from steward.knowhow.outputs import assignments, decimal, lines, moment, text_of
 from steward.knowhow.shell_parts import HAS, IN_CONTAINER
 from steward.lib.record import record
 from steward.model.fact import CommandOutput, Fact, FactUnavailable, Reading
+from steward.model.history import Series, Unit
 
 _DAEMONS = {
     "systemd-timesyn": "systemd-timesyncd",
@@ -117,5 +118,6 @@ PLUGIN = Fact[Clock](
     parse=parse,
     pause=timedelta(minutes=10),
     samples=samples,
+    series=(Series(ending="offset_seconds", unit=Unit.SECONDS),),
     traits=traits,
 )

@@ -13,6 +13,7 @@ from typing import Any
 from steward.knowhow.outputs import dictionary, json_object, lines, list_of, text_of, whole_of, word_of
 from steward.lib.record import record
 from steward.model.fact import CommandOutput, Fact, FactUnavailable, Reading
+from steward.model.history import Series, Unit
 
 _SECOND = 1_000_000_000
 EVERYWHERE = "0.0.0.0"  # noqa: S104 - what an engine calls all addresses, nothing is bound here
@@ -262,6 +263,21 @@ def traits(containers: Containers) -> dict[str, str] | None:
     return told
 
 
+def samples(containers: Containers) -> dict[str, float]:
+    """Return which containers work; one that did its job and ended was never meant to stay."""
+    return {f"{name} up": float(_works(one)) for name, one in containers.containers.items() if _is_to_stay(one)}
+
+
+def _works(one: Container) -> bool:
+    return one.state == "running" and one.health != "unhealthy"
+
+
+def _is_to_stay(one: Container) -> bool:
+    if one.state in {"running", "restarting"}:
+        return True
+    return one.started_at is not None and one.restart_policy in {"always", "unless-stopped"}
+
+
 PLUGIN = Fact[Containers](
     name="containers",
     summary="Containers of Docker and Podman: state, health, restarts, ports, and the last lines of those in trouble.",
@@ -270,6 +286,8 @@ PLUGIN = Fact[Containers](
         Reading(name="podman", argv=("sh", "-c", _PODMAN + _READ), timeout_seconds=20, output_limit=1_048_576),
     ),
     parse=parse,
+    samples=samples,
+    series=(Series(ending="up", unit=Unit.UP, matters=True),),
     traits=traits,
     sudoers=sudoers("/usr/bin/docker") + sudoers("/usr/bin/podman"),
 )

@@ -9,6 +9,7 @@ from typing import Any
 from steward.knowhow.outputs import dictionary, json_object, lines, list_of, text_of, whole_of, word_of
 from steward.lib.record import record
 from steward.model.fact import CommandOutput, Fact, FactUnavailable, Reading
+from steward.model.history import Series, Unit
 
 _COUNTERS = {5: "reallocated_sectors", 187: "reported_errors", 197: "pending_sectors", 198: "lost_sectors"}
 _CABLE_ERRORS = 199
@@ -311,5 +312,9 @@ PLUGIN = Fact[DisksHealth](
     parse=parse,
     pause=timedelta(minutes=30),
     samples=samples,
+    series=(
+        Series(ending="temperature_celsius", unit=Unit.CELSIUS, matters=True),
+        Series(ending="worn_percent", unit=Unit.PERCENT),
+    ),
     sudoers=("/usr/sbin/smartctl ^--json=c --nocheck=standby --all /dev/(sd[a-z]{1,2}|nvme[0-9]{1,2}n[0-9])$",),
 )

@@ -8,6 +8,7 @@ from steward.knowhow.outputs import lines, text_of, whole
 from steward.lib.record import record
 from steward.lib.text import size
 from steward.model.fact import CommandOutput, Fact, FactUnavailable, Reading
+from steward.model.history import Series, Unit
 
 # fmt: off
 _PSEUDO_TYPES = frozenset({
@@ -240,14 +241,24 @@ def _unescaped(text: str) -> str:
     return text
 
 
+_DEEPEST = 2
+"""`/dev/shm` and `/tmp` stay; what every container and every login brings along lies deeper."""
+
+
 def samples(filesystems: Filesystems) -> dict[str, float]:
-    """Return how full each filesystem is, by its mount point."""
+    """Return how full each filesystem is, by its mount point; those in memory that come and go are left out."""
     numbers: dict[str, float] = {}
     for place, one in filesystems.filesystems.items():
+        if not _is_lasting(one) and place.count("/") > _DEEPEST:
+            continue
         numbers |= {f"{place} used_bytes": one.used_bytes, f"{place} available_bytes": one.available_bytes}
         if one.inodes_used_percent is not None:
             numbers[f"{place} inodes_used_percent"] = one.inodes_used_percent
     return numbers
+
+
+def _is_lasting(one: Filesystem) -> bool:
+    return is_device(one.source) or one.type in _LASTING_TYPES
 
 
 def traits(filesystems: Filesystems) -> dict[str, str]:
@@ -256,7 +267,7 @@ def traits(filesystems: Filesystems) -> dict[str, str]:
         f"filesystem {place}": f"{one.source} {one.type} {size(one.size_bytes)}"
         + (" read-only" if one.is_read_only else "")
         for place, one in filesystems.filesystems.items()
-        if is_device(one.source) or one.type in _LASTING_TYPES
+        if _is_lasting(one)
     }
 
 
@@ -277,5 +288,10 @@ PLUGIN = Fact[Filesystems](
     ),
     parse=parse,
     samples=samples,
+    series=(
+        Series(ending="used_bytes", unit=Unit.BYTES, room="available_bytes", matters=True),
+        Series(ending="available_bytes", unit=Unit.BYTES),
+        Series(ending="inodes_used_percent", unit=Unit.PERCENT),
+    ),
     traits=traits,
 )

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from steward.knowhow.outputs import lines, text_of, whole
 from steward.lib.record import record
 from steward.model.fact import CommandOutput, Fact, FactUnavailable, Reading
+from steward.model.history import Series
 
 _MOST = 64
 
@@ -172,5 +173,10 @@ PLUGIN = Fact[Links](
     readings=(Reading(name="links", argv=("sh", "-c", _LINKS)),),
     parse=parse,
     samples=samples,
+    series=(
+        Series(ending="error_count", is_counter=True),
+        Series(ending="packet_count", is_counter=True),
+        Series(ending="carrier_change_count", is_counter=True),
+    ),
     traits=traits,
 )

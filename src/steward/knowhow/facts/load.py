@@ -8,6 +8,7 @@ from steward.knowhow.outputs import decimal, text_of, whole
 from steward.knowhow.shell_parts import IN_CONTAINER, told
 from steward.lib.record import record
 from steward.model.fact import CommandOutput, Fact, FactUnavailable, Reading
+from steward.model.history import Series, Unit
 
 _TICKS = 100.0
 """Ticks a second that the kernel counts processor time in, on every architecture that is met."""
@@ -107,6 +108,7 @@ def samples(load: Load) -> dict[str, float]:
     numbers = {
         "load_1": load.load_1,
         "load_15": load.load_15,
+        "processors": load.processors,
         "busy_seconds": load.busy_seconds,
         "stolen_seconds": load.stolen_seconds,
         "cpu_waiting_percent": load.cpu_waiting_percent,
@@ -147,4 +149,12 @@ PLUGIN = Fact[Load](
     readings=(Reading(name="load", argv=("sh", "-c", _LOAD)),),
     parse=parse,
     samples=samples,
+    series=(
+        Series(ending="busy_seconds", unit=Unit.PERCENT, is_counter=True, whole="processors", matters=True),
+        Series(ending="stolen_seconds", unit=Unit.PERCENT, is_counter=True, whole="processors"),
+        Series(ending="cpu_waiting_percent", unit=Unit.PERCENT),
+        Series(ending="io_stalled_percent", unit=Unit.PERCENT),
+        Series(ending="swapped_in_pages", is_counter=True),
+        Series(ending="swapped_out_pages", is_counter=True),
+    ),
 )

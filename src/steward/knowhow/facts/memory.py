@@ -8,6 +8,7 @@ from datetime import datetime
 from steward.knowhow.outputs import decimal, lines, moment, text_of, whole
 from steward.lib.record import record
 from steward.model.fact import CommandOutput, Fact, FactUnavailable, Reading
+from steward.model.history import Series, Unit
 
 
 @record
@@ -120,6 +121,7 @@ def samples(memory: Memory) -> dict[str, float]:
     numbers = {
         "total_bytes": memory.total_bytes,
         "available_bytes": memory.available_bytes,
+        "used_percent": round(100 - memory.available_percent, 1),
         "swap_used_bytes": memory.swap_used_bytes,
     }
     return numbers | ({} if memory.waiting_percent is None else {"waiting_percent": memory.waiting_percent})
@@ -152,6 +154,13 @@ PLUGIN = Fact[Memory](
     ),
     parse=parse,
     samples=samples,
+    series=(
+        Series(ending="used_percent", unit=Unit.PERCENT, matters=True),
+        Series(ending="total_bytes", unit=Unit.BYTES),
+        Series(ending="available_bytes", unit=Unit.BYTES),
+        Series(ending="swap_used_bytes", unit=Unit.BYTES),
+        Series(ending="waiting_percent", unit=Unit.PERCENT),
+    ),
     traits=traits,
     sudoers=("/usr/bin/journalctl --quiet --dmesg --boot --priority=err --lines=300 --output=short-unix --no-pager",),
 )

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from steward.knowhow.outputs import lines, moment, text_of, whole
 from steward.lib.record import record
 from steward.model.fact import CommandOutput, Fact, Reading
+from steward.model.history import Series, Unit
 
 _MOST = 50
 _MOST_DEVICES = 200
@@ -249,5 +250,9 @@ PLUGIN = Fact[Pools](
     ),
     parse=parse,
     samples=samples,
+    series=(
+        Series(ending="used_percent", unit=Unit.PERCENT),
+        Series(ending="free_bytes", unit=Unit.BYTES),
+    ),
     traits=traits,
 )

@@ -9,6 +9,7 @@ from datetime import timedelta
 from steward.knowhow.outputs import lines, text_of, whole
 from steward.lib.record import record
 from steward.model.fact import CommandOutput, Fact, FactUnavailable, Reading
+from steward.model.history import Series, Unit
 
 _MOST = 10
 
@@ -137,5 +138,6 @@ PLUGIN = Fact[Resolvers](
     parse=parse,
     pause=timedelta(minutes=10),
     samples=samples,
+    series=(Series(ending="answers", unit=Unit.UP),),
     traits=traits,
 )

@@ -9,6 +9,7 @@ from steward.knowhow.outputs import decimal, text_of, whole
 from steward.knowhow.shell_parts import IN_CONTAINER, told
 from steward.lib.record import record
 from steward.model.fact import CommandOutput, Fact, FactUnavailable, Reading
+from steward.model.history import Series, Unit
 
 _MOST = 200
 _PROCESSORS = frozenset({
@@ -157,4 +158,8 @@ PLUGIN = Fact[Sensors](
     parse=parse,
     pause=timedelta(minutes=5),
     samples=samples,
+    series=(
+        Series(ending="celsius", unit=Unit.CELSIUS, matters=True),
+        Series(ending="throttle_count", is_counter=True),
+    ),
 )

@@ -8,6 +8,7 @@ from steward.knowhow.outputs import complaint, decimal, lines, text_of
 from steward.knowhow.shell_parts import HAS
 from steward.lib.record import record
 from steward.model.fact import CommandOutput, Fact, FactUnavailable, Reading
+from steward.model.history import Series, Unit
 
 _MOST = 10
 _APC = {
@@ -142,5 +143,10 @@ PLUGIN = Fact[Supplies](
     readings=(Reading(name="supplies", argv=("sh", "-c", _SUPPLIES)),),
     parse=parse,
     samples=samples,
+    series=(
+        Series(ending="charge_percent", unit=Unit.PERCENT),
+        Series(ending="runtime_seconds", unit=Unit.SECONDS),
+        Series(ending="load_percent", unit=Unit.PERCENT),
+    ),
     traits=traits,
 )

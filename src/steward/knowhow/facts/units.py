@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from steward.knowhow.outputs import assignments, complaint, lines, text_of, whole
 from steward.lib.record import record
 from steward.model.fact import CommandOutput, Fact, FactUnavailable, Reading
+from steward.model.history import Series
+from steward.model.history import Unit as Measure
 
 _KINDS = ("service", "socket", "timer", "mount", "automount", "swap", "path")
 _PROPERTIES = (
@@ -232,6 +234,28 @@ def traits(units: Units) -> dict[str, str]:
     }
 
 
+_STARTED_BY_ITSELF = frozenset({"enabled", "enabled-runtime", "generated", "linked"})
+_CONSOLES = ("getty@", "serial-getty@", "console-getty", "container-getty@", "user@")
+
+
+def samples(units: Units) -> dict[str, float]:
+    """Return which services run, of those that start by themselves and stay."""
+    return {f"{name} up": float(_works(unit)) for name, unit in units.units.items() if _is_to_stay(unit)}
+
+
+def _works(unit: Unit) -> bool:
+    return unit.active_state in {"active", "reloading", "deactivating"}
+
+
+def _is_to_stay(unit: Unit) -> bool:
+    """Tell whether it should run all the time; what was not started because its conditions do not hold should not."""
+    if not unit.name.endswith(".service") or unit.type == "oneshot" or unit.triggered_by:
+        return False
+    if unit.file_state not in _STARTED_BY_ITSELF or unit.name.startswith(_CONSOLES):
+        return False
+    return unit.active_state != "inactive" or unit.changed_at is not None
+
+
 PLUGIN = Fact[Units](
     name="units",
     summary="Units of systemd: state, why they failed, and the last lines of those in trouble.",
@@ -241,6 +265,8 @@ PLUGIN = Fact[Units](
         Reading(name="logs", argv=("sh", "-c", _LOGS), timeout_seconds=20),
     ),
     parse=parse,
+    samples=samples,
+    series=(Series(ending="up", unit=Measure.UP, matters=True),),
     traits=traits,
     sudoers=(r"/usr/bin/journalctl ^--quiet --no-pager --boot --lines=5 --output=cat --unit=[A-Za-z0-9@_.:\\-]+$",),
 )

@@ -10,6 +10,7 @@ from steward.knowhow.outputs import decimal, dictionary, json_object, list_of, t
 from steward.lib.record import record
 from steward.lib.text import size
 from steward.model.fact import CommandOutput, Fact, FactUnavailable, Reading
+from steward.model.history import Series, Unit
 
 _MOST = 1000
 
@@ -184,6 +185,10 @@ PLUGIN = Fact[Volumes](
     parse=parse,
     pause=timedelta(minutes=10),
     samples=samples,
+    series=(
+        Series(ending="data_percent", unit=Unit.PERCENT),
+        Series(ending="metadata_percent", unit=Unit.PERCENT),
+    ),
     traits=traits,
     sudoers=(f"/usr/sbin/vgs ^{_GROUPS}$", f"/usr/sbin/lvs ^{_VOLUMES}$"),
 )

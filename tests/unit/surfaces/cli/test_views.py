@@ -265,3 +265,67 @@ def test_what_is_pasted_or_saved_is_written_as_it_is():
     text = "all:\n  hosts: " + "x" * 200 + "\n"
     for name in ("machines.export", "machines.join"):
         assert shown(name, {"text": text}).rstrip("\n") == text.rstrip("\n")
+
+
+SERIES = {
+    "machine": "nas",
+    "fact": "filesystems",
+    "name": "/srv used_bytes",
+    "unit": "bytes",
+    "is_rate": False,
+    "now": 12 * 1024**3,
+    "low": 10 * 1024**3,
+    "mean": 11 * 1024**3,
+    "high": 12 * 1024**3,
+    "begin": "2026-02-22T12:00:00Z",
+    "seen_at": "2026-03-01T11:55:00Z",
+    "trend": [None, *range(59)],
+    "growth_per_day": 1024**3,
+    "full_at": "2026-03-21T12:00:00Z",
+    "availability_percent": None,
+    "sources": ["attic"],
+}
+
+
+def history(*series, style=STYLE, **more):
+    return text_of("history", {"sentence": "1 number.", "series": list(series), **more}, style)
+
+
+def test_a_number_over_time_shows_its_line_its_extremes_and_where_it_goes():
+    text = history(SERIES)
+    assert "12.0 GB  10.0 GB  11.0 GB  12.0 GB  +1.0 GB a day, full on 2026-03-21, with numbers of attic" in text
+    assert "▁▂▂" in text
+    assert text.count("█") >= 7
+
+
+def test_a_line_of_blocks_takes_the_room_that_is_left():
+    for width in (80, 120, 160):
+        text = history(SERIES, style=Style(color=False, is_terminal=True, width=width, now=STYLE.now))
+        line = text.splitlines()[-1]
+        assert len(line) <= width
+        assert 8 <= sum(char in "▁▂▃▄▅▆▇█ " for char in line.partition("used_bytes")[2] or line) <= width
+        assert "12.0 GB" in line
+
+
+def test_what_is_not_always_up_is_never_told_as_all():
+    up = SERIES | {"unit": "up", "now": 1.0, "growth_per_day": None, "full_at": None, "sources": []}
+    assert "up 99.99 % of the time" in history(up | {"availability_percent": 99.9999})
+    assert "up 100 % of the time" in history(up | {"availability_percent": 100.0})
+    assert "  down  " in history(up | {"now": 0.0, "availability_percent": 0.0})
+
+
+def test_a_number_that_was_not_seen_lately_says_so():
+    assert "seen 2 d ago" in history(SERIES | {"seen_at": "2026-02-27T11:00:00Z"})
+
+
+def test_rates_and_other_units_carry_them():
+    assert "12.0 GB/s" in history(SERIES | {"is_rate": True})
+    for unit, told in (("percent", "1.5 %"), ("celsius", "2 °C"), ("seconds", "1.5 s"), ("number", "1.5")):
+        assert f"  {told}  " in history(SERIES | {"unit": unit, "now": 1.5})
+
+
+def test_what_is_left_out_is_told():
+    text = history(SERIES, left_out=7, not_kept=["containers a up", "containers b up"])
+    assert "7 more: `steward history MACHINE`" in text
+    assert "Not kept, for there are too many: containers a up, containers b up" in text
+    assert text_of("history", {"sentence": "Nothing.", "series": []}, STYLE).strip() == "Nothing."
