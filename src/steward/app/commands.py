@@ -6,6 +6,7 @@ from steward.app.plugins import KnowHow
 from steward.core.catalogue import AnySpec, Catalogue
 from steward.engines.fleet import machines
 from steward.engines.health import changed, evidence, status, why
+from steward.engines.knowledge import docs
 from steward.engines.oversight import (
     access,
     brakes,
@@ -40,6 +41,7 @@ COMMANDS: tuple[AnySpec, ...] = (
     *passwords.COMMANDS,
     *hooks.COMMANDS,
     *workers.COMMANDS,
+    *docs.COMMANDS,
 )
 
 

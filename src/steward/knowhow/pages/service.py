@@ -1,0 +1,100 @@
+"""`services/NAME.md`: one service, what it stands on, what stands on it, how it is reached and whether it is copied."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from steward.knowhow.facts.containers import PLUGIN as CONTAINERS
+from steward.knowhow.facts.containers import Container
+from steward.knowhow.pages.lab import Lab
+from steward.knowhow.pages.page import Page
+from steward.knowhow.pages.places import FOLDER, Places, service_id
+from steward.knowhow.pages.words import bullets, code, link, name, prose, section, sections, table
+from steward.model.graph import Thing, ThingKind, Tie, breaks_with
+
+_MOST = 40
+_OWNERS = {"git": "a git repository", "flux": "Flux", "hand": "whoever set it up by hand", "steward": "Steward"}
+_TIES = {
+    Tie.RUNS_ON: "runs on",
+    Tie.PART_OF: "is part of",
+    Tie.STORED_ON: "keeps its data on",
+    Tie.NEEDS: "needs",
+    Tie.REACHED_THROUGH: "is reached through",
+    Tie.NAMED_BY: "is called",
+    Tie.POWERED_BY: "gets its power from",
+    Tie.BACKED_UP_BY: "is backed up by",
+}
+
+
+def service_page(lab: Lab, places: Places, thing: Thing) -> Page:
+    """Write what is known of a service."""
+    machine = lab.by_name.get(thing.machine)
+    before = sections(
+        f"# {name(thing.name)}",
+        _what(thing),
+        section("What it stands on", bullets(_under(lab, places, thing), most=_MOST), _without_copy(lab, thing)),
+        section("What stops with it", bullets(_breaks(lab, places, thing), most=_MOST)),
+        section("Containers", table(("Container", "Image", "Ports"), _containers(lab, thing))),
+        "## Notes",
+    )
+    return Page(
+        path=f"{FOLDER}/services/{places.services[thing.id]}.md",
+        kind="service",
+        id=service_id(lab, thing),
+        machine=machine.id if machine else "",
+        before=before,
+        after="[Overview](../README.md)",
+    )
+
+
+def named(lab: Lab, places: Places, thing: Thing) -> str:
+    """Write the name of a thing, as a link where it has a page."""
+    if thing.id in places.services:
+        return link(thing.name, places.service(thing))
+    if thing.kind in {ThingKind.MACHINE, ThingKind.GUEST} and thing.name in lab.by_name:
+        return link(thing.name, places.machine(lab.by_name[thing.name]))
+    return name(thing.name)
+
+
+def _what(thing: Thing) -> str:
+    told = [f"{prose(thing.says)}."] if thing.says else []
+    if thing.state == "declared":
+        told.append("It is declared, and was not seen running.")
+    elif thing.state:
+        told.append(f"State: {name(thing.state)}.")
+    told.append(f"What it should be is kept by {_OWNERS[thing.owner.value]}.")
+    if thing.at is None and thing.source:
+        told.append(f"Declared in {code(thing.source)}.")
+    return " ".join(told)
+
+
+def _under(lab: Lab, places: Places, thing: Thing) -> Iterable[str]:
+    for tie, says in _TIES.items():
+        for each in sorted(lab.under(thing, tie), key=lambda one: (one.name, one.id)):
+            what = f" ({each.kind.value})" if each.kind not in {ThingKind.SERVICE, ThingKind.MACHINE} else ""
+            more = f", {prose(each.says)}" if each.says and each.kind is not ThingKind.SERVICE else ""
+            yield f"{says} {named(lab, places, each)}{what}{more}"
+
+
+def _without_copy(lab: Lab, thing: Thing) -> str:
+    volumes = [each for each in lab.under(thing, Tie.STORED_ON) if each.kind is ThingKind.VOLUME]
+    is_copied = bool(lab.under(thing, Tie.BACKED_UP_BY)) or any(lab.under(one, Tie.BACKED_UP_BY) for one in volumes)
+    return "No backup of its data is known." if volumes and not is_copied else ""
+
+
+def _breaks(lab: Lab, places: Places, thing: Thing) -> list[str]:
+    chosen = [each.thing for each in breaks_with(lab.graph, thing.id) if each.thing.kind is ThingKind.SERVICE]
+    return [f"{named(lab, places, each)}{f' on {name(each.machine)}' if each.machine else ''}" for each in chosen]
+
+
+def _containers(lab: Lab, thing: Thing) -> list[list[str]]:
+    """Return the container of its name; of a service made of several the graph tells the parts."""
+    machine = lab.by_name.get(thing.machine)
+    snapshot = lab.seen.get(machine.id) if machine else None
+    found = snapshot.of(CONTAINERS) if snapshot else None
+    one = found.containers.get(thing.name) if found else None
+    return [[name(one.name), code(one.image), _ports(one)]] if one else []
+
+
+def _ports(one: Container) -> str:
+    return ", ".join(sorted({f"{port.port} {name(port.protocol)}" for port in one.ports}))
