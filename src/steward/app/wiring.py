@@ -35,8 +35,10 @@ from steward.core.desk import Desk, Emit
 from steward.core.dispatch import Dispatch, OpenDesk
 from steward.core.events import Events
 from steward.core.grants import Grants
+from steward.core.graph import GraphKeeper
 from steward.core.hooks import Hooks
 from steward.core.jobs import Jobs, JobSettings
+from steward.core.known import Known
 from steward.core.leaks import CheckedRepository
 from steward.core.look import Executors, Look
 from steward.core.owner import Owner
@@ -228,6 +230,11 @@ def build(settings: Settings, know_how: KnowHow, surroundings: Surroundings) -> 
     scanner = Scanner(
         look=look, checks=know_how.checks, storage=storage, workspace=workspace, events=events, clock=clock
     )
+    graph = GraphKeeper(
+        known=Known(storage=storage, workspace=workspace, seen=scanner.seen.get),
+        facts=know_how.facts,
+        relations=know_how.relations,
+    )
     owner = Owner(storage=storage, clock=clock)
     access = Access(storage=storage, clock=clock, owner=owner, audit=audit, redactor=redactor)
 
@@ -268,6 +275,7 @@ def build(settings: Settings, know_how: KnowHow, surroundings: Surroundings) -> 
             seen=scanner.seen.get,
             reconcile=reconcile,
             scan=scanner.machines,
+            graph=graph.current,
         )
 
     return Steward(

@@ -29,6 +29,7 @@ from steward.model.check import Check
 from steward.model.errors import NeedsProof, NotAllowed
 from steward.model.fact import Snapshot
 from steward.model.fix import Fix
+from steward.model.graph import Graph
 from steward.model.ids import MachineId, RunId
 from steward.model.machine import Machine
 from steward.model.principal import Principal, PrincipalKind
@@ -98,6 +99,8 @@ class Desk:
     """Starts asking what became of a run whose outcome is unknown."""
     scan: Callable[[tuple[Machine, ...]], Awaitable[None]]
     """Looks at machines now and keeps what was found."""
+    graph: Callable[[], Awaitable[Graph]]
+    """Everything that is known and how it stands on each other, as of now."""
     is_interactive: bool = False
     """Whether who asks sits at a terminal, so that what is asked back is answered soon."""
 

@@ -73,6 +73,8 @@ class Thing:
     """The fact that told it, or the file and line that declares it."""
     at: datetime | None = None
     """When it was seen (UTC); None for what was only declared."""
+    resources: tuple[str, ...] = ()
+    """What findings about it call it, kind and name: `container photos-db-1`."""
 
 
 @record
@@ -89,6 +91,8 @@ class Edge:
     """The fact that told it, or the file and line that declares it."""
     at: datetime | None = None
     """When it was seen (UTC); None for what was only declared."""
+    is_spare: bool = False
+    """Whether what stands goes on when only this one stops: a disk of a mirror."""
 
 
 @record
@@ -145,7 +149,7 @@ def breaks_with(graph: Graph, key: str) -> tuple[Link, ...]:
     """Return what stops working when this thing stops, nearest first."""
     backward: dict[str, list[tuple[str, Edge]]] = {}
     for edge in graph.edges:
-        if edge.tie in BREAKING:
+        if edge.tie in BREAKING and not edge.is_spare:
             backward.setdefault(edge.on, []).append((edge.of, edge))
     return _walk(graph, key, backward)
 

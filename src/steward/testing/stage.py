@@ -39,6 +39,7 @@ from steward.core.workspace import WorkspaceFiles
 from steward.lib.redact import Redactor
 from steward.model.access import Right
 from steward.model.approval import Approval
+from steward.model.graph import Graph
 from steward.model.ids import MachineId, PrincipalId, RunId
 from steward.model.machine import Autonomy, Machine, Transport
 from steward.model.principal import Principal, PrincipalKind
@@ -288,6 +289,7 @@ class World:
                 seen=_unseen,
                 reconcile=reconcile,
                 scan=_no_scan,
+                graph=_no_graph,
             )
 
         return Core(
@@ -348,6 +350,10 @@ def _nothing(_point: str) -> None:
 
 def _unseen(_machine_id: MachineId) -> None:
     """Tell that no machine was looked at."""
+
+
+async def _no_graph() -> Graph:
+    return Graph()
 
 
 async def _no_scan(_machines: object) -> None:
