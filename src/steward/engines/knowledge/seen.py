@@ -3,50 +3,50 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
-from typing import Any
 
 from steward.core.desk import Desk
+from steward.core.known import value_type
+from steward.core.look import AnyFact
 from steward.knowhow.facts import (
     arrays,
     backups,
+    container_settings,
     containers,
     disks,
     filesystems,
     kernel,
     links,
     memory,
-    network_mounts,
     pools,
     ports,
-    supplies,
+    units,
 )
 from steward.knowhow.facts import os as system
 from steward.knowhow.pages.lab import Lab
 from steward.lib.codec import CodecError, decode
 from steward.model.fact import Snapshot
-from steward.model.ids import MachineId
 from steward.model.machine import Machine
 from steward.store import facts, findings
 
-_KINDS: Mapping[str, type[Any]] = {
-    system.PLUGIN.name: system.OperatingSystem,
-    arrays.PLUGIN.name: arrays.Arrays,
-    backups.PLUGIN.name: backups.Backups,
-    containers.PLUGIN.name: containers.Containers,
-    disks.PLUGIN.name: disks.Disks,
-    filesystems.PLUGIN.name: filesystems.Filesystems,
-    kernel.PLUGIN.name: kernel.Kernel,
-    links.PLUGIN.name: links.Links,
-    memory.PLUGIN.name: memory.Memory,
-    network_mounts.PLUGIN.name: network_mounts.NetworkMounts,
-    pools.PLUGIN.name: pools.Pools,
-    ports.PLUGIN.name: ports.Ports,
-    supplies.PLUGIN.name: supplies.Supplies,
+_READ: tuple[AnyFact, ...] = (
+    system.PLUGIN,
+    arrays.PLUGIN,
+    backups.PLUGIN,
+    containers.PLUGIN,
+    disks.PLUGIN,
+    filesystems.PLUGIN,
+    kernel.PLUGIN,
+    links.PLUGIN,
+    memory.PLUGIN,
+    pools.PLUGIN,
+    ports.PLUGIN,
+)
+"""Facts the pages are written from."""
+_TELLS = {
+    containers.PLUGIN.name: (containers.PLUGIN.name, container_settings.PLUGIN.name),
+    units.PLUGIN.name: (units.PLUGIN.name,),
 }
-"""Facts the pages read."""
-_TELL_SERVICES = frozenset({containers.PLUGIN.name, "units"})
-"""Without one of these nobody can tell whether a service is gone or was only not seen."""
+"""By the fact that told a service: what must be read before it can be called gone."""
 _log = logging.getLogger("steward.docs")
 
 
@@ -65,24 +65,27 @@ async def lab_of(desk: Desk) -> Lab:
     )
 
 
-def held(lab: Lab) -> frozenset[MachineId]:
-    """Return machines whose services could not be told at the last look: what is not seen there is not gone."""
+def held(lab: Lab) -> frozenset[tuple[str, str]]:
+    """Return `(machine, fact)` where the last look could not tell services: what was not looked at is not gone."""
     return frozenset(
-        machine.id
+        (machine.id, told)
         for machine in lab.machines
-        if (seen := lab.seen.get(machine.id)) is None or _TELL_SERVICES & set(seen.unread)
+        for told, needed in _TELLS.items()
+        if (seen := lab.seen.get(machine.id)) is None or set(needed) & set(seen.unread)
     )
 
 
 def _snapshot(machine: Machine, row: facts.StoredFacts) -> Snapshot:
-    values = {name: value for name in _KINDS if name in row.values and (value := _value(name, row)) is not None}
+    values = {fact.name: value for fact in _READ if (value := _value(fact, row)) is not None}
     return Snapshot(machine=machine, at=row.at, values=values, unread=row.unread)
 
 
-def _value(name: str, row: facts.StoredFacts) -> object | None:
-    """Return one fact as a record; None where an older version of Steward wrote it and no look came since."""
+def _value(fact: AnyFact, row: facts.StoredFacts) -> object | None:
+    """Return one fact as a record; None where it is not known, or another version of Steward wrote it."""
+    if fact.name not in row.values:
+        return None
     try:
-        return decode(_KINDS[name], row.values[name])
+        return decode(value_type(fact), row.values[fact.name])
     except CodecError as error:
-        _log.info("the stored fact %s of %s is of another version: %s", name, row.machine, error)
+        _log.info("the stored fact %s of %s is of another version: %s", fact.name, row.machine, error)
         return None

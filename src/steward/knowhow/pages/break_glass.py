@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from steward.knowhow.facts.backups import BackupJob
 from steward.knowhow.pages.lab import Lab
 from steward.knowhow.pages.page import WRITTEN, Page
 from steward.knowhow.pages.places import FOLDER
-from steward.knowhow.pages.power import boxes, home_of_steward, inside, supplies, switch_on_order
-from steward.knowhow.pages.purposes import PURPOSES, Purpose, purpose_of
+from steward.knowhow.pages.power import Boxes
 from steward.knowhow.pages.storage import copy_age, holds_data, is_backed_up, kept_filesystems
-from steward.knowhow.pages.words import bullets, code, listed, name, numbered, section, sections, table
+from steward.knowhow.pages.words import bullets, code, listed, name, numbered, prose, section, sections, table
+from steward.lib.text import plural
 from steward.model.finding import Severity
-from steward.model.graph import Thing
 from steward.model.machine import Machine
 
 _MOST_NAMES = 4
 _MOST_JOBS = 8
 _MOST_BOXES = 12
+_MOST_TOLD = 3
 _NOTES = """
 (Not written yet. Write here, between the two marks: who to call, with telephone numbers; who else knows this; the
 telephone number and customer number of the internet provider; where the machines stand; where the fuse box is; where
@@ -29,20 +29,21 @@ the envelope with the passwords lies. Never the passwords themselves.)
 
 def break_glass_page(lab: Lab) -> Page:
     """Write what somebody can do who did not build this."""
+    boxes = Boxes(lab=lab)
     before = sections(
         "# When something does not work",
-        "For everybody in this household. You cannot break anything by following this page. "
+        "For everybody in this household. Take your time; nothing here is dangerous when you do it as it stands. "
         f"Written on {WRITTEN}; an older printout may be wrong.",
         "## Whom to call",
     )
     after = sections(
-        section("What runs here, and why it matters", _what(lab)),
+        section("What runs here, and why it matters", _what(boxes)),
         section("What to do first", numbered(_first(lab))),
-        section("If one thing does not work", table(("What", "Look at", "Meanwhile"), _where(lab))),
-        section("Switching everything on, in this order", numbered(_on(lab))),
-        section("Switching everything off, in this order", numbered(_off(lab))),
+        section("If one thing does not work", table(("What", "Look at", "Meanwhile"), _where(boxes))),
+        section("Switching everything on, in this order", numbered(_on(boxes))),
+        section("Switching everything off, in this order", numbered(_off(boxes))),
         section("Where the copies are (backups)", _copies(lab)),
-        section("Steward", _steward(lab)),
+        section("Steward", _steward(boxes)),
     )
     return Page(
         path=f"{FOLDER}/break-glass.md",
@@ -55,25 +56,14 @@ def break_glass_page(lab: Lab) -> Page:
     )
 
 
-def by_purpose(lab: Lab) -> Mapping[str, tuple[Purpose, tuple[Thing, ...]]]:
-    """Return services people would miss, by what they are for, in the order of a household."""
-    found: dict[str, list[Thing]] = {}
-    for thing in lab.services:
-        purpose = purpose_of((thing.name, thing.says))
-        if purpose is not None:
-            found.setdefault(purpose.title, []).append(thing)
-    return {each.title: (each, tuple(found[each.title])) for each in PURPOSES if each.title in found}
-
-
-def _what(lab: Lab) -> str:
-    known = by_purpose(lab)
-    count = sum(len(things) for _, things in known.values())
-    others = len(lab.services) - count
+def _what(boxes: Boxes) -> str:
+    known = boxes.purposes
+    others = len(boxes.lab.services) - sum(len(things) for _, things in known.values())
     lines = [f"**{title}.** {purpose.matters}" for title, (purpose, _) in known.items()]
     if not lines and not others:
         return "Steward does not know yet what runs here."
-    more = f"{others} more programs run here; most of them help those above." if others and lines else ""
-    alone = f"{others} programs run here; Steward cannot tell what they are for." if others and not lines else ""
+    more = f"Beside these there are {plural(others, 'program')}; most help those above." if others and lines else ""
+    alone = f"There are {plural(others, 'program')}; Steward cannot tell what for." if others and not lines else ""
     return sections(bullets(lines), more or alone)
 
 
@@ -92,30 +82,25 @@ def _first(lab: Lab) -> Iterable[str]:
         "itself off within 5 minutes. Then press it again. Do not hold the button down and do not pull the plug while "
         "a light is on: that can damage data."
     )
-    yield "**Still nothing?** Call somebody from the list above. It can wait: nothing gets worse by waiting."
-    if any(found.severity is Severity.DOWN for found in lab.findings):
-        yield f"On {WRITTEN} something did not work already: it stands on the first page of these papers (README)."
+    yield (
+        "**Still nothing?** Call somebody from the list above. It can wait until tomorrow. Only if something smells "
+        "burnt, is wet or very hot: pull its plug at once, then call."
+    )
+    if down := [found for found in lab.findings if found.severity is Severity.DOWN]:
+        told = "; ".join(prose(found.title) for found in down[:_MOST_TOLD])
+        yield f"On {WRITTEN} this did not work already. Read it to whoever you call: {told}."
 
 
-def _where(lab: Lab) -> Iterable[list[str]]:
-    for title, (purpose, things) in by_purpose(lab).items():
-        machines = sorted({_box_of(lab, thing) for thing in things} - {""})
+def _where(boxes: Boxes) -> Iterable[list[str]]:
+    for title, (purpose, things) in boxes.purposes.items():
+        machines = sorted({boxes.of(thing) for thing in things} - {""})
         where = listed([f"**{name(each)}**" for each in machines], most=_MOST_NAMES) if machines else "not known"
         programs = listed(list(dict.fromkeys(name(each.name) for each in things)), most=_MOST_NAMES)
         yield [title, f"{where} ({programs})", purpose.meanwhile]
 
 
-def _box_of(lab: Lab, thing: Thing) -> str:
-    """Return the box to walk to for something."""
-    return next(
-        (box.name for box in boxes(lab) if thing.machine in {box.name, *(each.name for each in inside(lab, box))}),
-        thing.machine,
-    )
-
-
-def _on(lab: Lab) -> list[str]:
-    batteries = supplies(lab)
-    order = switch_on_order(lab)
+def _on(boxes: Boxes) -> list[str]:
+    batteries, order = boxes.supplies, boxes.order
     first = (
         [f"The battery unit ({listed([name(each) for each in batteries])}): its light must be green."]
         if batteries
@@ -125,30 +110,27 @@ def _on(lab: Lab) -> list[str]:
         *first,
         "The box of the internet provider, then the router, then the small boxes with many cables (switches). Wait "
         "5 minutes.",
-        *(_told(lab, box) for box in order[:_MOST_BOXES]),
+        *(_told(boxes, box) for box in order[:_MOST_BOXES]),
         *([f"The other {len(order) - _MOST_BOXES} machines, in any order."] if len(order) > _MOST_BOXES else []),
         "Wait 10 minutes, then try the thing you missed.",
     ]
 
 
-def _told(lab: Lab, box: Machine) -> str:
-    guests = [name(each.name) for each in inside(lab, box)]
+def _told(boxes: Boxes, box: Machine) -> str:
+    guests = [name(each.name) for each in boxes.inside(box)]
     within = f" (inside it by themselves: {listed(guests, most=_MOST_NAMES)})" if guests else ""
-    others = [each for each in _waiting(lab, box) if each != box.name]
-    why = f"; {listed([name(each) for each in others], most=_MOST_NAMES)} cannot do without it" if others else ""
-    return f"**{name(box.name)}**{within}{why}. Press its button once, wait 5 minutes."
+    waiting = [name(other) for other in boxes.waiting_for(box)]
+    before = f" It comes before {listed(waiting, most=_MOST_NAMES)}." if waiting else ""
+    use = boxes.use(box)
+    what = f", for {'; '.join(use)}" if use else ""
+    return f"**{name(box.name)}**{what}{within}. Press its button once, wait 5 minutes.{before}"
 
 
-def _waiting(lab: Lab, box: Machine) -> list[str]:
-    own = {box.name, *(each.name for each in inside(lab, box))}
-    return [other.name for other in boxes(lab) if own & set(lab.stands_on(other)) and other.name not in own]
-
-
-def _off(lab: Lab) -> list[str]:
-    order = [box.name for box in reversed(switch_on_order(lab))]
+def _off(boxes: Boxes) -> list[str]:
+    order = [box.name for box in reversed(boxes.order)]
     most = order if len(order) <= _MOST_BOXES else order[-_MOST_BOXES:]
     others = [f"The other {len(order) - _MOST_BOXES} machines, in any order."] if len(order) > _MOST_BOXES else []
-    last = ["The battery unit last, if you have to: hold its button until it is dark."] if supplies(lab) else []
+    last = ["The battery unit last, if you have to: hold its button until it is dark."] if boxes.supplies else []
     return [
         *others,
         *(f"**{name(each)}**: press its button once, briefly; wait until its lights are off." for each in most),
@@ -183,13 +165,15 @@ def _bare(lab: Lab) -> Iterable[str]:
             yield f"the data of {name(machine.name)}"
 
 
-def _steward(lab: Lab) -> str:
-    home = home_of_steward(lab)
+def _steward(boxes: Boxes) -> str:
+    home = boxes.home_of_steward
     where = f"It runs on **{name(home.name)}**. " if home else ""
+    use = boxes.use(home) if home else []
+    loss = f" (what that machine does for {'; '.join(use)} stops with it)" if use else ""
     return sections(
         f"Steward is the program that looks after these machines and wrote this page. {where}Nothing above needs it: "
         "photos, lights and the internet go on when it is off.",
-        "To stop it: somebody who can type commands there types `steward stop`. Everybody else switches that machine "
-        "off. To let it go on: `steward resume`.",
+        f"To stop it: somebody who can type commands there types `steward stop`; everybody else switches that machine "
+        f"off{loss}. To let it go on: `steward resume`.",
         "There are no passwords on this page. Where they are is written under “Whom to call”.",
     )

@@ -92,7 +92,7 @@ class Lab:
         pairs = (
             (self.place_of(self.things[e.of]), self.place_of(self.things[e.on]))
             for e in self.graph.edges
-            if e.tie in BREAKING
+            if e.tie in BREAKING and not e.is_spare and self.things[e.of].kind is not ThingKind.BACKUP
         )
         return frozenset((of, on) for of, on in pairs if of and on and of != on)
 

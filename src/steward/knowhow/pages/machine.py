@@ -9,6 +9,7 @@ from steward.knowhow.facts.ports import Listener
 from steward.knowhow.pages.lab import Lab
 from steward.knowhow.pages.page import Page
 from steward.knowhow.pages.places import FOLDER, Places
+from steward.knowhow.pages.service import named
 from steward.knowhow.pages.storage import storage_of
 from steward.knowhow.pages.words import NONE, bullets, code, day, link, listed, name, prose, section, sections, table
 from steward.model.fact import Snapshot
@@ -28,7 +29,7 @@ _REACHED = {
     Transport.API: "an API",
     Transport.NONE: "watched from outside only",
 }
-_KIND = {ThingKind.SERVICE: "service", ThingKind.GUEST: "guest", ThingKind.NAME: "name"}
+_KINDS = frozenset({ThingKind.SERVICE, ThingKind.GUEST, ThingKind.MACHINE})
 
 
 def machine_page(lab: Lab, places: Places, machine: Machine) -> Page:
@@ -113,19 +114,15 @@ def _port(one: Listener) -> list[str]:
 def _breaks(lab: Lab, places: Places, machine: Machine) -> str:
     thing = lab.thing_of(machine)
     links = breaks_with(lab.graph, thing.id) if thing else ()
-    away = [
-        each.thing
-        for each in links
-        if each.thing.kind in _KIND and each.thing.machine != machine.name and each.thing.kind is not ThingKind.NAME
-    ]
+    away = [each.thing for each in links if each.thing.kind in _KINDS and lab.place_of(each.thing) != machine.name]
     own = sum(each.thing.kind is ThingKind.SERVICE and each.thing.machine == machine.name for each in links)
     told = f"Everything that runs here stops with it ({own}).\n" if own else ""
     elsewhere = bullets(
-        (f"{_named(places, each)}, {_KIND[each.kind]} on {_place(lab, places, each.machine)}" for each in away),
+        (f"{named(lab, places, each)}{_where(lab, places, each)}" for each in away),
         most=_MOST,
     )
     return sections(told, "Elsewhere:" if elsewhere else "", elsewhere) if told or elsewhere else ""
 
 
-def _named(places: Places, thing: Thing) -> str:
-    return link(thing.name, places.service(thing)) if thing.id in places.services else name(thing.name)
+def _where(lab: Lab, places: Places, thing: Thing) -> str:
+    return f" on {_place(lab, places, thing.machine)}" if thing.kind is ThingKind.SERVICE and thing.machine else ""

@@ -10,7 +10,7 @@ from steward.knowhow.pages.page import Page
 from steward.knowhow.pages.places import FOLDER, Places
 from steward.knowhow.pages.service import named
 from steward.knowhow.pages.words import code, link, listed, name, section, sections, table
-from steward.model.graph import ThingKind, Tie
+from steward.model.graph import Thing, ThingKind, Tie
 from steward.model.machine import Machine
 
 _MOST = 300
@@ -68,4 +68,10 @@ def _talk(lab: Lab, places: Places) -> Iterable[list[str]]:
     for edge in lab.graph.edges:
         if edge.tie in _TALKS:
             of, on = lab.things[edge.of], lab.things[edge.on]
-            yield [named(lab, places, of), _TALKS[edge.tie], named(lab, places, on)]
+            yield [_whose(lab, places, of), _TALKS[edge.tie], _whose(lab, places, on)]
+
+
+def _whose(lab: Lab, places: Places, thing: Thing) -> str:
+    """Write the name of a thing, and where it is when the name alone does not tell."""
+    where = f" on {name(thing.machine)}" if thing.machine and thing.id not in places.services else ""
+    return named(lab, places, thing) + ("" if thing.name == thing.machine else where)

@@ -9,7 +9,7 @@ from steward.knowhow.pages.page import WRITTEN, Page
 from steward.knowhow.pages.places import FOLDER, Places
 from steward.knowhow.pages.words import day, link, name, prose, section, sections, table
 from steward.lib.text import plural
-from steward.model.finding import Severity
+from steward.model.finding import Finding, Severity
 from steward.model.graph import Thing
 from steward.model.machine import Machine
 
@@ -67,10 +67,14 @@ def _wrong(lab: Lab, places: Places) -> str:
             link(known[found.machine].name, places.machine(known[found.machine])),
             day(found.since) if found.since else "",
         ]
-        for found in lab.findings
+        for found in sorted(lab.findings, key=_worst_first)
         if found.machine in known
     )
     return table(("How bad", "What", "Machine", "Since"), rows, most=_MOST_FINDINGS)
+
+
+def _worst_first(found: Finding) -> tuple[int, str]:
+    return list(_TOLD).index(found.severity), found.id
 
 
 def _machine(lab: Lab, places: Places, machine: Machine) -> list[str]:

@@ -20,7 +20,7 @@ WRITTEN = "\ue000"
 """Stands for the day a page is written; no text of a machine can hold it, for it is invisible."""
 NO_NOTES = "\n"
 _FENCE = "---"
-_FIELD = re.compile(r'(steward|id|machine|written|gone): ("(?:[^"\\]|\\.)*"|[a-z0-9-]+)')
+_FIELD = re.compile(r'(steward|id|machine|source|written|gone): ("(?:[^"\\]|\\.)*"|[a-z0-9-]+)')
 _MOST_FIELDS = 8
 
 
@@ -42,6 +42,8 @@ class Page:
     """What stands between the marks until somebody writes there."""
     machine: str = ""
     """Id of the machine that what it is about lives on; empty for none."""
+    source: str = ""
+    """Fact that told it; empty where it was only declared."""
     has_date: bool = False
     """Whether it tells the day it was written."""
 
@@ -56,6 +58,8 @@ class Front:
     """What it is about."""
     machine: str = ""
     """Id of the machine that lives on."""
+    source: str = ""
+    """Fact that told it."""
     written: date | None = None
     """When it was written, for a page that tells."""
     gone: date | None = None
@@ -66,6 +70,7 @@ def text_of(page: Page, notes: str, day: date) -> str:
     """Write a page with these notes in it."""
     fields = [f"steward: {page.kind}", f"id: {json.dumps(page.id)}"]
     fields += [f"machine: {json.dumps(page.machine)}"] if page.machine else []
+    fields += [f"source: {json.dumps(page.source)}"] if page.source else []
     fields += [f"written: {day.isoformat()}"] if page.has_date else []
     head = "\n".join((_FENCE, *fields, _FENCE, "", ""))
     before = page.before.rstrip("\n").replace(WRITTEN, day.isoformat())
@@ -86,6 +91,7 @@ def front_of(text: str) -> Front | None:
         kind=fields["steward"],
         id=fields["id"],
         machine=fields.get("machine", ""),
+        source=fields.get("source", ""),
         written=_day(fields.get("written", "")),
         gone=_day(fields.get("gone", "")),
     )

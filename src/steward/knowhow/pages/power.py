@@ -1,97 +1,119 @@
-"""In which order machines are switched on: supplies first, then what others cannot do without."""
+"""Machines as boxes with a button: what runs inside each, and in which order they are switched on."""
 
 from __future__ import annotations
 
-from steward.knowhow.facts.network_mounts import PLUGIN as NETWORK_MOUNTS
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
 from steward.knowhow.facts.pools import PLUGIN as POOLS
-from steward.knowhow.facts.supplies import PLUGIN as SUPPLIES
 from steward.knowhow.pages.lab import Lab
-from steward.knowhow.pages.purposes import PURPOSES, purpose_of
-from steward.model.graph import ThingKind
+from steward.knowhow.pages.purposes import PURPOSES, Purpose, purpose_of
+from steward.model.graph import Thing, ThingKind
 from steward.model.machine import Machine, Transport
 
 _NETWORK, _STORAGE, _REST = range(3)
 
 
-def boxes(lab: Lab) -> tuple[Machine, ...]:
-    """Return machines that stand somewhere and have a button, not those that run inside another one."""
-    guests = {thing.name for thing in lab.graph.things if thing.kind is ThingKind.GUEST}
-    return tuple(each for each in lab.machines if not each.via and each.name not in guests)
+@dataclass(frozen=True, kw_only=True)
+class Boxes:
+    """A lab as somebody sees it who stands before it."""
+
+    lab: Lab
+    """The lab."""
+
+    @cached_property
+    def all(self) -> tuple[Machine, ...]:
+        """Machines that stand somewhere, not those that run inside another one."""
+        return tuple(machine for machine in self.lab.machines if self._box_of[machine.name] == machine.name)
+
+    @cached_property
+    def supplies(self) -> tuple[str, ...]:
+        """Names of the power supplies with a battery."""
+        return tuple(sorted({thing.name for thing in self.lab.graph.things if thing.kind is ThingKind.SUPPLY}))
+
+    @cached_property
+    def home_of_steward(self) -> Machine | None:
+        """The machine Steward itself runs on."""
+        return next((each for each in self.lab.machines if each.transport is Transport.LOCAL), None)
+
+    @cached_property
+    def purposes(self) -> Mapping[str, tuple[Purpose, tuple[Thing, ...]]]:
+        """Services people would miss, by what they are for, in the order of a household."""
+        found: dict[str, list[Thing]] = {}
+        for thing in self.lab.services:
+            if purpose := purpose_of((thing.name, thing.says)):
+                found.setdefault(purpose.title, []).append(thing)
+        return {each.title: (each, tuple(found[each.title])) for each in PURPOSES if each.title in found}
+
+    def of(self, thing: Thing) -> str:
+        """Return the name of the box to walk to for something."""
+        return self._box_of.get(thing.machine, thing.machine)
+
+    def inside(self, box: Machine) -> tuple[Machine, ...]:
+        """Return the machines that run inside a box, at any depth."""
+        return tuple(m for m in self.lab.machines if self._box_of[m.name] == box.name and m.name != box.name)
+
+    def use(self, box: Machine) -> list[str]:
+        """Return what people use a box for."""
+        return [
+            title.lower()
+            for title, (_, things) in self.purposes.items()
+            if any(self.of(thing) == box.name for thing in things)
+        ]
+
+    def waiting_for(self, box: Machine) -> list[str]:
+        """Return the names of the boxes that cannot do without this one."""
+        return [other.name for other in self.all if box.name in self._needs[other.name]]
+
+    @cached_property
+    def order(self) -> tuple[Machine, ...]:
+        """The boxes in the order to switch them on; what is in a circle comes in the order of its kind."""
+        left, done = list(self.all), list[Machine]()
+        ranks = {box.name: self._rank(box) for box in left}
+        while left:
+            names = {box.name for box in left}
+            ready = [box for box in left if not self._needs[box.name] & names] or left
+            chosen = min(ready, key=lambda box: (ranks[box.name], box.name))
+            left.remove(chosen)
+            done.append(chosen)
+        return tuple(done)
+
+    @cached_property
+    def _box_of(self) -> Mapping[str, str]:
+        hosts = {machine.name: self._host(machine) for machine in self.lab.machines}
+        return {name: _outermost(name, hosts) for name in hosts}
+
+    def _host(self, machine: Machine) -> str:
+        if machine.via:
+            return machine.via
+        thing = self.lab.thing_of(machine)
+        if thing is None or thing.kind is not ThingKind.GUEST:
+            return ""
+        hosts = (self.lab.place_of(one) for one in self.lab.hosts_of(thing))
+        return next((name for name in hosts if name != machine.name), "")
+
+    @cached_property
+    def _needs(self) -> Mapping[str, frozenset[str]]:
+        """The boxes that each one, or what runs inside it, cannot do without."""
+        found: dict[str, set[str]] = {box.name: set() for box in self.all}
+        for machine in self.lab.machines:
+            box = self._box_of[machine.name]
+            found.setdefault(box, set()).update(self._box_of[name] for name in self.lab.stands_on(machine))
+        return {name: frozenset(needed - {name}) for name, needed in found.items()}
+
+    def _rank(self, box: Machine) -> int:
+        members = (box, *self.inside(box))
+        if any(purpose_of((t.name, t.says)) is PURPOSES[0] for each in members for t in self.lab.services_on(each)):
+            return _NETWORK
+        pools = [snapshot.of(POOLS) for each in members if (snapshot := self.lab.seen.get(each.id))]
+        is_storage = any(each and each.pools for each in pools) or any("storage" in each.groups for each in members)
+        return _STORAGE if is_storage else _REST
 
 
-def switch_on_order(lab: Lab) -> tuple[Machine, ...]:
-    """Return the boxes in the order to switch them on; what is in a circle comes in the order of its kind."""
-    left = list(boxes(lab))
-    needed = {box.name: _needed(lab, box) for box in left}
-    done: list[Machine] = []
-    while left:
-        open_names = {box.name for box in left}
-        ready = [box for box in left if not (needed[box.name] & open_names) - {box.name}] or left
-        chosen = min(ready, key=lambda box: (_rank(lab, box), box.name))
-        left.remove(chosen)
-        done.append(chosen)
-    return tuple(done)
-
-
-def supplies(lab: Lab) -> tuple[str, ...]:
-    """Return the names of the power supplies with a battery."""
-    told = {thing.name for thing in lab.graph.things if thing.kind is ThingKind.SUPPLY}
-    seen = (snapshot.of(SUPPLIES) for snapshot in lab.seen.values())
-    return tuple(sorted(told | {name for each in seen if each for name in each.supplies}))
-
-
-def inside(lab: Lab, box: Machine) -> tuple[Machine, ...]:
-    """Return the machines that run inside a box, at any depth."""
-    found: list[Machine] = []
-    frontier = {box.name}
-    for _ in lab.machines:
-        frontier = {each.name for each in lab.machines if _host(lab, each) in frontier and each not in found}
-        found += [each for each in lab.machines if each.name in frontier]
-        if not frontier:
-            break
-    return tuple(found)
-
-
-def _host(lab: Lab, machine: Machine) -> str:
-    if machine.via:
-        return machine.via
-    thing = lab.thing_of(machine)
-    if thing is None or thing.kind is not ThingKind.GUEST:
-        return ""
-    hosts = [lab.place_of(one) for one in lab.hosts_of(thing)]
-    return next((name for name in hosts if name), thing.machine)
-
-
-def _needed(lab: Lab, box: Machine) -> set[str]:
-    """Return the boxes that this one, or what runs inside it, cannot do without; a share counts by its address."""
-    members = (box, *inside(lab, box))
-    names = {name for each in members for name in (*lab.stands_on(each), *_shares(lab, each))}
-    by_member = {member.name: other.name for other in boxes(lab) for member in (other, *inside(lab, other))}
-    return {by_member[name] for name in names if name in by_member} - {box.name}
-
-
-def _shares(lab: Lab, machine: Machine) -> set[str]:
-    snapshot = lab.seen.get(machine.id)
-    found = snapshot.of(NETWORK_MOUNTS) if snapshot else None
-    servers = {_server(one.source) for one in found.mounts.values()} if found else set[str]()
-    return {each.name for each in lab.machines if {each.name, each.address} & servers - {""}}
-
-
-def _server(source: str) -> str:
-    if source.startswith("//"):
-        return source[2:].partition("/")[0]
-    return source.partition(":")[0].rpartition("@")[2]
-
-
-def _rank(lab: Lab, box: Machine) -> int:
-    members = (box, *inside(lab, box))
-    if any(purpose_of((t.name, t.says)) is PURPOSES[0] for each in members for t in lab.services_on(each)):
-        return _NETWORK
-    pools = [snapshot.of(POOLS) for each in members if (snapshot := lab.seen.get(each.id))]
-    is_storage = any(each and each.pools for each in pools) or any("storage" in each.groups for each in members)
-    return _STORAGE if is_storage else _REST
-
-
-def home_of_steward(lab: Lab) -> Machine | None:
-    """Return the machine Steward itself runs on."""
-    return next((machine for machine in lab.machines if machine.transport is Transport.LOCAL), None)
+def _outermost(name: str, hosts: Mapping[str, str]) -> str:
+    """Follow what runs a machine until nothing in Steward's care does; a circle ends where it began."""
+    passed = [name]
+    while (host := hosts.get(passed[-1], "")) in hosts and host not in passed:
+        passed.append(host)
+    return passed[-1] if host not in passed else name

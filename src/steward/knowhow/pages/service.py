@@ -13,6 +13,7 @@ from steward.knowhow.pages.words import bullets, code, link, name, prose, sectio
 from steward.model.graph import Thing, ThingKind, Tie, breaks_with
 
 _MOST = 40
+_CONTAINER = "container "
 _OWNERS = {"git": "a git repository", "flux": "Flux", "hand": "whoever set it up by hand", "steward": "Steward"}
 _TIES = {
     Tie.RUNS_ON: "runs on",
@@ -42,6 +43,7 @@ def service_page(lab: Lab, places: Places, thing: Thing) -> Page:
         kind="service",
         id=service_id(lab, thing),
         machine=machine.id if machine else "",
+        source=thing.source if thing.at else "",
         before=before,
         after="[Overview](../README.md)",
     )
@@ -72,8 +74,7 @@ def _under(lab: Lab, places: Places, thing: Thing) -> Iterable[str]:
     for tie, says in _TIES.items():
         for each in sorted(lab.under(thing, tie), key=lambda one: (one.name, one.id)):
             what = f" ({each.kind.value})" if each.kind not in {ThingKind.SERVICE, ThingKind.MACHINE} else ""
-            more = f", {prose(each.says)}" if each.says and each.kind is not ThingKind.SERVICE else ""
-            yield f"{says} {named(lab, places, each)}{what}{more}"
+            yield f"{says} {named(lab, places, each)}{what}"
 
 
 def _without_copy(lab: Lab, thing: Thing) -> str:
@@ -88,12 +89,13 @@ def _breaks(lab: Lab, places: Places, thing: Thing) -> list[str]:
 
 
 def _containers(lab: Lab, thing: Thing) -> list[list[str]]:
-    """Return the container of its name; of a service made of several the graph tells the parts."""
+    """Return the containers it is made of."""
     machine = lab.by_name.get(thing.machine)
     snapshot = lab.seen.get(machine.id) if machine else None
     found = snapshot.of(CONTAINERS) if snapshot else None
-    one = found.containers.get(thing.name) if found else None
-    return [[name(one.name), code(one.image), _ports(one)]] if one else []
+    names = [each.removeprefix(_CONTAINER) for each in thing.resources if each.startswith(_CONTAINER)]
+    chosen = [found.containers[each] for each in names if each in found.containers] if found else []
+    return [[name(one.name), code(one.image), _ports(one)] for one in chosen]
 
 
 def _ports(one: Container) -> str:

@@ -84,8 +84,8 @@ class Present:
     """Paths with changes that nobody committed."""
     unreadable: frozenset[str] = frozenset()
     """Paths of files that are no text: their owner's."""
-    held: frozenset[str] = frozenset()
-    """Ids of machines whose services could not be looked at: their pages stay."""
+    held: frozenset[tuple[str, str]] = frozenset()
+    """`(machine, fact)` where nobody could look: the pages of what that fact told there stay."""
     fronts: Mapping[str, Front] = field(default_factory=dict[str, Front])
     """Front matters of our pages, by path."""
 
@@ -171,7 +171,11 @@ class _Shelving:
     def _leave(self, path: str) -> None:
         """Move a page whose subject is gone out of the way."""
         front, text = self._present.fronts[path], self._present.texts[path]
-        if front.kind not in _LEAVING or path.startswith(f"{GONE}/") or front.machine in self._present.held:
+        if (
+            front.kind not in _LEAVING
+            or path.startswith(f"{GONE}/")
+            or (front.machine, front.source) in self._present.held
+        ):
             self._stays.add(path)
             return
         stem = path.rpartition("/")[2].removesuffix(".md")

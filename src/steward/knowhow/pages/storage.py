@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 
 from steward.knowhow.backup_findings import is_below
@@ -35,7 +35,7 @@ def storage_page(lab: Lab, places: Places) -> Page:
         section(link(machine.name, places.machine(machine).removeprefix("../")), storage_of(lab, machine))
         for machine in lab.machines
     )
-    return Page(path=f"{FOLDER}/storage.md", kind="storage", id="storage", before=sections(head, *machines))
+    return Page(path=f"{FOLDER}/storage.md", kind="storage", id="storage", before=sections(head, *machines, "## Notes"))
 
 
 def storage_of(lab: Lab, machine: Machine) -> str:
@@ -93,7 +93,7 @@ def holds_data(one: Filesystem) -> bool:
     return not is_system and not one.is_read_only
 
 
-def _filesystems(snapshot: Snapshot, jobs: dict[str, BackupJob]) -> list[list[str]]:
+def _filesystems(snapshot: Snapshot, jobs: Mapping[str, BackupJob]) -> list[list[str]]:
     return [
         [code(one.mount_point), name(one.type), size(one.size_bytes), _filled(one), _backed_up(one, jobs.values())]
         for one in kept_filesystems(snapshot)
@@ -117,11 +117,12 @@ def _pools(snapshot: Snapshot) -> Iterable[str]:
     pools, arrays = snapshot.of(POOLS), snapshot.of(ARRAYS)
     for pool_name, pool in sorted(pools.pools.items()) if pools else ():
         big = f", {size(pool.size_bytes)}" if pool.size_bytes else ""
-        yield f"Pool {code(pool_name)}{big}, {code(pool.health)}: {listed([code(each) for each in pool.devices])}"
+        made = f" of {listed([code(each) for each in pool.devices])}" if pool.devices else ""
+        yield f"Pool {code(pool_name)}{big}, {code(pool.health)}{made}"
     for array_name, array in sorted(arrays.arrays.items()) if arrays else ():
         told = listed([code(each) for each in sorted(array.members)])
         lost = f", **{array.missing_members} missing**" if array.missing_members else ""
-        yield f"Array {code(array_name)}, {code(array.level)}, {size(array.size_bytes)}{lost}: {told}"
+        yield f"Array {code(array_name)}, {code(array.level)}, {size(array.size_bytes)}{lost} of {told}"
 
 
 def _disks(snapshot: Snapshot) -> Iterable[str]:

@@ -35,10 +35,16 @@ def prose(text: str, *, longest: int = 2 * _LONGEST) -> str:
     shown = visible_line(text).strip()
     shown = shown if len(shown) <= longest else shown[: longest - 1] + "…"
     words = [word for word in shown.split(" ") if word]
-    told = [word if _is_plain(word) else code(word) for word in words]
+    told = [word if _is_plain(word) else _quoted(word) for word in words]
     if told and _LIST_MARK.fullmatch(told[0]):
         told[0] = code(told[0])
     return " ".join(told) or NONE
+
+
+def _quoted(word: str) -> str:
+    """Put a word between backticks, and what ends a sentence behind them."""
+    bare = word.rstrip(",.;:!?") or word
+    return f"{code(bare)}{word[len(bare) :]}"
 
 
 def _is_plain(word: str) -> bool:
@@ -56,7 +62,8 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]], *, most: int = 0) 
     shown = all_rows[:most] if most else all_rows
     if not shown:
         return ""
-    lines = [_row(head), _row(["---"] * len(head)), *(_row(row) for row in shown)]
+    titles, rule = f"| {' | '.join(head)} |", _row(["---"] * len(head))
+    lines = [titles, rule, *(_row(row) for row in shown)]
     left = len(all_rows) - len(shown)
     return "\n".join(lines) + (f"\n\nAnd {left} more.\n" if left else "\n")
 
@@ -90,7 +97,7 @@ def section(title: str, *parts: str, level: int = 2) -> str:
 def listed(items: Sequence[str], *, most: int = 12) -> str:
     """Write a few words one after the other: `nas, web and 3 more`."""
     shown, left = items[:most], len(items) - most
-    return (", ".join(shown) + (f" and {left} more" if left > 0 else "")) or NONE
+    return ", ".join(shown) + (f" and {left} more" if left > 0 else "")
 
 
 def day(value: date) -> str:
