@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from steward.core.catalogue import CommandSpec
 from steward.core.desk import Desk
+from steward.core.leaks import ALLOWED
 from steward.engines.knowledge.seen import held, lab_of
 from steward.knowhow.pages.book import book_of
 from steward.knowhow.pages.lab import Lab
@@ -113,8 +115,20 @@ def _drafted(desk: Desk, lab: Lab) -> _Draft:
     masked = desk.events.masked
     pages = [replace(page, before=masked(page.before), after=masked(page.after)) for page in book_of(lab)]
     lying = desk.workspace.documents(FOLDERS)
-    present = Present(texts=lying.texts, edited=lying.edited, unreadable=lying.unreadable, held=held(lab))
+    present = Present(
+        texts=lying.texts,
+        edited=lying.edited,
+        unreadable=lying.unreadable,
+        held=held(lab),
+        may_be_shown=lambda text: _is_free_of_secrets(text, masked),
+    )
     return _Draft(shelf=shelved(pages, present, lab.now.date()), commit=lying.commit, pages=len(pages))
+
+
+def _is_free_of_secrets(text: str, masked: Callable[[str], str]) -> bool:
+    """Judge as a commit is judged: a line its owner allowed passes."""
+    judged = "\n".join(line for line in text.split("\n") if ALLOWED not in line)
+    return masked(judged) == judged
 
 
 def _message(changes: tuple[PageChange, ...]) -> str:

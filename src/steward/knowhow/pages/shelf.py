@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from enum import StrEnum
@@ -18,6 +18,8 @@ _LEAVING = frozenset({"machine", "service"})
 FRESH = timedelta(days=7)
 """A page whose only news is its day is written again when that is older."""
 _UNCOMMITTED = "it has changes that are not committed"
+_HELD_BACK = "it would move, and your notes hold what looks like a secret"
+_TAKE_OUT = "put the value into the vault and write `secret://NAME`"
 _COMMIT = "commit your edit with git, then build again"
 
 
@@ -86,6 +88,8 @@ class Present:
     """Paths of files that are no text: their owner's."""
     held: frozenset[tuple[str, str]] = frozenset()
     """`(machine, fact)` where nobody could look: the pages of what that fact told there stay."""
+    may_be_shown: Callable[[str], bool] = lambda _text: True
+    """Whether a text holds no secret: words of the owner are not copied to another place where it does."""
     fronts: Mapping[str, Front] = field(default_factory=dict[str, Front])
     """Front matters of our pages, by path."""
 
@@ -166,6 +170,9 @@ class _Shelving:
         if (place.moves or place.text != old) and {page.path, lies} & edited:
             self._refuse(lies or page.path, 0, _UNCOMMITTED, _COMMIT)
             return None
+        if place.moves and not self._present.may_be_shown(notes):
+            self._refuse(lies, 0, _HELD_BACK, _TAKE_OUT)
+            return None
         return place
 
     def _leave(self, path: str) -> None:
@@ -184,6 +191,9 @@ class _Shelving:
             target = f"{GONE}/{front.kind}-{stem}-{slug(front.id)}.md"
         if {path, target} & self._present.edited:
             self._refuse(path, 0, _UNCOMMITTED, _COMMIT)
+            return
+        if not self._present.may_be_shown(text):
+            self._refuse(path, 0, _HELD_BACK, _TAKE_OUT)
             return
         self._files.setdefault(path, None)
         self._write(target, text, gone_text(text, self._day), Doing.GONE, was=path)
