@@ -128,8 +128,8 @@ class _Shelving:
 
     def put(self, pages: list[Page]) -> Shelf:
         """Decide about every page, then about what is left over, then write what is in nobody's way."""
-        lying = self._lying()
-        wanted = {(page.kind, page.id) for page in pages}
+        wanted = {(page.kind, page.id): page.path for page in pages}
+        lying = self._lying(wanted)
         decided = [self._decided(page, lying.get((page.kind, page.id), "")) for page in pages]
         for path in (path for key, path in lying.items() if key not in wanted):
             self._leave(path)
@@ -142,10 +142,11 @@ class _Shelving:
             files=dict(sorted(self._files.items())),
         )
 
-    def _lying(self) -> dict[tuple[str, str], str]:
+    def _lying(self, wanted: Mapping[tuple[str, str], str]) -> dict[tuple[str, str], str]:
         """Return where each page lies; a copy of one is refused and left alone."""
         found: dict[tuple[str, str], str] = {}
-        for path in sorted(self._present.fronts, key=lambda each: (each.startswith(f"{GONE}/"), each)):
+        in_place = set(wanted.values())
+        for path in sorted(self._present.fronts, key=lambda each: (each not in in_place, each.startswith(GONE), each)):
             front = self._present.fronts[path]
             first = found.setdefault((front.kind, front.id), path)
             if first != path:
