@@ -19,6 +19,7 @@ from steward.engines.oversight import (
     vault,
     workers,
 )
+from steward.engines.services import breaking, drawing, listing, placing, showing
 from steward.engines.work import plan, runs
 
 COMMANDS: tuple[AnySpec, ...] = (
@@ -26,6 +27,11 @@ COMMANDS: tuple[AnySpec, ...] = (
     *why.COMMANDS,
     *changed.COMMANDS,
     *evidence.COMMANDS,
+    *listing.COMMANDS,
+    *showing.COMMANDS,
+    *placing.COMMANDS,
+    *drawing.COMMANDS,
+    *breaking.COMMANDS,
     *plan.COMMANDS,
     *decisions.COMMANDS,
     *runs.COMMANDS,

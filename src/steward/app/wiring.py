@@ -54,6 +54,7 @@ from steward.core.workers import BOTH, CONTROL_PLANE, Card, Membership, Workers
 from steward.core.workspace import WorkspaceFiles
 from steward.engines.health.scan import Scanner
 from steward.engines.work.document import Documents
+from steward.knowhow.placement import NEEDS as PLACEMENT
 from steward.lib.redact import Redactor
 from steward.model.ids import RunId
 from steward.model.machine import Machine, Transport
@@ -234,6 +235,7 @@ def build(settings: Settings, know_how: KnowHow, surroundings: Surroundings) -> 
         known=Known(storage=storage, workspace=workspace, seen=scanner.seen.get),
         facts=know_how.facts,
         relations=know_how.relations,
+        also=PLACEMENT,
     )
     owner = Owner(storage=storage, clock=clock)
     access = Access(storage=storage, clock=clock, owner=owner, audit=audit, redactor=redactor)
@@ -276,6 +278,7 @@ def build(settings: Settings, know_how: KnowHow, surroundings: Surroundings) -> 
             reconcile=reconcile,
             scan=scanner.machines,
             graph=graph.current,
+            lab=graph.lab,
         )
 
     return Steward(

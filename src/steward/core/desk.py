@@ -33,6 +33,7 @@ from steward.model.graph import Graph
 from steward.model.ids import MachineId, RunId
 from steward.model.machine import Machine
 from steward.model.principal import Principal, PrincipalKind
+from steward.model.relation import Lab
 from steward.model.risk import Strength
 from steward.ports.clock import Clock
 
@@ -101,6 +102,8 @@ class Desk:
     """Looks at machines now and keeps what was found."""
     graph: Callable[[], Awaitable[Graph]]
     """Everything that is known and how it stands on each other, as of now."""
+    lab: Callable[[], Awaitable[Lab]]
+    """What the newest look at each machine gave, of the facts that the graph and placing need."""
     is_interactive: bool = False
     """Whether who asks sits at a terminal, so that what is asked back is answered soon."""
 

@@ -66,7 +66,9 @@ class Thing:
     owner: Owner = Owner.HAND
     """Where the truth about it lives."""
     says: str = ""
-    """One line about it: its image, its size, its state."""
+    """One line about it: its ports, its size, its state."""
+    image: str = ""
+    """Image a service of containers runs; that of the first where there are several."""
     state: str = ""
     """`up`, `down`, `declared` (said to be, not seen) or empty where nobody can tell."""
     source: str = ""

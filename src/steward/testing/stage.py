@@ -43,6 +43,7 @@ from steward.model.graph import Graph
 from steward.model.ids import MachineId, PrincipalId, RunId
 from steward.model.machine import Autonomy, Machine, Transport
 from steward.model.principal import Principal, PrincipalKind
+from steward.model.relation import Lab
 from steward.model.risk import Strength
 from steward.model.run import Run, RunState, StepRecord
 from steward.model.workflow import Workflow, WorkflowStep
@@ -290,6 +291,7 @@ class World:
                 reconcile=reconcile,
                 scan=_no_scan,
                 graph=_no_graph,
+                lab=_no_lab,
             )
 
         return Core(
@@ -353,7 +355,13 @@ def _unseen(_machine_id: MachineId) -> None:
 
 
 async def _no_graph() -> Graph:
+    """Know no thing."""
     return Graph()
+
+
+async def _no_lab() -> Lab:
+    """Know no machine."""
+    return Lab(machines=())
 
 
 async def _no_scan(_machines: object) -> None:
