@@ -19,7 +19,7 @@ from steward.engines.oversight import (
     vault,
     workers,
 )
-from steward.engines.services import breaking, drawing, listing, placing, showing
+from steward.engines.services import breaking, drawing, listing, placing, repositories, showing
 from steward.engines.work import plan, runs
 
 COMMANDS: tuple[AnySpec, ...] = (
@@ -32,6 +32,7 @@ COMMANDS: tuple[AnySpec, ...] = (
     *placing.COMMANDS,
     *drawing.COMMANDS,
     *breaking.COMMANDS,
+    *repositories.COMMANDS,
     *plan.COMMANDS,
     *decisions.COMMANDS,
     *runs.COMMANDS,

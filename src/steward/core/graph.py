@@ -90,7 +90,7 @@ def shown(text: str) -> str:
 
 
 def _is_same(before: Lab, now: Lab) -> bool:
-    """Tell whether two labs were made of the very same looks."""
-    if before.machines != now.machines or before.seen.keys() != now.seen.keys():
+    """Tell whether two labs were made of the very same looks and files."""
+    if before.declared is not now.declared or before.machines != now.machines or before.seen.keys() != now.seen.keys():
         return False
     return all(now.seen[key] is look for key, look in before.seen.items())

@@ -30,6 +30,7 @@ from steward.core.owner import Owner
 from steward.core.perform import Performer
 from steward.core.policy import Policy
 from steward.core.proposals import PlanCard, Proposals, Wish
+from steward.core.repository_list import RegisteredRepositories
 from steward.core.runs import Runner
 from steward.core.secrets import Secrets
 from steward.core.storage import Storage
@@ -292,6 +293,8 @@ class World:
                 scan=_no_scan,
                 graph=_no_graph,
                 lab=_no_lab,
+                repositories=RegisteredRepositories(repository=self.repository),
+                declared=tuple,
             )
 
         return Core(
