@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from steward.core.sources import InForce, Source
 from steward.core.workspace import NAME
+from steward.lib.codec import Json
 from steward.lib.text import nearest, visible_line
 from steward.lib.yaml import YamlError
 from steward.lib.yaml_edit import Change as Edit
@@ -52,7 +53,7 @@ class RegisteredRepositories:
             Conflict: the file has edits that are not committed.
         """
         fields = {"name": entry.name, "path": entry.path, "machine": entry.machine}
-        given = {name: value for name, value in fields.items() if value}
+        given: dict[str, Json] = {name: value for name, value in fields.items() if value}
         put = Put(path=("repositories", len(self._sound().repositories)), value=given)
         return self._rewrite(put, f"Register repository {entry.name}", author)
 

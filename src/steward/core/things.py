@@ -36,6 +36,7 @@ _OF_MACHINES = frozenset({
 """What a finding is about that is about its machine as a whole, unless a thing of the graph goes by that name."""
 _HOSTS = frozenset({ThingKind.MACHINE, ThingKind.GUEST})
 _MOST_NAMED = 5
+_ARROW = " → "
 Walk: TypeAlias = Callable[[str], tuple[Link, ...]]
 
 
@@ -142,3 +143,14 @@ def is_about(change: Difference, resources: tuple[str, ...]) -> bool:
     """Tell whether a change is about one of these: `container web: image` is about `container web`."""
     subject = shown(change.subject)
     return any(subject == each or subject.startswith(f"{each}:") for each in resources)
+
+
+def told_way(way: Iterable[Thing]) -> str:
+    """Write a way as people read it; a thing on another machine than the one before says where."""
+    words: list[str] = []
+    machine = ""
+    for thing in way:
+        is_elsewhere = thing.machine and machine and thing.machine not in {machine, thing.name}
+        words.append(f"{thing.name} on {thing.machine}" if is_elsewhere else thing.name)
+        machine = thing.machine or machine
+    return _ARROW.join(words)

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from steward.core.things import ways
+from steward.core.things import told_way, ways
 from steward.lib.record import record
 from steward.model.graph import Graph, Link, Thing, ThingKind
 from steward.model.resource import Owner
-
-_ARROW = " → "
 
 
 @record
@@ -102,14 +100,3 @@ def _step(link: Link, way: tuple[Thing, ...]) -> Step:
         source=link.edge.source,
         at=link.edge.at,
     )
-
-
-def told_way(way: Iterable[Thing]) -> str:
-    """Write a way as people read it; a thing on another machine than the one before says where."""
-    words: list[str] = []
-    machine = ""
-    for thing in way:
-        is_elsewhere = thing.machine and machine and thing.machine not in {machine, thing.name}
-        words.append(f"{thing.name} on {thing.machine}" if is_elsewhere else thing.name)
-        machine = thing.machine or machine
-    return _ARROW.join(words)
