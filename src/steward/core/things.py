@@ -50,7 +50,7 @@ def find_things(graph: Graph, name: str, *, only_services: bool = False) -> tupl
         InvalidInput: it could be on several machines.
     """
     things = [thing for thing in graph.things if not only_services or thing.kind is ThingKind.SERVICE]
-    for spellings in (_exact, _project, _loose):
+    for spellings in (_exact, _project, _last_part, _in_findings):
         found = [thing for thing in things if name in spellings(thing)]
         if found:
             return _one_place(_first_kind(found), name)
@@ -69,10 +69,14 @@ def _project(thing: Thing) -> set[str]:
     return {project, f"{thing.machine}/{project}"} if is_part else set()
 
 
-def _loose(thing: Thing) -> set[str]:
-    """Return the last part of a name, `tank` of `pool tank`, and what findings call it, with and without its kind."""
-    named = {each.partition(" ")[2] for each in thing.resources} | set(thing.resources)
-    return {thing.name.rpartition("/")[2], thing.name.rpartition(" ")[2], *named}
+def _last_part(thing: Thing) -> set[str]:
+    """Return the service of a project, or a name without the kind before it: `tank` of `pool tank`."""
+    return {thing.name.rpartition("/" if thing.kind is ThingKind.SERVICE else " ")[2]}
+
+
+def _in_findings(thing: Thing) -> set[str]:
+    """Return what findings call it, with and without the kind."""
+    return {each.partition(" ")[2] for each in thing.resources} | set(thing.resources)
 
 
 def _first_kind(found: Sequence[Thing]) -> list[Thing]:
