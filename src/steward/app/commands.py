@@ -20,6 +20,7 @@ from steward.engines.oversight import (
     vault,
     workers,
 )
+from steward.engines.services import breaking, drawing, listing, placing, repositories, showing
 from steward.engines.work import plan, runs
 
 COMMANDS: tuple[AnySpec, ...] = (
@@ -27,6 +28,12 @@ COMMANDS: tuple[AnySpec, ...] = (
     *why.COMMANDS,
     *changed.COMMANDS,
     *evidence.COMMANDS,
+    *listing.COMMANDS,
+    *showing.COMMANDS,
+    *placing.COMMANDS,
+    *drawing.COMMANDS,
+    *breaking.COMMANDS,
+    *repositories.COMMANDS,
     *plan.COMMANDS,
     *decisions.COMMANDS,
     *runs.COMMANDS,

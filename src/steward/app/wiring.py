@@ -20,6 +20,7 @@ from steward.adapters.vaults.age_file import AgeFileVault
 from steward.adapters.vaults.environment import EnvironmentVault
 from steward.adapters.vaults.files import FilesVault
 from steward.app.commands import catalogue_of
+from steward.app.declaring import FOLDERS
 from steward.app.installation import installation_of
 from steward.app.plugins import KnowHow
 from steward.app.settings import Settings
@@ -31,6 +32,7 @@ from steward.core.autonomy import Consequences, Experiences
 from steward.core.brakes import Brakes
 from steward.core.budgets import Budgets
 from steward.core.catalogue import Catalogue
+from steward.core.declared import Declared
 from steward.core.desk import Desk, Emit
 from steward.core.dispatch import Dispatch, OpenDesk
 from steward.core.events import Events
@@ -46,6 +48,7 @@ from steward.core.perform import Performer
 from steward.core.policy import Policy
 from steward.core.proposals import Proposals
 from steward.core.pulse import Pulse
+from steward.core.repository_list import RegisteredRepositories
 from steward.core.runs import Runner
 from steward.core.secrets import Secrets
 from steward.core.storage import Storage
@@ -53,7 +56,9 @@ from steward.core.verify import Prober
 from steward.core.workers import BOTH, CONTROL_PLANE, Card, Membership, Workers
 from steward.core.workspace import WorkspaceFiles
 from steward.engines.health.scan import Scanner
+from steward.engines.knowledge.seen import DOCUMENTED
 from steward.engines.work.document import Documents
+from steward.knowhow.placement import NEEDS as PLACEMENT
 from steward.lib.redact import Redactor
 from steward.model.ids import RunId
 from steward.model.machine import Machine, Transport
@@ -154,7 +159,10 @@ def build(settings: Settings, know_how: KnowHow, surroundings: Surroundings) -> 
         redact=redactor.json,
     )
     accepted = Accepted(database=storage.database, clock=clock, audit=audit)
-    workspace = WorkspaceFiles(repository=repository, accepted=accepted)
+    workspace, repositories = (
+        WorkspaceFiles(repository=repository, accepted=accepted),
+        RegisteredRepositories(repository=repository),
+    )
     events = Events(clock=clock, redactor=redactor)
     brakes = Brakes(storage=storage, flag=FileFlag(settings.stop_flag), clock=clock)
     executors = _executors(settings, clock, workspace)
@@ -230,12 +238,13 @@ def build(settings: Settings, know_how: KnowHow, surroundings: Surroundings) -> 
     scanner = Scanner(
         look=look, checks=know_how.checks, storage=storage, workspace=workspace, events=events, clock=clock
     )
+    owner, declared = Owner(storage=storage, clock=clock), Declared(repositories=repositories, folders=FOLDERS)
     graph = GraphKeeper(
-        known=Known(storage=storage, workspace=workspace, seen=scanner.seen.get),
+        known=Known(storage=storage, workspace=workspace, seen=scanner.seen.get, declared=declared.current),
         facts=know_how.facts,
         relations=know_how.relations,
+        also=(*PLACEMENT, *DOCUMENTED),
     )
-    owner = Owner(storage=storage, clock=clock)
     access = Access(storage=storage, clock=clock, owner=owner, audit=audit, redactor=redactor)
 
     hooks = Hooks(
@@ -276,6 +285,9 @@ def build(settings: Settings, know_how: KnowHow, surroundings: Surroundings) -> 
             reconcile=reconcile,
             scan=scanner.machines,
             graph=graph.current,
+            lab=graph.lab,
+            repositories=repositories,
+            declared=declared.current,
         )
 
     return Steward(

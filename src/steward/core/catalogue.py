@@ -59,7 +59,7 @@ class CommandSpec(Generic[C]):
     shown_once: str = ""
     """Field of the answer that carries a secret made just now: the one thing that is not masked on its way out."""
     live: Mapping[str, str] = field(default_factory=dict[str, str])
-    """Fields whose values are live names: field -> machine, approval, run, finding."""
+    """Fields whose values are live names: field -> machine, approval, run, finding, service."""
 
 
 AnySpec = CommandSpec[Any]

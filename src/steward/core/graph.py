@@ -15,6 +15,7 @@ from steward.model.relation import Lab, Relation
 
 _LONGEST = 240
 """Characters of a name or text that are kept: names come from machines."""
+_TEXTS = ("id", "name", "machine", "says", "image", "state", "source")
 _MOST = 20_000
 """Things, and edges, of one relation; a lab of fifty machines has some thousands."""
 _log = logging.getLogger("steward.graph")
@@ -23,14 +24,22 @@ _log = logging.getLogger("steward.graph")
 class GraphKeeper:
     """Builds the graph when something it is made of changed; asked again it answers from memory."""
 
-    def __init__(self, *, known: Known, facts: Sequence[AnyFact], relations: Sequence[Relation]) -> None:
-        needed = {name for relation in relations for name in relation.needs}
+    def __init__(
+        self, *, known: Known, facts: Sequence[AnyFact], relations: Sequence[Relation], also: Sequence[str] = ()
+    ) -> None:
+        """`also` names facts that whoever asks for the lab needs beside the relations."""
+        needed = {name for relation in relations for name in relation.needs} | set(also)
         self._known = known
         self._facts = tuple(fact for fact in facts if fact.name in needed)
         self._relations = tuple(relations)
         self._lock = asyncio.Lock()
         self._of: Lab | None = None
         self._graph = Graph()
+
+    async def lab(self) -> Lab:
+        """Return what is known of each machine now."""
+        async with self._lock:
+            return await self._known.lab(self._facts)
 
     async def current(self) -> Graph:
         """Return the graph of what is known now."""
@@ -66,21 +75,22 @@ def presentable(graph: Graph) -> Graph:
 
 
 def _shown_thing(thing: Thing) -> Thing:
-    texts = {field: _line(getattr(thing, field)) for field in ("id", "name", "machine", "says", "state", "source")}
-    return replace(thing, **texts)
+    texts = {field: shown(getattr(thing, field)) for field in _TEXTS}
+    return replace(thing, **texts, resources=tuple(shown(each) for each in thing.resources))
 
 
 def _shown_edge(edge: Edge) -> Edge:
-    return replace(edge, of=_line(edge.of), on=_line(edge.on), source=_line(edge.source))
+    return replace(edge, of=shown(edge.of), on=shown(edge.on), source=shown(edge.source))
 
 
-def _line(text: str) -> str:
-    shown = visible_line(text)
-    return shown if len(shown) <= _LONGEST else shown[: _LONGEST - 1] + "…"
+def shown(text: str) -> str:
+    """Return a text as it stands in the graph: on one visible line, and not endless."""
+    line = visible_line(text)
+    return line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…"
 
 
 def _is_same(before: Lab, now: Lab) -> bool:
-    """Tell whether two labs were made of the very same looks."""
-    if before.machines != now.machines or before.seen.keys() != now.seen.keys():
+    """Tell whether two labs were made of the very same looks and files."""
+    if before.declared is not now.declared or before.machines != now.machines or before.seen.keys() != now.seen.keys():
         return False
     return all(now.seen[key] is look for key, look in before.seen.items())

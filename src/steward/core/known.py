@@ -14,6 +14,7 @@ from steward.lib.codec import CodecError, decode
 from steward.model.fact import Snapshot
 from steward.model.ids import MachineId
 from steward.model.machine import Machine
+from steward.model.registered import DeclaredIn
 from steward.model.relation import Lab
 from steward.store import facts as facts_table
 from steward.store.database import Connection
@@ -26,9 +27,15 @@ class Known:
     """Keeps what was read from the store in memory until a newer look replaces it."""
 
     def __init__(
-        self, *, storage: Storage, workspace: WorkspaceFiles, seen: Callable[[MachineId], Snapshot | None]
+        self,
+        *,
+        storage: Storage,
+        workspace: WorkspaceFiles,
+        seen: Callable[[MachineId], Snapshot | None],
+        declared: Callable[[], tuple[DeclaredIn, ...]] = tuple,
     ) -> None:
         """`seen` gives the last look of this process: it needs no reading, and knows how old each fact is."""
+        self._declared = declared
         self._storage = storage
         self._workspace = workspace
         self._seen = seen
@@ -47,7 +54,8 @@ class Known:
         for machine in stale:
             self._kept[machine.id] = await asyncio.to_thread(self._typed, machine, rows[machine.id])
         found = {machine.id: self._newest(machine) for machine in machines}
-        return Lab(machines=machines, seen={key: one for key, one in found.items() if one is not None})
+        seen = {key: one for key, one in found.items() if one is not None}
+        return Lab(machines=machines, seen=seen, declared=await asyncio.to_thread(self._declared))
 
     def _is_stale(self, machine: Machine, moments: Mapping[MachineId, Any]) -> bool:
         """Tell whether the store knows of a newer look than memory does."""

@@ -8,6 +8,7 @@ from typing import Any
 from steward.core.policy import PolicyFile
 from steward.lib.codec import schema
 from steward.model.hook import HookFile
+from steward.model.registered import RepositoryList
 from steward.model.tool_form import Form
 from steward.model.workspace import Inventory
 
@@ -20,6 +21,7 @@ def schemas() -> dict[str, str]:
         "hooks.json": _written("Steward webhooks", HookFile),
         "inventory.json": _written("Steward inventory", Inventory),
         "policy.json": _written("Steward policy", PolicyFile),
+        "repositories.json": _written("Steward repositories", RepositoryList),
         "tools.json": _tables(),
     }
 

@@ -355,6 +355,7 @@ def _first_files(owner_name: str) -> dict[str, str]:
         "schemas/hooks.json": library.joinpath("schemas", "hooks.json").read_text("utf-8"),
         "schemas/inventory.json": library.joinpath("schemas", "inventory.json").read_text("utf-8"),
         "schemas/policy.json": library.joinpath("schemas", "policy.json").read_text("utf-8"),
+        "schemas/repositories.json": library.joinpath("schemas", "repositories.json").read_text("utf-8"),
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -66,7 +67,9 @@ class Thing:
     owner: Owner = Owner.HAND
     """Where the truth about it lives."""
     says: str = ""
-    """One line about it: its image, its size, its state."""
+    """One line about it: its ports, its size, its state."""
+    image: str = ""
+    """Image a service of containers runs; that of the first where there are several."""
     state: str = ""
     """`up`, `down`, `declared` (said to be, not seen) or empty where nobody can tell."""
     source: str = ""
@@ -126,14 +129,21 @@ class Link:
 
 
 def joined(parts: Iterable[Graph]) -> Graph:
-    """Join graphs: of a thing told twice what was seen counts before what was declared; loose edges are dropped."""
+    """Join graphs: of a thing told twice what was seen counts before what was declared; loose edges are dropped.
+
+    Only its owner, and where that stands, comes from what was declared: no machine can tell it.
+    """
     things: dict[str, Thing] = {}
     edges: dict[tuple[str, str, Tie], Edge] = {}
     for part in parts:
         for thing in part.things:
             known = things.get(thing.id)
-            if known is None or (known.at is None and thing.at is not None):
+            if known is None:
                 things[thing.id] = thing
+            elif known.at is None and thing.at is not None:
+                things[thing.id] = _owned_as(thing, known)
+            else:
+                things[thing.id] = _owned_as(known, thing)
         for edge in part.edges:
             known_edge = edges.get((edge.of, edge.on, edge.tie))
             if known_edge is None or (known_edge.at is None and edge.at is not None):
@@ -143,6 +153,12 @@ def joined(parts: Iterable[Graph]) -> Graph:
         things=tuple(sorted(things.values(), key=lambda thing: thing.id)),
         edges=tuple(sorted(kept, key=lambda edge: (edge.of, edge.on, edge.tie))),
     )
+
+
+def _owned_as(seen: Thing, other: Thing) -> Thing:
+    if seen.owner is not Owner.HAND or other.owner is Owner.HAND:
+        return seen
+    return replace(seen, owner=other.owner, source=other.source)
 
 
 def breaks_with(graph: Graph, key: str) -> tuple[Link, ...]:

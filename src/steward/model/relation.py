@@ -9,6 +9,7 @@ from steward.model.fact import Snapshot
 from steward.model.graph import Graph
 from steward.model.ids import MachineId
 from steward.model.machine import Machine
+from steward.model.registered import DeclaredIn
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,6 +20,9 @@ class Lab:
     """Machines of the inventory, in its order."""
     seen: Mapping[MachineId, Snapshot] = field(default_factory=dict[MachineId, Snapshot])
     """What the newest look at each machine gave, as far as relations need it; none for one never looked at."""
+
+    declared: tuple[DeclaredIn, ...] = ()
+    """What the registered repositories say should run."""
 
     def snapshots(self) -> tuple[Snapshot, ...]:
         """Return what is known of each machine, in the order of the inventory."""

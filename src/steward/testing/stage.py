@@ -30,6 +30,7 @@ from steward.core.owner import Owner
 from steward.core.perform import Performer
 from steward.core.policy import Policy
 from steward.core.proposals import PlanCard, Proposals, Wish
+from steward.core.repository_list import RegisteredRepositories
 from steward.core.runs import Runner
 from steward.core.secrets import Secrets
 from steward.core.storage import Storage
@@ -43,6 +44,7 @@ from steward.model.graph import Graph
 from steward.model.ids import MachineId, PrincipalId, RunId
 from steward.model.machine import Autonomy, Machine, Transport
 from steward.model.principal import Principal, PrincipalKind
+from steward.model.relation import Lab
 from steward.model.risk import Strength
 from steward.model.run import Run, RunState, StepRecord
 from steward.model.workflow import Workflow, WorkflowStep
@@ -290,6 +292,9 @@ class World:
                 reconcile=reconcile,
                 scan=_no_scan,
                 graph=_no_graph,
+                lab=_no_lab,
+                repositories=RegisteredRepositories(repository=self.repository),
+                declared=tuple,
             )
 
         return Core(
@@ -353,7 +358,13 @@ def _unseen(_machine_id: MachineId) -> None:
 
 
 async def _no_graph() -> Graph:
+    """Know no thing."""
     return Graph()
+
+
+async def _no_lab() -> Lab:
+    """Know no machine."""
+    return Lab(machines=())
 
 
 async def _no_scan(_machines: object) -> None:

@@ -66,6 +66,7 @@ def test_a_new_workspace_is_committed_and_whole(files: WorkspaceFiles, repositor
         "changes/README.md",
         "schemas/inventory.json",
         "schemas/policy.json",
+        "schemas/repositories.json",
     ):
         assert repository.read(name)
 

@@ -58,7 +58,8 @@ def break_glass_page(lab: Lab) -> Page:
 
 def _what(boxes: Boxes) -> str:
     known = boxes.purposes
-    others = len(boxes.lab.services) - sum(len(things) for _, things in known.values())
+    running = sum(thing.state != "declared" for thing in boxes.lab.services)
+    others = running - sum(len(things) for _, things in known.values())
     lines = [f"**{title}.** {purpose.matters}" for title, (purpose, _) in known.items()]
     if not lines and not others:
         return "Steward does not know yet what runs here."

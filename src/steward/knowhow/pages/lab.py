@@ -17,7 +17,7 @@ from steward.model.graph import BREAKING, Edge, Graph, Thing, ThingKind, Tie
 from steward.model.ids import MachineId
 from steward.model.machine import Machine
 
-_FIRST_PASSING = 32_768
+FIRST_PASSING = 32_768
 """Ports from here on are given out to whoever asks and change by themselves."""
 _OWN = ("127.", "::1", "[::1]", "localhost")
 
@@ -108,7 +108,7 @@ class Lab:
         ports = snapshot.of(PORTS) if snapshot else None
         found: dict[tuple[int, str], Listener] = {}
         for one in ports.listeners.values() if ports else ():
-            if one.port < _FIRST_PASSING and not one.address.startswith(_OWN) and one.device != "lo":
+            if one.port < FIRST_PASSING and not one.address.startswith(_OWN) and one.device != "lo":
                 found.setdefault((one.port, one.protocol), one)
         return tuple(found[key] for key in sorted(found))
 

@@ -9,7 +9,7 @@ from steward.knowhow.facts.ports import Listener
 from steward.knowhow.pages.lab import Lab
 from steward.knowhow.pages.page import Page
 from steward.knowhow.pages.places import FOLDER, Places
-from steward.knowhow.pages.service import named
+from steward.knowhow.pages.service import named, what_it_is
 from steward.knowhow.pages.storage import storage_of
 from steward.knowhow.pages.words import NONE, bullets, code, day, link, listed, name, prose, section, sections, table
 from steward.model.fact import Snapshot
@@ -101,7 +101,7 @@ def _place(lab: Lab, places: Places, machine: str) -> str:
 
 def _services(lab: Lab, places: Places, machine: Machine) -> list[list[str]]:
     return [
-        [link(thing.name, places.service(thing)), prose(thing.says), name(thing.state) if thing.state else NONE]
+        [link(thing.name, places.service(thing)), what_it_is(thing), name(thing.state) if thing.state else NONE]
         for thing in lab.services_on(machine)
     ]
 

@@ -7,6 +7,7 @@ from collections import Counter
 from steward.knowhow.pages.lab import Lab
 from steward.knowhow.pages.page import WRITTEN, Page
 from steward.knowhow.pages.places import FOLDER, Places
+from steward.knowhow.pages.service import what_it_is
 from steward.knowhow.pages.words import day, link, name, prose, section, sections, table
 from steward.lib.text import plural
 from steward.model.finding import Finding, Severity
@@ -84,4 +85,4 @@ def _machine(lab: Lab, places: Places, machine: Machine) -> list[str]:
 
 
 def _service(places: Places, thing: Thing) -> list[str]:
-    return [link(thing.name, places.service(thing)), name(thing.machine) if thing.machine else "", prose(thing.says)]
+    return [link(thing.name, places.service(thing)), name(thing.machine) if thing.machine else "", what_it_is(thing)]

@@ -42,7 +42,7 @@ class Boxes:
         """Services people would miss, by what they are for, in the order of a household."""
         found: dict[str, list[Thing]] = {}
         for thing in self.lab.services:
-            if purpose := purpose_of((thing.name, thing.says)):
+            if thing.state != "declared" and (purpose := purpose_of((thing.name, thing.image, thing.says))):
                 found.setdefault(purpose.title, []).append(thing)
         return {each.title: (each, tuple(found[each.title])) for each in PURPOSES if each.title in found}
 
@@ -104,7 +104,7 @@ class Boxes:
 
     def _rank(self, box: Machine) -> int:
         members = (box, *self.inside(box))
-        if any(purpose_of((t.name, t.says)) is PURPOSES[0] for each in members for t in self.lab.services_on(each)):
+        if PURPOSES[0].title.lower() in self.use(box):
             return _NETWORK
         pools = [snapshot.of(POOLS) for each in members if (snapshot := self.lab.seen.get(each.id))]
         is_storage = any(each and each.pools for each in pools) or any("storage" in each.groups for each in members)

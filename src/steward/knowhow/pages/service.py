@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from steward.knowhow.facts.containers import PLUGIN as CONTAINERS
 from steward.knowhow.facts.containers import Container
-from steward.knowhow.pages.lab import Lab
+from steward.knowhow.pages.lab import FIRST_PASSING, Lab
 from steward.knowhow.pages.page import Page
 from steward.knowhow.pages.places import FOLDER, Places, service_id
 from steward.knowhow.pages.words import bullets, code, link, name, prose, section, sections, table
@@ -14,6 +14,9 @@ from steward.model.graph import Thing, ThingKind, Tie, breaks_with
 
 _MOST = 40
 _CONTAINER = "container "
+_PORTS = "ports "
+_WITH_KIND = frozenset({ThingKind.STORAGE, ThingKind.NETWORK})
+"""Things whose names say what they are: `filesystem /srv`."""
 _OWNERS = {"git": "a git repository", "flux": "Flux", "hand": "whoever set it up by hand", "steward": "Steward"}
 _TIES = {
     Tie.RUNS_ON: "runs on",
@@ -55,11 +58,31 @@ def named(lab: Lab, places: Places, thing: Thing) -> str:
         return link(thing.name, places.service(thing))
     if thing.kind in {ThingKind.MACHINE, ThingKind.GUEST} and thing.name in lab.by_name:
         return link(thing.name, places.machine(lab.by_name[thing.name]))
-    return name(thing.name)
+    return prose(thing.name) if thing.kind in _WITH_KIND else name(thing.name)
+
+
+def what_it_is(thing: Thing) -> str:
+    """Write the image of a service and what is said of it; empty where nothing is."""
+    return "; ".join(prose(each) for each in (thing.image, _lasting(thing.says)) if each)
+
+
+def _lasting(says: str) -> str:
+    """Leave out ports that are given out anew at every start: they would make a change of each."""
+    parts = says.split("; ")
+    for place, part in enumerate(parts):
+        if part.startswith(_PORTS):
+            kept = [each for each in part.removeprefix(_PORTS).split(", ") if not _is_passing(each)]
+            parts[place] = f"{_PORTS}{', '.join(kept)}" if kept else ""
+    return "; ".join(part for part in parts if part)
+
+
+def _is_passing(port: str) -> bool:
+    number = port.partition("/")[0]
+    return number.isascii() and number.isdigit() and int(number[:6]) >= FIRST_PASSING
 
 
 def _what(thing: Thing) -> str:
-    told = [f"{prose(thing.says)}."] if thing.says else []
+    told = [f"{what_it_is(thing)}."] if what_it_is(thing) else []
     if thing.state == "declared":
         told.append("It is declared, and was not seen running.")
     elif thing.state:
@@ -73,7 +96,9 @@ def _what(thing: Thing) -> str:
 def _under(lab: Lab, places: Places, thing: Thing) -> Iterable[str]:
     for tie, says in _TIES.items():
         for each in sorted(lab.under(thing, tie), key=lambda one: (one.name, one.id)):
-            what = f" ({each.kind.value})" if each.kind not in {ThingKind.SERVICE, ThingKind.MACHINE} else ""
+            what = (
+                f" ({each.kind.value})" if each.kind not in _WITH_KIND | {ThingKind.SERVICE, ThingKind.MACHINE} else ""
+            )
             yield f"{says} {named(lab, places, each)}{what}"
 
 

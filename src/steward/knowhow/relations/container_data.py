@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from steward.knowhow.backup_findings import filesystem_of
-from steward.knowhow.container_services import container_services
+from steward.knowhow.data_places import data_places, place_name
 from steward.knowhow.facts.container_settings import PLUGIN as SETTINGS
 from steward.knowhow.facts.containers import PLUGIN as CONTAINERS
 from steward.knowhow.facts.filesystems import PLUGIN as FILESYSTEMS
 from steward.knowhow.facts.network_mounts import PLUGIN as NETWORK_MOUNTS
+from steward.knowhow.facts.quadlets import PLUGIN as QUADLETS
 from steward.knowhow.network_shares import mount_of
 from steward.knowhow.thing_ids import service_id, storage_id, volume_id
 from steward.model.fact import Snapshot
 from steward.model.graph import Edge, Graph, Thing, ThingKind, Tie
 from steward.model.relation import Lab, Relation
-
-_NO_DATA = ("/dev", "/proc", "/sys", "/run", "/var/run", "/etc/localtime", "/etc/timezone", "/lib/modules", "/etc/ssl")
-"""Places of the machine that containers look at and keep nothing in."""
-_NAMED = re.compile(r"/volumes/(?P<name>[^/]+)/_data(/|$)")
-_NOBODYS = re.compile(r"[0-9a-f]{64}")
 
 
 def tell(lab: Lab) -> Graph:
@@ -33,35 +28,26 @@ def tell(lab: Lab) -> Graph:
 
 
 def _told(snapshot: Snapshot) -> Iterator[Thing | Edge]:
-    at = snapshot.read_at(SETTINGS.name)
-    for service, members in container_services(snapshot).items():
-        me = service_id(snapshot.machine.name, service)
-        sources = {mount.source for member in members if member.settings for mount in member.settings.mounts}
-        for source in sorted(sources):
-            if source.startswith("/") and not _is_system(source):
-                volume = data_volume(snapshot, source)
-                yield volume
-                yield Edge(of=me, on=volume.id, tie=Tie.STORED_ON, source=SETTINGS.name, at=at)
-                yield from _lies_on(snapshot, volume.id, source)
+    machine, at = snapshot.machine.name, snapshot.read_at(SETTINGS.name)
+    for service, places in data_places(snapshot).items():
+        for path in places:
+            volume = _volume(snapshot, path)
+            yield volume
+            yield Edge(of=service_id(machine, service), on=volume.id, tie=Tie.STORED_ON, source=SETTINGS.name, at=at)
+            yield from _lies_on(snapshot, volume.id, path)
 
 
-def data_volume(snapshot: Snapshot, source: str) -> Thing:
-    """Return the thing of a folder or volume of a machine, by its path."""
-    match = _NAMED.search(source)
-    name = match["name"] if match and not _NOBODYS.fullmatch(match["name"]) else source
+def _volume(snapshot: Snapshot, path: str) -> Thing:
+    name = place_name(path)
     return Thing(
         id=volume_id(snapshot.machine.name, name),
         kind=ThingKind.VOLUME,
         name=name,
         machine=snapshot.machine.name,
-        says=source if name != source else "",
+        says=path if name != path else "",
         source=SETTINGS.name,
         at=snapshot.read_at(SETTINGS.name),
     )
-
-
-def _is_system(source: str) -> bool:
-    return source == "/" or any(source == each or source.startswith(each + "/") for each in _NO_DATA)
 
 
 def _lies_on(snapshot: Snapshot, volume: str, path: str) -> Iterator[Edge]:
@@ -81,6 +67,6 @@ def _lies_on(snapshot: Snapshot, volume: str, path: str) -> Iterator[Edge]:
 PLUGIN = Relation(
     name="container_data",
     summary="Volumes and folders that containers keep data in, and the filesystem each lies on.",
-    needs=(CONTAINERS.name, SETTINGS.name, FILESYSTEMS.name, NETWORK_MOUNTS.name),
+    needs=(CONTAINERS.name, SETTINGS.name, QUADLETS.name, FILESYSTEMS.name, NETWORK_MOUNTS.name),
     tell=tell,
 )

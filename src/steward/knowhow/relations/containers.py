@@ -41,6 +41,7 @@ def _things(snapshot: Snapshot) -> Iterator[Thing]:
             name=name,
             machine=machine,
             says=_says(members),
+            image=members[0].container.image,
             state=_state(members),
             source=CONTAINERS.name,
             at=snapshot.read_at(CONTAINERS.name),
@@ -60,13 +61,12 @@ def _things(snapshot: Snapshot) -> Iterator[Thing]:
 
 
 def _says(members: tuple[Member, ...]) -> str:
-    """Return image and ports, and how many run where there are several."""
-    image = members[0].container.image
+    """Return its ports, and how many run where there are several."""
     ports = list(dict.fromkeys(_port(port) for member in members for port in member.container.ports))
     running = sum(member.container.state == "running" for member in members)
     several = f"{running} of {len(members)} run" if len(members) > 1 else ""
     told = f"ports {', '.join(ports[:_MOST_PORTS])}" if ports else ""
-    return "; ".join(part for part in (image, several, told) if part)
+    return "; ".join(part for part in (several, told) if part)
 
 
 def _port(port: Port) -> str:

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from steward.knowhow.container_services import service_by_container
+from steward.knowhow.facts.container_settings import PLUGIN as SETTINGS
+from steward.knowhow.facts.containers import PLUGIN as CONTAINERS
 from steward.knowhow.facts.memory import PLUGIN as MEMORY
 from steward.knowhow.facts.os import PLUGIN as SYSTEM
+from steward.knowhow.facts.quadlets import PLUGIN as QUADLETS
 from steward.knowhow.thing_ids import machine_id, service_id
 from steward.lib.text import size
 from steward.model.fact import Snapshot
@@ -62,6 +65,6 @@ def _edges(machine: Machine, lab: Lab) -> Iterator[Edge]:
 PLUGIN = Relation(
     name="machines",
     summary="Machines, what they run on, and the site that their label `site` names.",
-    needs=(SYSTEM.name, MEMORY.name),
+    needs=(SYSTEM.name, MEMORY.name, CONTAINERS.name, SETTINGS.name, QUADLETS.name),
     tell=tell,
 )

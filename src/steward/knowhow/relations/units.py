@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from steward.knowhow.container_services import container_services, quadlet_units
+from steward.knowhow.facts.container_settings import PLUGIN as SETTINGS
 from steward.knowhow.facts.containers import PLUGIN as CONTAINERS
 from steward.knowhow.facts.ports import PLUGIN as PORTS
 from steward.knowhow.facts.quadlets import PLUGIN as QUADLETS
@@ -96,6 +97,6 @@ def _state(unit: Unit) -> str:
 PLUGIN = Relation(
     name="units",
     summary="Services that are units of systemd: below /etc/systemd/system, or answering at a port; and the engines.",
-    needs=(UNITS.name, PORTS.name, QUADLETS.name, CONTAINERS.name),
+    needs=(UNITS.name, PORTS.name, QUADLETS.name, CONTAINERS.name, SETTINGS.name),
     tell=tell,
 )

@@ -26,7 +26,9 @@ def hostile() -> Lab:
     bad = [*HOSTILE, "../../etc/passwd", ".git", "x" * 3_000, "<!-- notes: yours, kept -->", "", "\ue000"]
     box = labs.machine("box")
     things = [labs.host("box")]
-    things += [labs.service("box", each, each, id=f"service:box/{n}", state=each) for n, each in enumerate(bad)]
+    things += [
+        labs.service("box", each, each, id=f"service:box/{n}", state=each, image=each) for n, each in enumerate(bad)
+    ]
     things += [Thing(id=f"name:{n}", kind=ThingKind.NAME, name=each) for n, each in enumerate(bad)]
     things += [Thing(id=f"supply:{n}", kind=ThingKind.SUPPLY, name=each) for n, each in enumerate(bad)]
     edges = [labs.edge(f"service:box/{n}", f"service:box/{n + 1}", Tie.NEEDS) for n in range(len(bad) - 1)]
@@ -84,6 +86,21 @@ def test_the_same_facts_give_the_same_bytes_at_any_time_of_a_day_and_numbers_tha
     later = labs.household(now=NOW + timedelta(hours=3))
     moved = {key: replace(look, at=NOW + timedelta(hours=3)) for key, look in later.seen.items()}
     assert texts(replace(later, seen=moved)) == texts(now)
+
+
+def test_a_port_that_is_given_out_anew_at_every_start_is_no_news():
+    things = [labs.host("box"), labs.service("box", "tv", "Media; ports 8096/tcp, 40123/udp")]
+    told = texts(labs.lab(labs.machine("box"), of=labs.graph(things)))["docs/services/tv.md"]
+    assert "Media; ports 8096/tcp." in told
+    assert "40123" not in told
+
+
+def test_what_is_only_declared_is_on_a_page_and_not_on_the_one_for_bad_days():
+    things = [labs.host("box"), labs.service("box", "immich", state="declared", at=None, source="compose.yaml:3")]
+    found = texts(labs.lab(labs.machine("box"), of=labs.graph(things)))
+    assert "It is declared, and was not seen running." in found["docs/services/immich.md"]
+    assert "`compose.yaml:3`" in found["docs/services/immich.md"]
+    assert "Photos" not in found["docs/break-glass.md"]
 
 
 def test_an_empty_lab_has_its_pages_too():
