@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from steward.core.catalogue import CommandSpec
 from steward.core.desk import Desk
@@ -13,6 +13,7 @@ from steward.core.leaks import ALLOWED
 from steward.engines.knowledge.seen import held, lab_of
 from steward.knowhow.pages.book import book_of
 from steward.knowhow.pages.lab import Lab
+from steward.knowhow.pages.masking import masked_page
 from steward.knowhow.pages.places import FOLDER, FOLDERS
 from steward.knowhow.pages.shelf import Doing, PageChange, PageRefused, Present, Shelf, shelved
 from steward.lib.record import record
@@ -113,7 +114,7 @@ async def _draft(desk: Desk) -> _Draft:
 
 def _drafted(desk: Desk, lab: Lab) -> _Draft:
     masked = desk.events.masked
-    pages = [replace(page, before=masked(page.before), after=masked(page.after)) for page in book_of(lab)]
+    pages = [masked_page(page, masked) for page in book_of(lab)]
     lying = desk.workspace.documents(FOLDERS)
     present = Present(
         texts=lying.texts,
