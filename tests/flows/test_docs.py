@@ -14,7 +14,7 @@ import pytest
 from steward.app.plugins import KnowHow
 from steward.app.start import LOCAL_NAME
 from steward.model.command import Command
-from steward.model.errors import NeedsProof, NotAllowed
+from steward.model.errors import Denied, NeedsProof, NotAllowed
 from steward.model.graph import Edge, Graph, Thing, ThingKind, Tie
 from steward.model.principal import PrincipalKind
 from steward.model.relation import Lab, Relation
@@ -75,7 +75,7 @@ async def build(house: House, actor: Any = OWNER, **given: Any) -> dict[str, Any
 
 
 async def check(house: House) -> int:
-    return (await house.do("docs.build", SOMEBODY, check=True)).exit_code
+    return (await house.do("docs.check", SOMEBODY)).exit_code
 
 
 def git(house: House, *words: str) -> str:
@@ -235,7 +235,7 @@ async def test_what_is_not_there_yet_is_told_and_not_written(lab: House) -> None
     preview = (await lab.steward.dispatch(OWNER, Command(name="docs.build", input={}), is_dry_run=True)).result[
         "preview"
     ]
-    assert "docs/services/photos.md new: " in preview
+    assert "docs/services/photos.md, new: +" in preview
     assert not page(lab, "README.md").exists()
 
 
@@ -243,10 +243,13 @@ async def test_writing_needs_the_owner_and_checking_nobody(lab: House) -> None:
     with pytest.raises(NeedsProof):
         await build(lab, SOMEBODY)
     for kind in (PrincipalKind.AGENT, PrincipalKind.TOKEN):
-        with pytest.raises(NotAllowed):
+        with pytest.raises((Denied, NotAllowed)):
             await build(lab, replace(as_kind(kind, Strength.NONE), rights=SOMEBODY.rights))
     assert not page(lab, "README.md").exists()
     assert await check(lab) == 10
+    asked = await lab.do("docs.build", check=True)
+    assert (asked.exit_code, asked.result["commit"]) == (10, "")
+    assert not page(lab, "README.md").exists()
 
 
 async def test_what_became_a_secret_after_it_was_seen_is_in_no_page_no_path_and_no_message(lab: House) -> None:

@@ -32,11 +32,16 @@ class DocsInput:
 
     One page for each machine and service, an overview, network, storage, and a break-glass page for somebody who is
     not technical. Your notes between the marks of a page are kept, and so is every file you wrote yourself. All that
-    changes is one commit; where nothing changes there is none. It asks for the owner's password; `--check` does not.
+    changes is one commit; where nothing changes there is none.
     """
 
     check: bool = False
-    """Only tell whether the pages are as they should be: leaves with 10 when they are not."""
+    """Write nothing: only tell what would change, and leave with 10 when something would. So does `docs check`."""
+
+
+@record
+class DocsCheckInput:
+    """Tell whether the documentation is as it should be, without writing; leaves with 10 when it is not."""
 
 
 @record
@@ -62,7 +67,7 @@ class Docs:
 
     @property
     def exit_code(self) -> int:
-        """10 when a page was refused, and with `--check` when a page is not as it should be."""
+        """10 when a page was refused, and when a check found one that is not as it should be."""
         return _STALE if self.refused or (self.is_check and self.changed) else 0
 
 
@@ -76,34 +81,41 @@ class _Draft:
 
 
 async def build(desk: Desk, given: DocsInput) -> Docs:
-    """Write the pages, or tell whether they are as they should be."""
-    if not given.check:
-        desk.require_right(Right.GOVERN)
-        desk.require(Strength.STEP_UP)
-    draft = await _draft(desk)
-    commit = ""
-    if draft.shelf.files and not given.check:
+    """Write the pages."""
+    if given.check:
+        return await check(desk, DocsCheckInput())
+    draft, commit = await _draft(desk), ""
+    if draft.shelf.files:
         write = desk.workspace.write_documents
         message = _message(draft.shelf.changes)
         commit = await asyncio.to_thread(write, draft.shelf.files, message, desk.actor, expected=draft.commit)
+    return _docs(draft, commit=commit, is_check=False)
+
+
+async def check(desk: Desk, _given: DocsCheckInput) -> Docs:
+    """Tell whether the pages are as they should be."""
+    return _docs(await _draft(desk), commit="", is_check=True)
+
+
+async def preview_build(desk: Desk, _given: DocsInput) -> str:
+    """Say which pages would change, and by how many lines."""
+    draft = await _draft(desk)
+    lines = [f"{_told(change)}: +{change.added} -{change.removed}" for change in draft.shelf.changes]
+    lines += [f"{_place(each)} stays as it is: {each.why}" for each in draft.shelf.refused]
+    return "\n".join([_sentence(draft, is_check=True), *lines])
+
+
+def _docs(draft: _Draft, *, commit: str, is_check: bool) -> Docs:
     return Docs(
-        sentence=_sentence(draft, is_check=given.check),
+        sentence=_sentence(draft, is_check=is_check),
         folder=FOLDER,
         commit=commit,
         pages=draft.pages,
         changed=draft.shelf.changes,
         refused=draft.shelf.refused,
         yours=draft.shelf.yours,
-        is_check=given.check,
+        is_check=is_check,
     )
-
-
-async def preview_build(desk: Desk, _given: DocsInput) -> str:
-    """Say which pages would change, and by how many lines."""
-    draft = await _draft(desk)
-    lines = [f"{_told(change)}: {change.added} lines new, {change.removed} gone" for change in draft.shelf.changes]
-    lines += [f"{_place(each)} stays as it is: {each.why}" for each in draft.shelf.refused]
-    return "\n".join([_sentence(draft, is_check=True), *lines])
 
 
 async def _draft(desk: Desk) -> _Draft:
@@ -150,12 +162,12 @@ def _sentence(draft: _Draft, *, is_check: bool) -> str:
     told = ", ".join(f"{counts[doing]} {doing.value}" for doing in Doing if counts[doing])
     refused = f" {plural(len(shelf.refused), 'page')} left as {'it is' if len(shelf.refused) == 1 else 'they are'}."
     said = f"{plural(draft.pages, 'page')}: {told or 'nothing to change'}"
-    return f"{said}{' if built now' if is_check and told else ''}.{refused if shelf.refused else ''}"
+    return f"{said}{' by a build' if is_check and told else ''}.{refused if shelf.refused else ''}"
 
 
 def _told(change: PageChange) -> str:
     was = f" (from {change.was})" if change.was else ""
-    return f"{change.path} {change.does.value}{was}"
+    return f"{change.path}, {change.does.value}{was}"
 
 
 def _place(refused: PageRefused) -> str:
@@ -166,17 +178,30 @@ def _place(refused: PageRefused) -> str:
 COMMANDS = (
     CommandSpec(
         name="docs.build",
-        right=Right.READ,
+        right=Right.GOVERN,
         input=DocsInput,
         output=Docs,
         handler=build,
         preview=preview_build,
         undo="git -C WORKSPACE revert COMMIT",
-        verify="`steward docs build --check` finds nothing to change",
+        verify="`steward docs check` finds nothing to change",
         risk=Risk.REVERSIBLE,
+        proof=Strength.STEP_UP,
         examples=(
             Example(line="docs build", does="Write every page that is not as it should be, in one commit"),
-            Example(line="docs build --check", does="Only tell whether the pages are stale; leaves with 10 if so"),
+            Example(line="docs build --dry-run", does="Only tell which pages would change, and by how many lines"),
+        ),
+    ),
+    CommandSpec(
+        name="docs.check",
+        right=Right.READ,
+        input=DocsCheckInput,
+        output=Docs,
+        handler=check,
+        risk=Risk.READ,
+        examples=(
+            Example(line="docs check", does="Tell which pages are stale; leaves with 10 when one is"),
+            Example(line="docs check --json", does="The same as one JSON object"),
         ),
     ),
 )

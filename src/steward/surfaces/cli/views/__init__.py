@@ -54,6 +54,7 @@ _BY_COMMAND: Mapping[str, View] = {
     "changes.ls": changes.listing,
     "changed": changed.listing,
     "docs.build": docs.built,
+    "docs.check": docs.built,
     "services.ls": services.listing,
     "services.show": services.page,
     "services.place": services.places,
