@@ -209,6 +209,16 @@ def build(settings: Settings, know_how: KnowHow, surroundings: Surroundings) -> 
     approvals = Approvals(storage=storage, audit=audit, events=events, clock=clock, reached=surroundings.reached)
 
     budgets = Budgets(storage=storage, audit=audit, events=events, clock=clock)
+    scanner = Scanner(
+        look=look, checks=know_how.checks, storage=storage, workspace=workspace, events=events, clock=clock
+    )
+    owner, declared = Owner(storage=storage, clock=clock), Declared(repositories=repositories, folders=FOLDERS)
+    graph = GraphKeeper(
+        known=Known(storage=storage, workspace=workspace, seen=scanner.seen.get, declared=declared.current),
+        facts=know_how.facts,
+        relations=know_how.relations,
+        also=(*PLACEMENT, *DOCUMENTED),
+    )
     proposals = Proposals(
         storage=storage,
         workspace=workspace,
@@ -224,6 +234,7 @@ def build(settings: Settings, know_how: KnowHow, surroundings: Surroundings) -> 
         enqueue=jobs.enqueue,
         reached=surroundings.reached,
         budgets=budgets,
+        graph=graph.current,
     )
     grants = Grants(
         storage=storage,
@@ -234,16 +245,6 @@ def build(settings: Settings, know_how: KnowHow, surroundings: Surroundings) -> 
         audit=audit,
         events=events,
         clock=clock,
-    )
-    scanner = Scanner(
-        look=look, checks=know_how.checks, storage=storage, workspace=workspace, events=events, clock=clock
-    )
-    owner, declared = Owner(storage=storage, clock=clock), Declared(repositories=repositories, folders=FOLDERS)
-    graph = GraphKeeper(
-        known=Known(storage=storage, workspace=workspace, seen=scanner.seen.get, declared=declared.current),
-        facts=know_how.facts,
-        relations=know_how.relations,
-        also=(*PLACEMENT, *DOCUMENTED),
     )
     access = Access(storage=storage, clock=clock, owner=owner, audit=audit, redactor=redactor)
 

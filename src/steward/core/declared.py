@@ -8,7 +8,7 @@ from threading import Lock
 
 from steward.core.repository_list import RegisteredRepositories
 from steward.model.declared import Declaration
-from steward.model.errors import StewardError
+from steward.model.errors import InvalidFile, StewardError
 from steward.model.registered import DeclaredIn, RegisteredRepository
 
 
@@ -35,12 +35,19 @@ class Declared:
     def current(self) -> tuple[DeclaredIn, ...]:
         """Return what each repository declares; the very same object while nothing changed. Call it in a thread."""
         with self._lock:
-            listed = self._repositories.current().repositories
+            listed = self._listed()
             found = tuple(self._of(repository) for repository in listed)
             self._kept = {one.repository: self._kept[one.repository] for one in found}
             if len(found) != len(self._all) or any(new is not old for new, old in zip(found, self._all, strict=True)):
                 self._all = found
             return self._all
+
+    def _listed(self) -> tuple[RegisteredRepository, ...]:
+        """Return the repositories in force; none where the list was never good, which `repositories ls` tells."""
+        try:
+            return self._repositories.current().repositories
+        except InvalidFile:
+            return ()
 
     def _of(self, repository: RegisteredRepository) -> DeclaredIn:
         stamp, kept = self._kept.get(repository, ("", None))

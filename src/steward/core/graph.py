@@ -76,11 +76,14 @@ def presentable(graph: Graph) -> Graph:
 
 def _shown_thing(thing: Thing) -> Thing:
     texts = {field: shown(getattr(thing, field)) for field in _TEXTS}
-    return replace(thing, **texts, resources=tuple(shown(each) for each in thing.resources))
+    resources = tuple(shown(each) for each in thing.resources)
+    is_fit = resources == thing.resources and all(text == getattr(thing, field) for field, text in texts.items())
+    return thing if is_fit else replace(thing, **texts, resources=resources)
 
 
 def _shown_edge(edge: Edge) -> Edge:
-    return replace(edge, of=shown(edge.of), on=shown(edge.on), source=shown(edge.source))
+    of, on, source = shown(edge.of), shown(edge.on), shown(edge.source)
+    return edge if (of, on, source) == (edge.of, edge.on, edge.source) else replace(edge, of=of, on=on, source=source)
 
 
 def shown(text: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -48,8 +48,8 @@ class Running:
     """When it was seen (UTC)."""
 
 
-def running_services(lab: Lab) -> tuple[Running, ...]:
-    """Return what runs on all machines: containers, and units that are not off."""
+def running_services(lab: Lab, names: Collection[str]) -> tuple[Running, ...]:
+    """Return what runs on all machines: containers, and units of these names that are not off."""
     found: list[Running] = []
     for snapshot in lab.snapshots():
         machine, units = snapshot.machine.name, snapshot.of(UNITS)
@@ -62,7 +62,8 @@ def running_services(lab: Lab) -> tuple[Running, ...]:
             told |= {name}
         for unit in units.units.values() if units else ():
             stem = unit.name.removesuffix(".service")
-            if stem != unit.name and unit.active_state in _RUNNING_STATES and stem not in told:
+            is_wanted = stem in names or any(alias.removesuffix(".service") in names for alias in unit.aliases)
+            if is_wanted and stem != unit.name and unit.active_state in _RUNNING_STATES and stem not in told:
                 found.append(_of_unit(machine, stem, unit, snapshot.read_at(UNITS.name)))
     return tuple(found)
 

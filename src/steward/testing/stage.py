@@ -159,6 +159,7 @@ class World:
     flag: MemoryFlag = field(default_factory=MemoryFlag)
     dialer: FakeDialer = field(default_factory=FakeDialer)
     journal: Journal = field(default_factory=Journal)
+    known: Graph = field(default_factory=Graph)
 
     def __post_init__(self) -> None:
         """Create the workspace and its machines."""
@@ -167,6 +168,10 @@ class World:
         for number, name in enumerate(self.machines, start=1):
             self.hosts[f"mch-{name}"] = FakeHost()
             files.add_machine(_machine(name, number), OWNER)
+
+    async def graph(self) -> Graph:
+        """Return what is known of how things stand on each other."""
+        return self.known
 
     def host(self, name: str = "m1") -> FakeHost:
         """Return a machine by name."""
@@ -235,6 +240,7 @@ class World:
             enqueue=jobs.enqueue,
             reached=told,
             budgets=budgets,
+            graph=self.graph,
         )
         grants = Grants(
             storage=storage,
@@ -291,7 +297,7 @@ class World:
                 seen=_unseen,
                 reconcile=reconcile,
                 scan=_no_scan,
-                graph=_no_graph,
+                graph=self.graph,
                 lab=_no_lab,
                 repositories=RegisteredRepositories(repository=self.repository),
                 declared=tuple,
@@ -355,11 +361,6 @@ def _nothing(_point: str) -> None:
 
 def _unseen(_machine_id: MachineId) -> None:
     """Tell that no machine was looked at."""
-
-
-async def _no_graph() -> Graph:
-    """Know no thing."""
-    return Graph()
 
 
 async def _no_lab() -> Lab:

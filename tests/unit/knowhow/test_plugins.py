@@ -163,3 +163,11 @@ def test_every_example_fits_the_input(name: str) -> None:
 
 def test_only_the_shell_can_never_be_granted() -> None:
     assert [name for name, operation in OPERATIONS.items() if not operation.is_grantable] == ["shell.run"]
+
+
+def test_what_files_declare_is_changed_by_these_operations_only() -> None:
+    assert [name for name, operation in OPERATIONS.items() if operation.changes_declared] == [
+        "container.update_restart_policy",
+        "unit.disable",
+        "unit.enable",
+    ]

@@ -62,7 +62,8 @@ def _sentence(roots: tuple[Thing, ...], broken: tuple[Step, ...]) -> str:
     parts += [plural(machines, "machine")] if machines else []
     others = len(broken) - len(services) - machines
     parts += [plural(others, "other thing")] if others else []
-    return f"When {names} stops, {' and '.join(parts)} stop working."
+    verb = "stops" if len(broken) == 1 else "stop"
+    return f"When {names} stops, {' and '.join(parts)} {verb} working."
 
 
 def _untold(graph: Graph, roots: tuple[Thing, ...]) -> str:

@@ -29,10 +29,10 @@ class OwnedBy(StrEnum):
 class ServicesInput:
     """List the services of all machines: containers and units that people set up, and what is declared in git."""
 
-    machine: str = ""
-    """Only those of this machine, by name."""
     owner: OwnedBy = OwnedBy.ANYBODY
     """Only those whose truth lives here: `git`, `flux` or `hand`."""
+    machine: str = ""
+    """Only those of this machine, by name."""
 
 
 @record

@@ -46,7 +46,10 @@ class Told:
 
 def tell(lab: Lab) -> Graph:
     """Return what is declared, and the edges that files declare."""
-    find, running = finder(lab), running_services(lab)
+    if not lab.declared:
+        return Graph()
+    names = {one.name for part in lab.declared for one in part.declaration.services}
+    find, running = finder(lab), running_services(lab, names)
     things: list[Thing] = []
     edges: list[Edge] = []
     for part in lab.declared:
