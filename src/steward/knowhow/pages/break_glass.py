@@ -42,7 +42,7 @@ def break_glass_page(lab: Lab) -> Page:
         section("If one thing does not work", table(("What", "Look at", "Meanwhile"), _where(boxes))),
         section("Switching everything on, in this order", numbered(_on(boxes))),
         section("Switching everything off, in this order", numbered(_off(boxes))),
-        section("Where the copies are (backups)", _copies(lab)),
+        section("Where the copies are (backups)", _copies(boxes)),
         section("Steward", _steward(boxes)),
     )
     return Page(
@@ -140,10 +140,11 @@ def _off(boxes: Boxes) -> list[str]:
     ]
 
 
-def _copies(lab: Lab) -> str:
+def _copies(boxes: Boxes) -> str:
+    lab = boxes.lab
     jobs = [(machine, job_name, job) for machine in lab.machines for job_name, job in lab.jobs(machine).items()]
     lines = [_copy(lab, machine, job) for machine, _, job in jobs]
-    bare = list(_bare(lab))
+    bare = [*_uncopied(boxes), *_bare(lab)]
     warning = f"**No copy is known of:** {listed(bare, most=_MOST_JOBS)}. Treat these with care." if bare else ""
     told = bullets(lines, most=_MOST_JOBS) or "Steward knows of no copies. Ask whoever built this where they are."
     return sections(told, warning, "To get something back, call somebody from the list above; write nothing new there.")
@@ -153,6 +154,16 @@ def _copy(lab: Lab, machine: Machine, job: BackupJob) -> str:
     what = f" ({listed([code(each) for each in job.sources], most=3)})" if job.sources else ""
     place = listed([code(each) for each in job.repositories], most=2) if job.repositories else "a place not known here"
     return f"Of **{name(machine.name)}**{what} in {place}: {copy_age(lab, job)}."
+
+
+def _uncopied(boxes: Boxes) -> Iterable[str]:
+    """Yield what people use of which no volume at all is copied."""
+    for title, (_, things) in boxes.purposes.items():
+        bare = [
+            each for each in things if (all_of := boxes.lab.volumes(each)) and not any(map(boxes.lab.is_copied, all_of))
+        ]
+        if bare:
+            yield f"{title.lower()} ({listed([name(each.name) for each in bare], most=_MOST_NAMES)})"
 
 
 def _bare(lab: Lab) -> Iterable[str]:

@@ -73,6 +73,15 @@ class Lab:
         """Return what a thing runs on."""
         return self.under(thing, Tie.RUNS_ON)
 
+    def volumes(self, thing: Thing) -> tuple[Thing, ...]:
+        """Return where a service keeps its data."""
+        return tuple(each for each in self.under(thing, Tie.STORED_ON) if each.kind is ThingKind.VOLUME)
+
+    def is_copied(self, volume: Thing) -> bool:
+        """Tell whether a backup of a volume, or of the filesystem it lies on, is known."""
+        places = (volume, *self.under(volume, Tie.STORED_ON))
+        return any(self.under(place, Tie.BACKED_UP_BY) for place in places)
+
     def services_on(self, machine: Machine) -> tuple[Thing, ...]:
         """Return the services of a machine."""
         return tuple(thing for thing in self.services if thing.machine == machine.name)

@@ -9,7 +9,7 @@ from steward.knowhow.facts.containers import Container
 from steward.knowhow.pages.lab import FIRST_PASSING, Lab
 from steward.knowhow.pages.page import Page
 from steward.knowhow.pages.places import FOLDER, Places, service_id
-from steward.knowhow.pages.words import bullets, code, link, name, prose, section, sections, table
+from steward.knowhow.pages.words import bullets, code, link, listed, name, prose, section, sections, table
 from steward.model.graph import Thing, ThingKind, Tie, breaks_with
 
 _MOST = 40
@@ -103,9 +103,8 @@ def _under(lab: Lab, places: Places, thing: Thing) -> Iterable[str]:
 
 
 def _without_copy(lab: Lab, thing: Thing) -> str:
-    volumes = [each for each in lab.under(thing, Tie.STORED_ON) if each.kind is ThingKind.VOLUME]
-    is_copied = bool(lab.under(thing, Tie.BACKED_UP_BY)) or any(lab.under(one, Tie.BACKED_UP_BY) for one in volumes)
-    return "No backup of its data is known." if volumes and not is_copied else ""
+    bare = [name(each.name) for each in lab.volumes(thing) if not lab.is_copied(each)]
+    return f"No backup is known of {listed(bare)}." if bare else ""
 
 
 def _breaks(lab: Lab, places: Places, thing: Thing) -> list[str]:

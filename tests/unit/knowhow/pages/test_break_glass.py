@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -6,7 +7,7 @@ from steward.knowhow.pages.break_glass import break_glass_page
 from steward.knowhow.pages.lab import Lab
 from steward.knowhow.pages.power import Boxes
 from steward.knowhow.pages.purposes import purpose_of
-from steward.model.graph import ThingKind, Tie
+from steward.model.graph import Graph, Thing, ThingKind, Tie, joined
 from steward.model.machine import Transport
 from tests.unit.knowhow.pages import labs
 from tests.unit.knowhow.snapshots import NOW
@@ -41,6 +42,16 @@ def test_what_is_not_copied_is_said():
     assert "`/scratch` on nas" in copies
     assert "the data of photobox" in copies
     assert "`/srv/media` on nas" not in copies
+    assert "passwords (vaultwarden)" in copies
+
+
+def test_a_volume_is_copied_with_the_filesystem_it_lies_on():
+    lab = labs.household()
+    volume, disk = "volume:nas/vault", "storage:nas/filesystem /srv"
+    disks = Thing(id=disk, kind=ThingKind.STORAGE, name="filesystem /srv", machine="nas")
+    edges = (labs.edge(volume, disk, Tie.STORED_ON), labs.edge(disk, "backup:nas/nightly", Tie.BACKED_UP_BY))
+    copied = replace(lab, graph=joined([lab.graph, Graph(things=(disks,), edges=edges)]))
+    assert "passwords (vaultwarden)" not in part(written(copied), "Where the copies are")
 
 
 @pytest.mark.parametrize(
