@@ -44,7 +44,7 @@ def _may_be_declared(step: PlanStep, operations: Mapping[str, AnyOperation]) -> 
 
 
 def _owned(step: PlanStep, machine: Machine, graph: Graph) -> PlanStep:
-    thing = _thing(step, machine, graph)
+    thing = thing_of(step, machine, graph)
     if thing is None or thing.owner not in _DECLARED:
         return step
     if thing.owner is Owner.FLUX:
@@ -58,6 +58,7 @@ def _owned(step: PlanStep, machine: Machine, graph: Graph) -> PlanStep:
     return replace(step, resource=replace(step.resource, owner=Owner.GIT), effects=(*step.effects, told))
 
 
-def _thing(step: PlanStep, machine: Machine, graph: Graph) -> Thing | None:
+def thing_of(step: PlanStep, machine: Machine, graph: Graph) -> Thing | None:
+    """Return the thing of the graph that a step changes, or None when nothing is known of it."""
     called = shown(f"{step.resource.kind.value} {step.resource.name}")
     return next((one for one in graph.things if one.machine == machine.name and called in one.resources), None)

@@ -21,6 +21,7 @@ from steward.core.judge import Judge, denied, refuse_too_many, verdict_with_reas
 from steward.core.look import Look
 from steward.core.owned import changes_declared, with_owners
 from steward.core.policy import Policy
+from steward.core.reach import interrupted, interrupts
 from steward.core.secrets import Secrets
 from steward.core.storage import Storage
 from steward.core.ways import require_reachable, why_another
@@ -167,6 +168,7 @@ class Proposals:
             plan_steps = compile_steps(workflow, snapshots, self._operations, plan_id)
             if changes_declared(plan_steps, self._operations):
                 plan_steps = with_owners(plan_steps, by_id, await self._graph(), self._operations)
+        services = interrupted(plan_steps, by_id, await self._graph()) if interrupts(plan_steps) else 0
         active = await self.judge.grants()
         context = PlanContext(
             id=plan_id,
@@ -176,6 +178,7 @@ class Proposals:
             lifetime=INTERACTIVE_LIFETIME if wish.is_interactive else QUEUED_LIFETIME,
             if_nothing=wish.if_nothing,
             undoes=wish.undoes,
+            services=services,
         )
         plan = assemble(workflow, plan_steps, by_id, context)
         decision = await self.judge.decide(plan, wish.actor, active)

@@ -87,7 +87,8 @@ def _first_kind(found: Sequence[Thing]) -> list[Thing]:
 def _one_place(found: Sequence[Thing], name: str) -> tuple[Thing, ...]:
     machines = sorted({thing.machine for thing in found})
     if len(machines) > 1:
-        choices = ", ".join(f"`{machine}/{name}`" for machine in machines[:_MOST_NAMED])
+        exact = sorted(f"{thing.machine}/{name}" if thing.machine else thing.id for thing in found)
+        choices = ", ".join(f"`{each}`" for each in list(dict.fromkeys(exact))[:_MOST_NAMED])
         raise InvalidInput(f"`{shown(name)}` is on {len(machines)} machines", next_step=f"say which: {choices}")
     return tuple(found)
 

@@ -131,9 +131,9 @@ def all_well(standing: Standing, now: datetime) -> str:
     """Say that nothing wrong is known, on what it stands, and how old that is."""
     roots, grounds = standing.roots, standing.grounds
     name = ", ".join(root.name for root in roots[:_FEW]) + (" and more" if len(roots) > _FEW else "")
-    seen = [root.at for root in roots if root.at] + [ground.at for ground in grounds if ground.at]
-    if not seen:
+    if all(root.at is None for root in roots):
         return f"{name} is only declared; nobody has seen it running."
+    seen = [each.at for each in (*roots, *grounds) if each.at]
     below = f"; it stands on {plural(len(grounds), 'thing')}, all well" if grounds else ""
     down = [ground.name for ground in grounds if ground.state == "down"]
     if down:

@@ -62,8 +62,10 @@ def _sentence(roots: tuple[Thing, ...], broken: tuple[Step, ...]) -> str:
     parts += [plural(machines, "machine")] if machines else []
     others = len(broken) - len(services) - machines
     parts += [plural(others, "other thing")] if others else []
+    only = sum(step.state == "declared" for step in broken)
+    told = f"; {only} of that is only declared" if only else ""
     verb = "stops" if len(broken) == 1 else "stop"
-    return f"When {names} stops, {' and '.join(parts)} {verb} working."
+    return f"When {names} stops, {' and '.join(parts)} {verb} working{told}."
 
 
 def _untold(graph: Graph, roots: tuple[Thing, ...]) -> str:

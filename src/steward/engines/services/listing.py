@@ -66,7 +66,8 @@ def _sentence(rows: tuple[ServiceRow, ...]) -> str:
     states = Counter(row.state for row in rows)
     machines = len({row.machine for row in rows if row.machine})
     parts = [f"{states[state]} {state}" for state in ("up", "down", "declared") if states[state]]
-    return f"{plural(len(rows), 'service')} on {plural(machines, 'machine')}: {', '.join(parts) or 'state unknown'}."
+    where = f" on {plural(machines, 'machine')}" if machines else ""
+    return f"{plural(len(rows), 'service')}{where}: {', '.join(parts) or 'state unknown'}."
 
 
 COMMANDS = (
