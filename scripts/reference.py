@@ -187,7 +187,7 @@ _REACHES = {
 
 
 def knowledge(know_how: KnowHow) -> str:
-    """Describe every fact, check, fix and operation."""
+    """Describe every fact, check, fix, relation and operation."""
     fixed_by = "A finding says what was seen, since when, and what happens if nothing is done; most name a fix."
     return page(
         "# Know-how",
@@ -199,6 +199,8 @@ def knowledge(know_how: KnowHow) -> str:
         table(("check", "finds", "reads"), [(code(c.name), c.summary, _names(c.needs)) for c in know_how.checks]),
         "## Fixes\n\nA fix proposes; a person approves.",
         table(("fix", "does", "reads"), [(code(f.name), f.summary, _names(f.needs)) for f in know_how.fixes]),
+        "## Relations\n\nWhat the [graph](../explanation/graph.md) is made of.",
+        table(("relation", "tells", "reads"), [(code(r.name), r.summary, _names(r.needs)) for r in know_how.relations]),
         "## Operations\n\nThe only things that change a machine; how each is typed stands in [commands](commands.md).",
         *(_operation(operation) for operation in know_how.operations),
         "## Sources of machines\n\nWhere `steward machines discover` looks.",

@@ -6,6 +6,7 @@ from steward.app.plugins import KnowHow
 from steward.core.catalogue import AnySpec, Catalogue
 from steward.engines.fleet import cards, discover, enroll, hand_over, mark
 from steward.engines.health import changed, evidence, history, status, telemetry, why
+from steward.engines.knowledge import docs
 from steward.engines.oversight import (
     access,
     brakes,
@@ -19,6 +20,7 @@ from steward.engines.oversight import (
     vault,
     workers,
 )
+from steward.engines.services import breaking, drawing, listing, placing, repositories, showing
 from steward.engines.work import plan, runs
 
 COMMANDS: tuple[AnySpec, ...] = (
@@ -28,6 +30,12 @@ COMMANDS: tuple[AnySpec, ...] = (
     *history.COMMANDS,
     *telemetry.COMMANDS,
     *evidence.COMMANDS,
+    *listing.COMMANDS,
+    *showing.COMMANDS,
+    *placing.COMMANDS,
+    *drawing.COMMANDS,
+    *breaking.COMMANDS,
+    *repositories.COMMANDS,
     *plan.COMMANDS,
     *decisions.COMMANDS,
     *runs.COMMANDS,
@@ -46,6 +54,7 @@ COMMANDS: tuple[AnySpec, ...] = (
     *passwords.COMMANDS,
     *hooks.COMMANDS,
     *workers.COMMANDS,
+    *docs.COMMANDS,
 )
 
 

@@ -11,7 +11,7 @@ from types import ModuleType
 from typing import Any, TypeVar
 
 from steward.adapters import discoverers
-from steward.knowhow import checks, declared, discovered, facts, fixes, operations
+from steward.knowhow import checks, declared, discovered, facts, fixes, operations, relations
 from steward.knowhow.declared.reader import Reader
 from steward.model.check import Check
 from steward.model.discovery import Source
@@ -19,6 +19,7 @@ from steward.model.errors import InvalidInput
 from steward.model.fact import Fact
 from steward.model.fix import Fix
 from steward.model.operation import Operation
+from steward.model.relation import Relation
 from steward.ports.discoverer import DiscovererPlugin
 
 T = TypeVar("T")
@@ -41,6 +42,8 @@ class KnowHow:
     """Operations."""
     fixes: tuple[Fix, ...]
     """Fixes."""
+    relations: tuple[Relation, ...] = ()
+    """Relations."""
 
 
 def load_know_how() -> KnowHow:
@@ -49,17 +52,21 @@ def load_know_how() -> KnowHow:
     Raises:
         InvalidInput: two of one kind and name, a need nobody gives, or an entry point that is no plug-in.
     """
-    found: list[object] = [plugin for room in (facts, checks, operations, fixes) for plugin in _of_room(room)]
+    found: list[object] = [
+        plugin for room in (facts, checks, operations, fixes, relations) for plugin in _of_room(room)
+    ]
     found += [point.load() for point in entry_points(group=GROUP)]
     for strange in (plugin for plugin in found if not _is_plugin(plugin)):
         raise InvalidInput(
-            f"{strange!r} is no plug-in", next_step="export a Fact, Check, Operation, Fix, Reader or Source as PLUGIN"
+            f"{strange!r} is no plug-in",
+            next_step="export a Fact, Check, Operation, Fix, Relation, Reader or Source as PLUGIN",
         )
     know_how = KnowHow(
         facts=_of_kind(found, _FACT),
         checks=_of_kind(found, Check),
         operations=_of_kind(found, _OPERATION),
         fixes=_of_kind(found, Fix),
+        relations=_of_kind(found, Relation),
     )
     _check_needs(know_how)
     return know_how
@@ -80,7 +87,7 @@ def load_sources() -> tuple[tuple[Source, ...], tuple[DiscovererPlugin, ...]]:
 
 
 def _is_plugin(found: object) -> bool:
-    return isinstance(found, Fact | Check | Operation | Fix | Reader | Source | DiscovererPlugin)
+    return isinstance(found, Fact | Check | Operation | Fix | Relation | Reader | Source | DiscovererPlugin)
 
 
 def _of_kind(found: list[object], kind: type[T]) -> tuple[T, ...]:
@@ -103,7 +110,7 @@ def _of_room(room: ModuleType) -> Iterator[object]:
 
 def _check_needs(know_how: KnowHow) -> None:
     known = {fact.name for fact in know_how.facts}
-    for plugin in (*know_how.checks, *know_how.operations, *know_how.fixes):
+    for plugin in (*know_how.checks, *know_how.operations, *know_how.fixes, *know_how.relations):
         missing = sorted(set(plugin.needs) - known)
         if missing:
             raise InvalidInput(f"`{plugin.name}` needs unknown fact `{missing[0]}`", next_step="add the fact")

@@ -25,6 +25,7 @@ from steward.adapters.vaults.age_file import AgeFileVault
 from steward.adapters.vaults.environment import EnvironmentVault
 from steward.adapters.vaults.files import FilesVault
 from steward.app.commands import catalogue_of
+from steward.app.declaring import FOLDERS
 from steward.app.installation import installation_of
 from steward.app.plugins import KnowHow, load_sources
 from steward.app.settings import Settings
@@ -36,13 +37,16 @@ from steward.core.autonomy import Consequences, Experiences
 from steward.core.brakes import Brakes
 from steward.core.budgets import Budgets
 from steward.core.catalogue import Catalogue
+from steward.core.declared import Declared
 from steward.core.desk import Desk, Emit
 from steward.core.discovery import Discovery
 from steward.core.dispatch import Dispatch, OpenDesk
 from steward.core.events import Events
 from steward.core.grants import Grants
+from steward.core.graph import GraphKeeper
 from steward.core.hooks import Hooks
 from steward.core.jobs import Jobs, JobSettings
+from steward.core.known import Known
 from steward.core.leaks import CheckedRepository
 from steward.core.look import Executors, Look
 from steward.core.outside import Outside
@@ -51,6 +55,7 @@ from steward.core.perform import Performer
 from steward.core.policy import Policy
 from steward.core.proposals import Proposals
 from steward.core.pulse import Pulse
+from steward.core.repository_list import RegisteredRepositories
 from steward.core.runs import Runner
 from steward.core.secrets import Secrets
 from steward.core.storage import Storage
@@ -59,7 +64,9 @@ from steward.core.verify import Prober
 from steward.core.workers import BOTH, CONTROL_PLANE, Card, Membership, Workers
 from steward.core.workspace import WorkspaceFiles
 from steward.engines.health.scan import Scanner
+from steward.engines.knowledge.seen import DOCUMENTED
 from steward.engines.work.document import Documents
+from steward.knowhow.placement import NEEDS as PLACEMENT
 from steward.lib.redact import Redactor
 from steward.model.ids import RunId
 from steward.model.machine import Machine, Transport
@@ -152,7 +159,9 @@ class Surroundings:
         return self.role != CONTROL_PLANE
 
 
-def build(settings: Settings, know_how: KnowHow, surroundings: Surroundings) -> Steward:
+def build(  # noqa: PLR0915 - the composition root: one statement for each part
+    settings: Settings, know_how: KnowHow, surroundings: Surroundings
+) -> Steward:
     """Build every part. The store must have been migrated before."""
     clock, storage, redactor = SystemClock(SystemClockSettings()), Storage(Database(settings.database)), Redactor()
     repository = CheckedRepository(GitRepository(path=settings.workspace), redactor.known)
@@ -166,6 +175,7 @@ def build(settings: Settings, know_how: KnowHow, surroundings: Surroundings) -> 
     )
     accepted = Accepted(database=storage.database, clock=clock, audit=audit)
     workspace = WorkspaceFiles(repository=repository, accepted=accepted)
+    repositories = RegisteredRepositories(repository=repository)
     events = Events(clock=clock, redactor=redactor)
     brakes = Brakes(storage=storage, flag=FileFlag(settings.stop_flag), clock=clock)
     executors = _executors(settings, clock, workspace)
@@ -218,6 +228,12 @@ def build(settings: Settings, know_how: KnowHow, surroundings: Surroundings) -> 
     approvals = Approvals(storage=storage, audit=audit, events=events, clock=clock, reached=surroundings.reached)
 
     budgets = Budgets(storage=storage, audit=audit, events=events, clock=clock)
+    scanner = Scanner(
+        look=look, checks=know_how.checks, storage=storage, workspace=workspace, events=events, clock=clock
+    )
+    owner, declared = Owner(storage=storage, clock=clock), Declared(repositories=repositories, folders=FOLDERS)
+    known = Known(storage=storage, workspace=workspace, seen=scanner.seen.get, declared=declared.current)
+    graph = _graph(know_how, known)
     proposals = Proposals(
         storage=storage,
         workspace=workspace,
@@ -233,6 +249,7 @@ def build(settings: Settings, know_how: KnowHow, surroundings: Surroundings) -> 
         enqueue=jobs.enqueue,
         reached=surroundings.reached,
         budgets=budgets,
+        graph=graph.current,
     )
     grants = Grants(
         storage=storage,
@@ -245,16 +262,6 @@ def build(settings: Settings, know_how: KnowHow, surroundings: Surroundings) -> 
         clock=clock,
     )
     discovery = _discovery(settings, surroundings.environment, executors, redactor)
-    scanner = Scanner(
-        look=look, checks=know_how.checks, storage=storage, workspace=workspace, events=events, clock=clock
-    )
-    owner = Owner(storage=storage, clock=clock)
-    access = Access(storage=storage, clock=clock, owner=owner, audit=audit, redactor=redactor)
-
-    hooks = Hooks(
-        storage=storage, repository=repository, secrets=secrets, events=events, redactor=redactor, clock=clock
-    )
-
     telemetry = Telemetry(
         storage=storage,
         repository=repository,
@@ -263,6 +270,11 @@ def build(settings: Settings, know_how: KnowHow, surroundings: Surroundings) -> 
         servers={TelemetryKind.PROMETHEUS: PrometheusServer(PrometheusSettings(), clock=clock)},
         redact=redactor.text,
         clock=clock,
+    )
+    access = Access(storage=storage, clock=clock, owner=owner, audit=audit, redactor=redactor)
+
+    hooks = Hooks(
+        storage=storage, repository=repository, secrets=secrets, events=events, redactor=redactor, clock=clock
     )
 
     async def reconcile(run: RunId) -> None:
@@ -301,6 +313,10 @@ def build(settings: Settings, know_how: KnowHow, surroundings: Surroundings) -> 
             seen=scanner.seen.get,
             reconcile=reconcile,
             scan=scanner.machines,
+            graph=graph.current,
+            lab=graph.lab,
+            repositories=repositories,
+            declared=declared.current,
         )
 
     return Steward(
@@ -372,6 +388,11 @@ def _executors(settings: Settings, clock: Clock, workspace: WorkspaceFiles) -> E
     }
     watched = outside.OutsideExecutor(outside.OutsideSettings())
     return Executors({**direct, **behind, Transport.API: watched, Transport.NONE: watched})
+
+
+def _graph(know_how: KnowHow, known: Known) -> GraphKeeper:
+    also = (*PLACEMENT, *DOCUMENTED)
+    return GraphKeeper(known=known, facts=know_how.facts, relations=know_how.relations, also=also)
 
 
 def _outside(workspace: WorkspaceFiles, redactor: Redactor) -> Outside:

@@ -61,7 +61,7 @@ class CommandSpec(Generic[C]):
     by_place: tuple[str, ...] = ()
     """Fields that need not be given and are still typed by their place, after those that must: `discover SOURCE`."""
     live: Mapping[str, str] = field(default_factory=dict[str, str])
-    """Fields whose values are live names: field -> machine, approval, run, finding."""
+    """Fields whose values are live names: field -> machine, approval, run, finding, service."""
 
 
 AnySpec = CommandSpec[Any]

@@ -60,6 +60,8 @@ class PlanContext:
     """What happens if nothing is done."""
     undoes: str | None = None
     """Run it undoes."""
+    services: int = 0
+    """Services that stop meanwhile, as far as the graph tells."""
 
 
 def compile_steps(
@@ -105,7 +107,7 @@ def assemble(
         expires=context.now + context.lifetime,
         blast=BlastRadius(
             machines=len(touched),
-            services=len({step.resource.id for step in steps if step.downtime_seconds}),
+            services=max(context.services, len({step.resource.id for step in steps if step.downtime_seconds})),
             bytes=sum(step.bytes_touched for step in steps),
         ),
         shown_hash="",

@@ -21,6 +21,7 @@ from steward.core.owner import Owner
 from steward.core.perform import Performer
 from steward.core.policy import Policy
 from steward.core.proposals import Proposals
+from steward.core.repository_list import RegisteredRepositories
 from steward.core.secrets import Secrets
 from steward.core.storage import Storage
 from steward.core.telemetry import Telemetry
@@ -31,9 +32,12 @@ from steward.model.check import Check
 from steward.model.errors import NeedsProof, NotAllowed
 from steward.model.fact import Snapshot
 from steward.model.fix import Fix
+from steward.model.graph import Graph
 from steward.model.ids import MachineId, RunId
 from steward.model.machine import Machine
 from steward.model.principal import Principal, PrincipalKind
+from steward.model.registered import DeclaredIn
+from steward.model.relation import Lab
 from steward.model.risk import Strength
 from steward.ports.clock import Clock
 
@@ -106,6 +110,14 @@ class Desk:
     """Starts asking what became of a run whose outcome is unknown."""
     scan: Callable[[tuple[Machine, ...]], Awaitable[None]]
     """Looks at machines now and keeps what was found."""
+    graph: Callable[[], Awaitable[Graph]]
+    """Everything that is known and how it stands on each other, as of now."""
+    lab: Callable[[], Awaitable[Lab]]
+    """What the newest look at each machine gave, of the facts that the graph and placing need."""
+    repositories: RegisteredRepositories
+    """The list of folders that declare what runs."""
+    declared: Callable[[], tuple[DeclaredIn, ...]]
+    """What they declare; reads files when a folder changed, so call it in a thread."""
     is_interactive: bool = False
     """Whether who asks sits at a terminal, so that what is asked back is answered soon."""
 

@@ -26,6 +26,7 @@ from steward.model.operation import AnyOperation
 from steward.model.plan import Plan, PlanStep, Requester
 from steward.model.policy import Decision, Limits, Request, TargetFacts, Verdict
 from steward.model.principal import Principal
+from steward.model.resource import Owner as ResourceOwner
 from steward.ports.clock import Clock
 from steward.store import grants, steps
 
@@ -170,6 +171,8 @@ class Judge:
             return "its success and its undo cannot both be proven"
         if program := next((found for argv in _words(step) if (found := runs_others(argv))), ""):
             return f"`{program}` starts other programs"
+        if step.resource.owner is not ResourceOwner.HAND:
+            return f"{step.resource.owner.value} owns it"
         why = why_protected((step.resource.name,))
         return f"{step.resource.name} is protected: {why}" if why else ""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -89,14 +89,16 @@ class CheckedRepository:
         """Return files with changes that are not committed."""
         return self._repository.changed()
 
-    def write(self, files: dict[str, str], *, message: str, author: Principal, expected: str | None = None) -> str:
+    def write(
+        self, files: Mapping[str, str | None], *, message: str, author: Principal, expected: str | None = None
+    ) -> str:
         """Write files and commit exactly these; lines that stood there before were a person's decision.
 
         Raises:
             InvalidInput: a new line or the message holds a secret; it names the place, never the value.
             Conflict: as the port says.
         """
-        new = [leak for path, text in files.items() for leak in self._new_leaks(path, text)]
+        new = [leak for path, text in files.items() if text for leak in self._new_leaks(path, text)]
         new += leaks_in("the message", message, self._known)
         if new:
             places = ", ".join(f"{leak.where} ({leak.kind})" for leak in new[:5])

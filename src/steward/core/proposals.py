@@ -8,7 +8,7 @@ start    look whether the world is still the one that was approved, then consume
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from steward.core.approvals import Approvals, Enqueue, not_whole
@@ -19,7 +19,9 @@ from steward.core.compile import INTERACTIVE_LIFETIME, QUEUED_LIFETIME, PlanCont
 from steward.core.events import Events
 from steward.core.judge import Judge, denied, refuse_too_many, verdict_with_reasons
 from steward.core.look import Look
+from steward.core.owned import changes_declared, with_owners
 from steward.core.policy import Policy
+from steward.core.reach import interrupted, interrupts
 from steward.core.rights import demand_rights
 from steward.core.secrets import Secrets
 from steward.core.storage import Storage
@@ -34,6 +36,7 @@ from steward.model.change import Change, ChangeState
 from steward.model.errors import Braked, Conflict, NotFound, Stale
 from steward.model.fact import Snapshot
 from steward.model.finding import Finding
+from steward.model.graph import Graph
 from steward.model.ids import ApprovalId, ChangeId, GrantId, MachineId, PlanId, PrincipalId, RunId
 from steward.model.machine import Machine
 from steward.model.operation import AnyOperation
@@ -120,8 +123,10 @@ class Proposals:
         enqueue: Enqueue,
         reached: Callable[[str], None],
         budgets: Budgets,
+        graph: Callable[[], Awaitable[Graph]],
     ) -> None:
         self._storage = storage
+        self._graph = graph
         self._workspace = workspace
         self.judge = Judge(
             storage=storage,
@@ -151,6 +156,7 @@ class Proposals:
         Raises:
             NotFound, InvalidInput: a name or an input that does not fit, or one that holds a secret's value.
             Unreachable, NeedsPerson: a machine that cannot be looked at.
+        Conflict: what it would change belongs to Flux, which would put it back.
         """
         workflow = self._resolved(wish.workflow)
         plan_id = PlanId(new_id("plan"))
@@ -161,6 +167,9 @@ class Proposals:
             missing = [machine for machine in by_id.values() if machine.id not in wish.snapshots]
             snapshots = {**wish.snapshots, **await self._snapshots(missing)}
             plan_steps = compile_steps(workflow, snapshots, self._operations, plan_id)
+            if changes_declared(plan_steps, self._operations):
+                plan_steps = with_owners(plan_steps, by_id, await self._graph(), self._operations)
+        services = interrupted(plan_steps, by_id, await self._graph()) if interrupts(plan_steps) else 0
         active = await self.judge.grants()
         context = PlanContext(
             id=plan_id,
@@ -170,6 +179,7 @@ class Proposals:
             lifetime=INTERACTIVE_LIFETIME if wish.is_interactive else QUEUED_LIFETIME,
             if_nothing=wish.if_nothing,
             undoes=wish.undoes,
+            services=services,
         )
         plan = assemble(workflow, plan_steps, by_id, context)
         decision = await self.judge.decide(plan, wish.actor, active)

@@ -9,6 +9,7 @@ from steward.core.policy import PolicyFile
 from steward.lib.codec import schema
 from steward.model.hook import HookFile
 from steward.model.outside import OutsideRules
+from steward.model.registered import RepositoryList
 from steward.model.telemetry import TelemetryFile
 from steward.model.tool_form import Form
 from steward.model.workspace import Inventory
@@ -24,6 +25,7 @@ def schemas() -> dict[str, str]:
         "outside.json": _written("Steward's look from outside", OutsideRules),
         "policy.json": _written("Steward policy", PolicyFile),
         "telemetry.json": _written("Steward telemetry", TelemetryFile),
+        "repositories.json": _written("Steward repositories", RepositoryList),
         "tools.json": _tables(),
     }
 

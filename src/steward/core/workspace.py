@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from importlib import resources
 from threading import RLock
 from typing import Any, cast
@@ -35,6 +36,20 @@ _HOST_KEY = re.compile(r"SHA256:[A-Za-z0-9+/]{43}")
 _ADDRESSED = frozenset({Transport.SSH, Transport.NONE})
 _ALWAYS_WRITTEN = frozenset({"id", "name", "autonomy"})
 _DEFAULT = Machine(id=MachineId(""), name="")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Documents:
+    """Documents of the workspace, as they lie there."""
+
+    commit: str
+    """Commit in force when they were read."""
+    texts: Mapping[str, str]
+    """By path."""
+    unreadable: frozenset[str]
+    """Files that are no text."""
+    edited: frozenset[str]
+    """Paths of the whole workspace with changes that are not committed."""
 
 
 class WorkspaceFiles:
@@ -212,6 +227,29 @@ class WorkspaceFiles:
         path = f"{CHANGES_FOLDER}/{change.id}.md"
         return self._repository.write({path: markdown}, message=f"{change.title} ({change.id})", author=author)
 
+    def documents(self, folders: Iterable[str]) -> Documents:
+        """Return the Markdown files of some folders as they lie there, and which of them nobody committed yet."""
+        head, texts, unreadable = self._repository.head(), dict[str, str](), set[str]()
+        for path in (path for folder in folders for path in self._repository.files(folder) if path.endswith(".md")):
+            try:
+                text = self._repository.read(path)
+            except InvalidFile:  # no text: whoever put it there keeps it
+                unreadable.add(path)
+            else:
+                texts |= {} if text is None else {path: text}
+        edited = frozenset(self._repository.changed())
+        return Documents(commit=head, texts=texts, unreadable=frozenset(unreadable), edited=edited)
+
+    def write_documents(
+        self, files: Mapping[str, str | None], message: str, author: Principal, *, expected: str
+    ) -> str:
+        """Write and take away documents in one commit; return the commit.
+
+        Raises:
+            Conflict: the workspace is no longer at the commit `expected`, or a file has edits nobody committed.
+        """
+        return self._repository.write(files, message=message, author=author, expected=expected)
+
     def _sound(self) -> Inventory:
         """Return the inventory, or refuse when the file as it is now is broken: a broken file is never edited."""
         problems = self.problems()
@@ -340,6 +378,7 @@ def _first_files(owner_name: str) -> dict[str, str]:
         "schemas/outside.json": library.joinpath("schemas", "outside.json").read_text("utf-8"),
         "schemas/policy.json": library.joinpath("schemas", "policy.json").read_text("utf-8"),
         "schemas/telemetry.json": library.joinpath("schemas", "telemetry.json").read_text("utf-8"),
+        "schemas/repositories.json": library.joinpath("schemas", "repositories.json").read_text("utf-8"),
     }
 
 

@@ -84,9 +84,12 @@ def fingerprint(plan: Plan) -> str:
 
 
 def intent_hash(plan: Plan) -> str:
-    """Return the fingerprint of what is wanted, without ids, requester and times."""
+    """Return the fingerprint of what is wanted, without ids, requester and times.
+
+    How far it reaches follows from the steps and from what stands on them now: one service more is no other wish.
+    """
     wish: dict[str, Any] = encode(plan)
-    for field in ("id", "requester", "created", "not_before", "expires", "shown_hash", "policy_version"):
+    for field in ("id", "requester", "created", "not_before", "expires", "shown_hash", "policy_version", "blast"):
         del wish[field]
     for step in wish["steps"]:
         for action in (step["action"], *step["undo"]["actions"]):

@@ -93,6 +93,8 @@ class Operation(Generic[C]):
     """Two real uses."""
     is_grantable: bool = True
     """Whether a standing grant may ever cover it; False for a shell, whose effect nobody can know before."""
+    changes_declared: bool = False
+    """Whether it changes what a file in git may declare, so that a plan looks who owns it."""
 
 
 AnyOperation = Operation[Any]

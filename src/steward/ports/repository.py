@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Protocol
 
 from steward.model.principal import Principal
@@ -32,8 +32,12 @@ class Repository(Protocol):
         """Yield `(commit, text)` for every commit that changed this file and left readable text, newest first."""
         ...
 
-    def write(self, files: dict[str, str], *, message: str, author: Principal, expected: str | None = None) -> str:
+    def write(
+        self, files: Mapping[str, str | None], *, message: str, author: Principal, expected: str | None = None
+    ) -> str:
         """Write files and commit exactly these, as one commit by this author; return the commit.
+
+        A file whose text is None is taken away.
 
         Raises:
             Conflict: `expected` is given and is no longer the commit in force, or a file has changes of

@@ -63,6 +63,11 @@ def latest(connection: Connection, machine: MachineId) -> StoredFacts | None:
     return _facts(row) if row else None
 
 
+def moments(connection: Connection) -> dict[MachineId, datetime]:
+    """Return when each machine was looked at last; cheap, for facts may be large."""
+    return {row.machine: row.at for row in connection.execute(sa.select(_F.machine, _F.at))}
+
+
 def all_latest(connection: Connection) -> tuple[StoredFacts, ...]:
     """Return what is known of every machine."""
     return tuple(_facts(row) for row in connection.execute(sa.select(FACTS).order_by(_F.machine)))

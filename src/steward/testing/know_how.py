@@ -127,6 +127,7 @@ OPERATIONS: tuple[AnyOperation, ...] = (
     Operation(
         name="setting.put",
         input=PutInput,
+        changes_declared=True,
         risk=Risk.REVERSIBLE,
         needs=("os", "settings"),
         build=_build_put,

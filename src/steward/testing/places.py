@@ -80,12 +80,15 @@ class MemoryRepository:
             if text is not None and text != before:
                 yield f"{number:040x}", text
 
-    def write(self, files: dict[str, str], *, message: str, author: Principal, expected: str | None = None) -> str:
+    def write(
+        self, files: Mapping[str, str | None], *, message: str, author: Principal, expected: str | None = None
+    ) -> str:
         """Commit files, unless somebody committed since `expected`."""
         del message, author
         if expected is not None and expected != self.head():
             raise Conflict("the workspace changed meanwhile")
-        self._tree = {**self._tree, **files}
+        tree = {**self._tree, **files}
+        self._tree = {path: text for path, text in tree.items() if text is not None}
         self._commits.append(self._tree)
         return self.head()
 

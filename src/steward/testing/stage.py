@@ -31,6 +31,7 @@ from steward.core.owner import Owner
 from steward.core.perform import Performer
 from steward.core.policy import Policy
 from steward.core.proposals import PlanCard, Proposals, Wish
+from steward.core.repository_list import RegisteredRepositories
 from steward.core.runs import Runner
 from steward.core.secrets import Secrets
 from steward.core.storage import Storage
@@ -41,9 +42,11 @@ from steward.core.workspace import WorkspaceFiles
 from steward.lib.redact import Redactor
 from steward.model.access import Right
 from steward.model.approval import Approval
+from steward.model.graph import Graph
 from steward.model.ids import MachineId, PrincipalId, RunId
 from steward.model.machine import Autonomy, Machine, Transport
 from steward.model.principal import Principal, PrincipalKind
+from steward.model.relation import Lab
 from steward.model.risk import Strength
 from steward.model.run import Run, RunState, StepRecord
 from steward.model.workflow import Workflow, WorkflowStep
@@ -158,6 +161,7 @@ class World:
     flag: MemoryFlag = field(default_factory=MemoryFlag)
     dialer: FakeDialer = field(default_factory=FakeDialer)
     journal: Journal = field(default_factory=Journal)
+    known: Graph = field(default_factory=Graph)
 
     def __post_init__(self) -> None:
         """Create the workspace and its machines."""
@@ -166,6 +170,10 @@ class World:
         for number, name in enumerate(self.machines, start=1):
             self.hosts[f"mch-{name}"] = FakeHost()
             files.add_machine(_machine(name, number), OWNER)
+
+    async def graph(self) -> Graph:
+        """Return what is known of how things stand on each other."""
+        return self.known
 
     def host(self, name: str = "m1") -> FakeHost:
         """Return a machine by name."""
@@ -234,6 +242,7 @@ class World:
             enqueue=jobs.enqueue,
             reached=told,
             budgets=budgets,
+            graph=self.graph,
         )
         grants = Grants(
             storage=storage,
@@ -303,6 +312,10 @@ class World:
                 seen=_unseen,
                 reconcile=reconcile,
                 scan=_no_scan,
+                graph=self.graph,
+                lab=_no_lab,
+                repositories=RegisteredRepositories(repository=self.repository),
+                declared=tuple,
             )
 
         return Core(
@@ -363,6 +376,11 @@ def _nothing(_point: str) -> None:
 
 def _unseen(_machine_id: MachineId) -> None:
     """Tell that no machine was looked at."""
+
+
+async def _no_lab() -> Lab:
+    """Know no machine."""
+    return Lab(machines=())
 
 
 async def _no_scan(_machines: object) -> None:

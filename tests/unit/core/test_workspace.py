@@ -66,6 +66,7 @@ def test_a_new_workspace_is_committed_and_whole(files: WorkspaceFiles, repositor
         "changes/README.md",
         "schemas/inventory.json",
         "schemas/policy.json",
+        "schemas/repositories.json",
     ):
         assert repository.read(name)
 
@@ -185,6 +186,24 @@ def test_without_any_good_version_the_problem_is_raised(tmp_path: Path):
     by_hand(repository, "machines: 7\n")
     with pytest.raises(InvalidFile, match="must be a list"):
         WorkspaceFiles(repository=repository).inventory()
+
+
+def test_documents_are_read_with_what_is_not_committed_and_what_is_no_text(
+    files: WorkspaceFiles, repository: GitRepository
+):
+    folder = Path(repository.path) / "docs"
+    head = files.write_documents({"docs/a.md": "a\n"}, "Documents", OWNER, expected=repository.head())
+    (folder / "mine.md").write_text("mine\n")
+    (folder / "odd.md").write_bytes(b"\xff\xfe")
+    (folder / "picture.svg").write_text("<svg/>")
+    found = files.documents(("docs", "docs/machines"))
+    assert (found.commit, dict(found.texts)) == (head, {"docs/a.md": "a\n", "docs/mine.md": "mine\n"})
+    assert found.unreadable == {"docs/odd.md"}
+    assert {"docs/mine.md", "docs/odd.md"} <= found.edited
+    with pytest.raises(Conflict):
+        files.write_documents({"docs/a.md": None}, "Documents", OWNER, expected="0" * 40)
+    files.write_documents({"docs/a.md": None}, "Documents", OWNER, expected=head)
+    assert not (folder / "a.md").exists()
 
 
 def test_a_change_is_one_file_and_one_commit(files: WorkspaceFiles, repository: GitRepository):

@@ -14,7 +14,8 @@ from steward.lib.codec import decode, encode, schema
 from steward.model.fact import Snapshot
 from steward.model.operation import Action, Blueprint
 from steward.model.probe import Probe, ProbeKind
-from tests.unit.knowhow.plugins import CHECKS, FACTS, FIXES, MODULES, OPERATIONS
+from steward.model.relation import Lab
+from tests.unit.knowhow.plugins import CHECKS, FACTS, FIXES, MODULES, OPERATIONS, RELATIONS
 from tests.unit.knowhow.snapshots import (
     container,
     containers,
@@ -86,19 +87,34 @@ def allows(sudoers: tuple[str, ...], argv: tuple[str, ...]) -> bool:
     return verdict
 
 
+KINDS = (
+    ("facts", FACTS),
+    ("checks", CHECKS),
+    ("fixes", FIXES),
+    ("operations", OPERATIONS),
+    ("relations", RELATIONS),
+)
+
+
 def test_every_module_gives_a_plugin_of_another_name() -> None:
-    for kind, named in (("facts", FACTS), ("checks", CHECKS), ("fixes", FIXES), ("operations", OPERATIONS)):
+    for kind, named in KINDS:
         assert len(MODULES[kind]) == len(named)
 
 
-def test_checks_fixes_and_operations_read_facts_that_exist() -> None:
-    for plugin in (*CHECKS.values(), *FIXES.values(), *OPERATIONS.values()):
+def test_every_plugin_reads_facts_that_exist() -> None:
+    for plugin in (*CHECKS.values(), *FIXES.values(), *OPERATIONS.values(), *RELATIONS.values()):
         assert set(plugin.needs) <= set(FACTS)
 
 
 @pytest.mark.parametrize("name", CHECKS)
 def test_a_check_finds_nothing_where_nothing_was_read(name: str) -> None:
     assert CHECKS[name].run(snapshot()) == ()
+
+
+@pytest.mark.parametrize("name", RELATIONS)
+def test_a_relation_tells_no_edge_where_nothing_was_read(name: str) -> None:
+    lab = Lab(machines=(SEEN.machine,), seen={SEEN.machine.id: snapshot()})
+    assert RELATIONS[name].tell(lab).edges == ()
 
 
 def test_every_operation_is_used_here() -> None:
@@ -147,3 +163,11 @@ def test_every_example_fits_the_input(name: str) -> None:
 
 def test_only_the_shell_can_never_be_granted() -> None:
     assert [name for name, operation in OPERATIONS.items() if not operation.is_grantable] == ["shell.run"]
+
+
+def test_what_files_declare_is_changed_by_these_operations_only() -> None:
+    assert [name for name, operation in OPERATIONS.items() if operation.changes_declared] == [
+        "container.update_restart_policy",
+        "unit.disable",
+        "unit.enable",
+    ]

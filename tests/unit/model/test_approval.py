@@ -15,7 +15,7 @@ from steward.model.principal import PrincipalKind
 from tests.unit.model.plans import flipped, json_of, leaves, plans
 
 QUICK = settings(max_examples=12, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
-ASKED_AGAIN = {"id", "requester", "created", "not_before", "expires", "shown_hash", "policy_version"}
+ASKED_AGAIN = {"id", "requester", "created", "not_before", "expires", "shown_hash", "policy_version", "blast"}
 
 
 @QUICK
@@ -71,6 +71,7 @@ def test_a_wish_is_known_again_whoever_asks_whenever(plan: Plan):
         created=plan.created + hour,
         not_before=plan.not_before + hour,
         expires=plan.expires + hour,
+        blast=replace(plan.blast, services=plan.blast.services + 1),
         steps=tuple(_with_keys(step, f"k{number}") for number, step in enumerate(plan.steps)),
     )
     assert intent_hash(again) == intent_hash(plan)

@@ -90,17 +90,20 @@ class GitRepository:
                     continue
                 yield commit, text
 
-    def write(self, files: dict[str, str], *, message: str, author: Principal, expected: str | None = None) -> str:
+    def write(
+        self, files: Mapping[str, str | None], *, message: str, author: Principal, expected: str | None = None
+    ) -> str:
         """Write files and commit exactly these, as one commit by this author; return the commit.
 
-        Writing what is already there makes no commit and returns the one in force.
+        A file whose text is None is taken away. Writing what is already there makes no commit and returns the one in
+        force.
 
         Raises:
             Conflict: as the port says.
             TryLater: another git command holds the repository, or the disk refuses.
         """
         places = {path: self._place(path) for path in files}
-        contents = {path: text.encode() for path, text in files.items()}
+        contents = {path: None if text is None else text.encode() for path, text in files.items()}
         with self._locked():
             self._finish_pending()
             head = self.head()
@@ -121,7 +124,9 @@ class GitRepository:
         listed = self._git("status", "--porcelain=v1", "-z", "--untracked-files=all", "--no-renames").decode()
         return tuple(sorted(entry[3:] for entry in listed.split("\0") if entry))
 
-    def _refuse_conflicts(self, head: str, expected: str | None, wanted: Mapping[str, tuple[Path, bytes]]) -> None:
+    def _refuse_conflicts(
+        self, head: str, expected: str | None, wanted: Mapping[str, tuple[Path, bytes | None]]
+    ) -> None:
         if expected is not None and expected != head:
             why = f"expected commit {expected[:8] or 'none'}, found {head[:8] or 'none'}"
             raise Conflict("the workspace has moved on", where=self.path, why=why, next_step="look again and retry")
@@ -145,7 +150,7 @@ class GitRepository:
             listed = self._git("ls-files", "-z")
         return set(listed.decode().split("\0")) - {""}
 
-    def _commit_object(self, head: str, contents: Mapping[str, bytes], message: str, author: Principal) -> str:
+    def _commit_object(self, head: str, contents: Mapping[str, bytes | None], message: str, author: Principal) -> str:
         """Write the commit with an index of its own, so that what a person staged stays out of it."""
         with TemporaryDirectory(prefix="steward-git-") as folder:
             index = {"GIT_INDEX_FILE": f"{folder}/index"}
@@ -162,17 +167,21 @@ class GitRepository:
             self._git("commit-tree", tree, *parents, environment=_names(author), stdin=text.encode()).decode().strip()
         )
 
-    def _stage(self, contents: Mapping[str, bytes], environment: Mapping[str, str]) -> None:
-        for path, content in contents.items():
-            blob = self._git("hash-object", "-w", "--no-filters", "--stdin", stdin=content).decode().strip()
-            self._git("update-index", "--add", "--cacheinfo", f"100644,{blob},{path}", environment=environment)
+    def _stage(self, contents: Mapping[str, bytes | None], environment: Mapping[str, str]) -> None:
+        entries = "".join(f"{self._entry(content)}\t{path}\0" for path, content in contents.items())
+        self._git("update-index", "-z", "--index-info", environment=environment, stdin=entries.encode())
 
-    def _make_visible(self, head: str, commit: str, contents: Mapping[str, bytes]) -> None:
+    def _entry(self, content: bytes | None) -> str:
+        """Store a text and return mode and id for an index; the mode 0 takes a path out of it."""
+        blob = self._git("hash-object", "-w", "--no-filters", "--stdin", stdin=content or b"").decode().strip()
+        return f"{'0' if content is None else '100644'} {blob}"
+
+    def _make_visible(self, head: str, commit: str, contents: Mapping[str, bytes | None]) -> None:
         """Do steps 3 and 4; also what finishes them after a crash."""
         for path, content in contents.items():
             place = self._place(path)
             with _explained(place):
-                _write_at_once(place, content)
+                _take_away(place) if content is None else _write_at_once(place, content)
         self._git("update-ref", "-m", "steward", "HEAD", commit, head, allowed=(0, 128))
         if self.head() != commit:
             self._pending().unlink(missing_ok=True)
@@ -182,7 +191,7 @@ class GitRepository:
         self._stage_for_people(contents)
         self._pending().unlink(missing_ok=True)
 
-    def _stage_for_people(self, contents: Mapping[str, bytes]) -> None:
+    def _stage_for_people(self, contents: Mapping[str, bytes | None]) -> None:
         """Bring a person's own index up to date, so that their next commit does not take the change back."""
         for last in (*(False,) * 20, True):
             try:
@@ -205,7 +214,7 @@ class GitRepository:
         if known and head in {parent, commit}:
             changed = ("diff-tree", "-r", "--root", "--no-commit-id", "--name-only", "--no-renames", "-z", commit)
             paths = [path for path in self._git(*changed).decode().split("\0") if path]
-            contents = {path: self._blob(commit, path) or b"" for path in paths}
+            contents = {path: self._blob(commit, path) for path in paths}
             present = {path: _bytes_of(self._place(path)) for path in paths}
             if all(present[path] in {contents[path], self._blob(parent, path)} for path in paths):
                 self._make_visible(parent, commit, contents) if head == parent else self._stage_for_people(contents)
@@ -359,7 +368,19 @@ def _write_at_once(place: Path, content: bytes) -> None:
         file.flush()
         os.fsync(file.fileno())
     temporary.replace(place)
-    folder = os.open(place.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    _keep_folder(place.parent)
+
+
+def _take_away(place: Path) -> None:
+    """Remove a file; one that is not there any more is what is wanted."""
+    if place.parent.is_dir():
+        place.unlink(missing_ok=True)
+        _keep_folder(place.parent)
+
+
+def _keep_folder(place: Path) -> None:
+    """Make sure that what a folder holds now outlives a loss of power."""
+    folder = os.open(place, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.fsync(folder)
     finally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import hashlib
 import os
 import stat
 from collections.abc import Iterator
@@ -161,3 +162,19 @@ def _only_here(path: str, flags: int) -> int:
 
 def _plain(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def stamp_of(root: Path) -> str:
+    """Return a text that is another one when a file of a folder changed: names, sizes and times of what would be read.
+
+    Raises:
+        InvalidInput: it is no folder, or may not be listed.
+    """
+    found = hashlib.sha256()
+    for path in FolderTree(root).list():
+        try:
+            status = (root / path).lstat()
+        except OSError:  # gone since it was listed: the next stamp tells
+            continue
+        found.update(f"{path}\0{status.st_size}\0{status.st_mtime_ns}\0{status.st_ino}\n".encode(errors="replace"))
+    return found.hexdigest()

@@ -7,13 +7,14 @@ from steward.core.cures import wish_for
 from steward.core.desk import Desk
 from steward.core.proposals import PlanCard
 from steward.engines.health.changed import BEFORE_A_FINDING
+from steward.engines.health.grounds import Ground, Standing, all_well, is_named, standing_of
 from steward.engines.health.status import told, worst_first
 from steward.lib.record import record
 from steward.lib.text import nearest, plural
 from steward.model.access import Right
 from steward.model.command import Example
 from steward.model.difference import Difference
-from steward.model.errors import NotFound, StewardError
+from steward.model.errors import InvalidInput, NotFound, StewardError
 from steward.model.finding import Finding
 from steward.model.machine import Machine
 from steward.model.policy import Verdict
@@ -29,7 +30,7 @@ class WhyInput:
     """Explain what is wrong: evidence, what happens if nothing is done, and the plan that would cure it."""
 
     target: str = ""
-    """A finding, a machine, or the name of a unit, container or filesystem; empty for everything."""
+    """A finding, a machine, a service, or the name of a unit, container or filesystem; empty for everything."""
 
 
 @record
@@ -50,6 +51,8 @@ class Explained:
     """Why there is no plan, or why it may not run yet; empty when nothing is in the way."""
     next: str
     """What to type next."""
+    way: str = ""
+    """How what was asked about stands on it: `photos → pool tank`; empty for its own."""
 
 
 @record
@@ -74,6 +77,10 @@ class Why:
     """Findings, worst first."""
     unread: tuple[Unread, ...]
     """What could not be looked at; unknown is never good."""
+    stands_on: tuple[Ground, ...] = ()
+    """What the service that was asked about stands on, nearest first."""
+    changed: tuple[Difference, ...] = ()
+    """What changed about it and what it stands on in the last 24 hours, newest first; at most twenty."""
 
     @property
     def exit_code(self) -> int:
@@ -87,8 +94,9 @@ async def why(desk: Desk, given: WhyInput) -> Why:
     found = worst_first(await desk.storage.read(findings.still_open))
     machines = {machine.id: machine for machine in desk.workspace.inventory().machines}
     found = tuple(finding for finding in found if finding.machine in machines)
-    chosen = _chosen(found, given.target, tuple(machines.values()))
-    explained = tuple([await _explain(desk, finding, machines[finding.machine]) for finding in chosen])
+    standing = await _standing(desk, found, given.target, tuple(machines.values()))
+    chosen = standing.findings if standing else _own(_chosen(found, given.target, tuple(machines.values())))
+    explained = tuple([await _explain(desk, finding, machines[finding.machine], way) for finding, way in chosen])
     rows = await desk.storage.read(facts.all_latest)
     unread = tuple(
         Unread(machine=machines[row.machine].name, fact=name, why=reason)
@@ -96,7 +104,44 @@ async def why(desk: Desk, given: WhyInput) -> Why:
         if row.machine in machines
         for name, reason in row.unread.items()
     )
-    return Why(sentence=_sentence(explained, given.target), explained=explained, unread=unread)
+    well = all_well(standing, desk.clock.now()) if standing and not explained else ""
+    return Why(
+        sentence=well or _sentence(explained, given.target),
+        explained=explained,
+        unread=_about(unread, standing),
+        stands_on=standing.grounds if standing else (),
+        changed=standing.changed if standing else (),
+    )
+
+
+async def _standing(
+    desk: Desk, found: tuple[Finding, ...], target: str, machines: tuple[Machine, ...]
+) -> Standing | None:
+    """Return how a service stands; None for everything, a machine or a finding, which are told as they are."""
+    if not target or target in {name for machine in machines for name in (machine.name, machine.id)}:
+        return None
+    if any(target == finding.id for finding in found):
+        return None
+    is_of_a_finding = any(target == finding.resource.name for finding in found)
+    try:
+        standing = await standing_of(desk, target, found, machines)
+    except InvalidInput:
+        if is_of_a_finding:
+            return None
+        raise
+    return None if standing and is_of_a_finding and not is_named(standing, target) else standing
+
+
+def _own(found: tuple[Finding, ...]) -> tuple[tuple[Finding, str], ...]:
+    return tuple((finding, "") for finding in found)
+
+
+def _about(unread: tuple[Unread, ...], standing: Standing | None) -> tuple[Unread, ...]:
+    """Return what could not be read on the machines that matter."""
+    if standing is None:
+        return unread
+    machines = {root.machine for root in standing.roots} | {ground.machine for ground in standing.grounds}
+    return tuple(each for each in unread if each.machine in machines)
 
 
 def _chosen(found: tuple[Finding, ...], target: str, machines: tuple[Machine, ...]) -> tuple[Finding, ...]:
@@ -128,7 +173,7 @@ async def _changed_before(desk: Desk, finding: Finding) -> tuple[Difference, ...
     return await desk.storage.read(read)
 
 
-async def _explain(desk: Desk, finding: Finding, machine: Machine) -> Explained:
+async def _explain(desk: Desk, finding: Finding, machine: Machine, way: str) -> Explained:
     plan, blocked, following = "", "", ""
     if finding.fix is None:
         blocked = "Steward knows no safe cure; this needs you"
@@ -151,6 +196,7 @@ async def _explain(desk: Desk, finding: Finding, machine: Machine) -> Explained:
         plan=plan,
         blocked=blocked,
         next=following,
+        way=way,
     )
 
 
@@ -179,7 +225,7 @@ COMMANDS = (
         live={"target": "finding"},
         examples=(
             Example(line="why", does="Explain everything that is wrong, worst first"),
-            Example(line="why nginx.service", does="Explain one unit, with the plan that would cure it"),
+            Example(line="why photos", does="Explain a service: what is wrong with it and with what it stands on"),
         ),
     ),
 )

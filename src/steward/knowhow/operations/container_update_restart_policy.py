@@ -117,6 +117,7 @@ PLUGIN = Operation[UpdateRestartPolicy](
     risk=Risk.REVERSIBLE,
     needs=(CONTAINERS.name, SETTINGS.name),
     build=build,
+    changes_declared=True,
     sudoers=("/usr/bin/docker ^update --restart (no|always|unless-stopped|on-failure(:[0-9]{1,4})?) [0-9a-f]{64}$",),
     examples=(
         Example(

@@ -50,6 +50,7 @@ PLUGIN = Operation[DisableUnit](
     risk=Risk.REVERSIBLE,
     needs=(UNITS.name,),
     build=build,
+    changes_declared=True,
     sudoers=(*sudoers("disable"), *sudoers("enable")),
     examples=(
         Example(line="unit disable m1 fstrim.timer", does="Disable the timer that trims the disks of m1."),

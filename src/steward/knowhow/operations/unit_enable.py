@@ -50,6 +50,7 @@ PLUGIN = Operation[EnableUnit](
     risk=Risk.REVERSIBLE,
     needs=(UNITS.name,),
     build=build,
+    changes_declared=True,
     sudoers=(*sudoers("enable"), *sudoers("disable")),
     examples=(
         Example(line="unit enable m1 fstrim.timer", does="Enable the timer that trims the disks of m1."),

@@ -34,6 +34,7 @@ _SOURCES = {
     "approval": ("approvals.ls", "approvals", "code", "title"),
     "run": ("runs.ls", "runs", "id", "title"),
     "finding": ("status", "findings", "id", "title"),
+    "service": ("services.ls", "services", "name", "says"),
     "unit": ("units.ls", "units", "name", "state"),
 }
 """Completion source -> command that knows, its list, the field that is typed, the field that tells its meaning."""

@@ -24,11 +24,11 @@ from steward.lib.record import record
 
 Kind = Literal["text", "integer", "boolean", "choice", "list", "json"]
 Effect = Literal["query", "control", "operation"]
-Live = Literal["", "machine", "approval", "run", "finding", "unit"]
+Live = Literal["", "machine", "approval", "run", "finding", "service", "unit"]
 
 KINDS: tuple[Kind, ...] = ("text", "integer", "boolean", "choice", "list", "json")
 EFFECTS: tuple[Effect, ...] = ("query", "control", "operation")
-LIVES: tuple[Live, ...] = ("", "machine", "approval", "run", "finding", "unit")
+LIVES: tuple[Live, ...] = ("", "machine", "approval", "run", "finding", "service", "unit")
 RESERVED = frozenset({"json", "quiet", "dry_run", "password_file", "no_input", "help", "output"})
 """Options every command has; a field of that name could not be told from them."""
 

@@ -82,6 +82,24 @@ def test_writing_what_is_there_makes_no_commit(repository: GitRepository):
     assert repository.write({"a": "1"}, message="two", author=STEWARD) == first
 
 
+def test_a_file_is_taken_away_in_the_same_commit_that_writes_others(repository: GitRepository, place: Path):
+    repository.write({"docs/old.md": "x\n", "a": "1"}, message="one", author=OWNER)
+    head = repository.write({"docs/old.md": None, "docs/new.md": "x\n"}, message="move", author=OWNER)
+    assert git(place, "show", "--name-status", "--format=", "-M", head) == "R100\tdocs/old.md\tdocs/new.md\n"
+    assert git(place, "status", "--porcelain") == ""
+    assert not (place / "docs/old.md").exists()
+    git(place, "fsck", "--strict")
+    assert repository.write({"docs/old.md": None, "other/x": None}, message="again", author=OWNER) == head
+
+
+def test_a_file_with_an_edit_that_is_not_committed_is_not_taken_away(repository: GitRepository, place: Path):
+    repository.write({"a": "1"}, message="one", author=OWNER)
+    (place / "a").write_text("mine")
+    with pytest.raises(Conflict, match="not committed"):
+        repository.write({"a": None}, message="two", author=OWNER)
+    assert (place / "a").read_text() == "mine"
+
+
 def test_a_write_is_refused_when_the_workspace_moved_on(repository: GitRepository, place: Path):
     first = repository.write({"a": "1"}, message="one", author=STEWARD)
     repository.write({"a": "2"}, message="two", author=OWNER)
@@ -264,7 +282,7 @@ def dying(real):
 repository = git.GitRepository(path=Path(sys.argv[1]))
 git.os.fsync = dying(os.fsync)
 git.subprocess.run = dying(git.subprocess.run)
-repository.write({"a": "2", "b": "2"}, message="two", author=STEWARD)
+repository.write({"a": "2", "b": "2", "old/gone": None}, message="two", author=STEWARD)
 print("whole")
 """
 
@@ -272,23 +290,23 @@ print("whole")
 def test_a_crash_at_any_moment_leaves_the_old_or_the_new_state_to_the_next_writer(tmp_path: Path):
     script = tmp_path / "crash.py"
     script.write_text(textwrap.dedent(CRASH))
-    outcomes: list[tuple[str, str]] = []
+    outcomes: list[tuple[str, str, str]] = []
     for steps in range(60):
         place = tmp_path / f"w{steps}"
         repository = GitRepository(path=place)
         repository.create()
-        repository.write({"a": "1"}, message="one", author=STEWARD)
+        repository.write({"a": "1", "old/gone": "x"}, message="one", author=STEWARD)
         done = subprocess.run([sys.executable, script, place, str(steps)], capture_output=True, text=True, check=False)
         assert done.returncode in {0, 9}, done.stderr
         repository.write({"c": "3"}, message="three", author=STEWARD)
-        outcomes.append((repository.read("a") or "", repository.read("b") or ""))
+        outcomes.append((repository.read("a") or "", repository.read("b") or "", repository.read("old/gone") or ""))
         assert git(place, "status", "--porcelain") == ""
         assert git(place, "show", "HEAD:a") == outcomes[-1][0]
         git(place, "fsck", "--strict")
         if done.returncode == 0:
             break
-    assert outcomes[-1] == ("2", "2")
-    assert set(outcomes) == {("1", ""), ("2", "2")}
+    assert outcomes[-1] == ("2", "2", "")
+    assert set(outcomes) == {("1", "", "x"), ("2", "2", "")}
 
 
 def test_an_edit_made_after_a_crash_is_never_overwritten(repository: GitRepository, place: Path, tmp_path: Path):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from steward.surfaces.cli.style import Style, status
+from steward.surfaces.cli.style import Cell, Style, status
 from steward.surfaces.cli.table import table
 from steward.surfaces.cli.views.shape import Object, block, following, lines, part, rows, sections, text
 
@@ -18,9 +18,33 @@ def why(result: Object, style: Style) -> str:
     return sections(
         style.heading(style.prose(f"As of {style.ago(stale)}: {sentence}" if stale else sentence)),
         *(_explained(item, style, is_alone=len(found) == 1) for item in found),
+        _grounds(rows(result, "stands_on"), style),
+        _changed_below(rows(result, "changed"), style),
         _unread(rows(result, "unread"), style),
         following(result),
     )
+
+
+def _grounds(found: list[Object], style: Style) -> str:
+    """Write what a service stands on, one way a line; those that lead on to another are left out."""
+    ways = [text(each, "way") for each in found]
+    last = [each for each in found if not any(way.startswith(text(each, "way") + " ") for way in ways)]
+    cells: list[list[Cell]] = [[text(each, "way"), text(each, "state"), style.ago(text(each, "at"))] for each in last]
+    if not cells:
+        return ""
+    return f"{style.heading('Stands on')}\n" + table(("WAY", "STATE", "SEEN"), cells, style)
+
+
+def _changed_below(found: list[Object], style: Style) -> str:
+    told = [style.prose(_was(each, style)) for each in found]
+    return lines(style.heading("Changed in 24 hours"), *told) if told else ""
+
+
+def _was(each: Object, style: Style) -> str:
+    """Write one change: what, from what to what, when and by whom."""
+    before, after = text(each, "before") or "nothing", text(each, "after") or "nothing"
+    by = text(each, "run") or text(each, "author")
+    return f"- {text(each, 'subject')}: {before} became {after} ({style.ago(text(each, 'at'))}, by {by})"
 
 
 def _explained(item: Object, style: Style, *, is_alone: bool) -> str:
@@ -28,6 +52,7 @@ def _explained(item: Object, style: Style, *, is_alone: bool) -> str:
     since = text(item, "lasting", "for")
     name = text(finding, "id")
     head = f"{style.cell(status(text(finding, 'severity') or 'unknown'))}  {style.heading(text(finding, 'title'))}"
+    way = text(item, "way")
     about = ", ".join(each for each in (name, f"for {since}" if since else "") if each)
     plan, blocked = block(item, "plan"), text(item, "blocked")
     evidence = rows(finding, "evidence")
@@ -36,6 +61,7 @@ def _explained(item: Object, style: Style, *, is_alone: bool) -> str:
     return lines(
         head,
         style.paint(f"  {about}", "dim"),
+        style.prose(f"by way of {way}", indent=2) if way else "",
         *_seen(shown, style),
         f"  - and {left_out} more: steward why {name}" if left_out else "",
         *_changed(rows(item, "changed")[: None if is_alone else _FEW], style),
@@ -48,14 +74,7 @@ def _explained(item: Object, style: Style, *, is_alone: bool) -> str:
 
 def _changed(changed: list[Object], style: Style) -> list[str]:
     """Write what changed on the machine before."""
-    told = [
-        style.prose(
-            f"- {text(each, 'subject')}: {text(each, 'before') or 'nothing'} became {text(each, 'after') or 'nothing'}"
-            f" ({style.ago(text(each, 'at'))}, by {text(each, 'run') or text(each, 'author')})",
-            indent=2,
-        )
-        for each in changed
-    ]
+    told = [style.prose(_was(each, style), indent=2) for each in changed]
     return [style.paint("  changed there in the 24 hours before:", "dim"), *told] if told else []
 
 

@@ -1,0 +1,1 @@
+"""Knowledge: what is known of the lab, written for people."""

@@ -1,0 +1,1 @@
+"""Pages of the living documentation: values in, Markdown out; one file for each kind of page."""

@@ -1,0 +1,1 @@
+"""How things stand on each other: one file for each source of knowledge, each ending in `PLUGIN = Relation(...)`."""
