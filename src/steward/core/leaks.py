@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -77,6 +77,10 @@ class CheckedRepository:
         """Return the paths of the files that lie in a folder of the working tree."""
         return self._repository.files(folder)
 
+    def tree(self, folder: str) -> tuple[str, ...]:
+        """Return the paths of the files in a folder of the working tree and below it."""
+        return self._repository.tree(folder)
+
     def committed(self, path: str) -> Iterator[tuple[str, str]]:
         """Yield `(commit, text)` for every commit that changed this file."""
         return self._repository.committed(path)
@@ -89,14 +93,16 @@ class CheckedRepository:
         """Return files with changes that are not committed."""
         return self._repository.changed()
 
-    def write(self, files: dict[str, str], *, message: str, author: Principal, expected: str | None = None) -> str:
+    def write(
+        self, files: Mapping[str, str | None], *, message: str, author: Principal, expected: str | None = None
+    ) -> str:
         """Write files and commit exactly these; lines that stood there before were a person's decision.
 
         Raises:
             InvalidInput: a new line or the message holds a secret; it names the place, never the value.
             Conflict: as the port says.
         """
-        new = [leak for path, text in files.items() for leak in self._new_leaks(path, text)]
+        new = [leak for path, text in files.items() if text for leak in self._new_leaks(path, text)]
         new += leaks_in("the message", message, self._known)
         if new:
             places = ", ".join(f"{leak.where} ({leak.kind})" for leak in new[:5])

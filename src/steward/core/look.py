@@ -11,6 +11,7 @@ from steward.lib.codec import encode
 from steward.model.errors import NeedsPerson
 from steward.model.fact import CommandOutput, Fact, FactUnavailable, Reading, Snapshot
 from steward.model.machine import Machine, Transport
+from steward.model.wanted import NOTHING_WANTED, Wanted
 from steward.ports.clock import Clock
 from steward.ports.executor import Executor
 
@@ -53,20 +54,37 @@ class Executors:
             await executor.close()
 
 
+def nothing_wanted(_machine: Machine) -> Wanted:
+    """Want nothing of any machine."""
+    return NOTHING_WANTED
+
+
 class Look:
     """Reads facts."""
 
     def __init__(
-        self, *, facts: Sequence[AnyFact], executors: Executors, clock: Clock, redact: Callable[[str], str]
+        self,
+        *,
+        facts: Sequence[AnyFact],
+        executors: Executors,
+        clock: Clock,
+        redact: Callable[[str], str],
+        wanted: Callable[[Machine], Wanted] = nothing_wanted,
     ) -> None:
-        """Every output passes `redact` before anything reads it: no fact, finding or proof can carry a secret."""
+        """Every output passes `redact` before anything reads it: no fact, finding or proof can carry a secret.
+
+        `wanted` tells what the workspace wants of a machine.
+        """
         self._redact = redact
+        self._wanted = wanted
         self.facts = {fact.name: fact for fact in facts}
         self._executors = executors
         self._clock = clock
 
-    async def at(self, machine: Machine, names: Sequence[str] | None = None) -> Snapshot:
-        """Read the named facts of a machine, or all of them.
+    async def at(
+        self, machine: Machine, names: Sequence[str] | None = None, *, wanted: Wanted | None = None
+    ) -> Snapshot:
+        """Read the named facts of a machine, or all of them; `wanted` takes the place of what the workspace wants.
 
         Raises:
             Unreachable: the machine does not answer.
@@ -75,23 +93,27 @@ class Look:
         chosen = [self.facts[name] for name in names] if names is not None else list(self.facts.values())
         if machine.transport is Transport.NONE:
             chosen = []  # that it answers is all there is to see
-        readings = [_tagged(fact, reading) for fact in chosen for reading in fact.readings]
+        wanted = self._wanted(machine) if wanted is None else wanted
+        asked = {fact.name: fact.readings_for(wanted) for fact in chosen}
+        readings = [_tagged(fact, reading) for fact in chosen for reading in asked[fact.name]]
         at = self._clock.now()
         outputs = await self._executors.of(machine).read(machine, readings)
         values: dict[str, object] = {}
         unread: dict[str, str] = {}
         for fact in chosen:
             try:
-                values[fact.name] = fact.parse(self._outputs_of(fact, outputs))
+                values[fact.name] = fact.parse(self._outputs_of(fact, asked[fact.name], outputs))
             except FactUnavailable as reason:
                 unread[fact.name] = str(reason)
             except Exception:  # noqa: BLE001 - a plug-in's mistake costs its own fact, not the look at the machine
                 _log.exception("fact %s cannot be read on %s", fact.name, machine.name)
                 unread[fact.name] = f"a mistake in the fact `{fact.name}`; see Steward's log"
-        return Snapshot(machine=machine, at=at, values=values, unread=unread)
+        return Snapshot(machine=machine, at=at, values=values, unread=unread, wanted=wanted)
 
-    def _outputs_of(self, fact: AnyFact, outputs: Mapping[str, CommandOutput]) -> dict[str, CommandOutput]:
-        found = {reading.name: outputs[f"{fact.name}{_SEPARATOR}{reading.name}"] for reading in fact.readings}
+    def _outputs_of(
+        self, fact: AnyFact, readings: Sequence[Reading], outputs: Mapping[str, CommandOutput]
+    ) -> dict[str, CommandOutput]:
+        found = {reading.name: outputs[f"{fact.name}{_SEPARATOR}{reading.name}"] for reading in readings}
         return {
             name: replace(one, stdout=self._redact(one.stdout), stderr=self._redact(one.stderr))
             for name, one in found.items()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Protocol
 
 from steward.model.principal import Principal
@@ -28,12 +28,18 @@ class Repository(Protocol):
         """Return the paths of the files that lie in a folder of the working tree, sorted; none where it is absent."""
         ...
 
+    def tree(self, folder: str) -> tuple[str, ...]:
+        """Return the paths of the files in a folder of the working tree and below it, sorted; links are left out."""
+        ...
+
     def committed(self, path: str) -> Iterator[tuple[str, str]]:
         """Yield `(commit, text)` for every commit that changed this file and left readable text, newest first."""
         ...
 
-    def write(self, files: dict[str, str], *, message: str, author: Principal, expected: str | None = None) -> str:
-        """Write files and commit exactly these, as one commit by this author; return the commit.
+    def write(
+        self, files: Mapping[str, str | None], *, message: str, author: Principal, expected: str | None = None
+    ) -> str:
+        """Write files and commit exactly these, as one commit by this author; return the commit. None removes a file.
 
         Raises:
             Conflict: `expected` is given and is no longer the commit in force, or a file has changes of

@@ -67,6 +67,10 @@ class MemoryRepository:
         """Return the paths of the files that lie in a folder."""
         return tuple(sorted(path for path in self._tree if path.rpartition("/")[0] == folder))
 
+    def tree(self, folder: str) -> tuple[str, ...]:
+        """Return the paths of the files in a folder and below it."""
+        return tuple(sorted(path for path in self._tree if path.startswith(f"{folder}/")))
+
     def edit(self, path: str, text: str) -> None:
         """Change a file as its owner does with an editor, and commit it."""
         self._tree = {**self._tree, path: text}
@@ -80,12 +84,15 @@ class MemoryRepository:
             if text is not None and text != before:
                 yield f"{number:040x}", text
 
-    def write(self, files: dict[str, str], *, message: str, author: Principal, expected: str | None = None) -> str:
+    def write(
+        self, files: Mapping[str, str | None], *, message: str, author: Principal, expected: str | None = None
+    ) -> str:
         """Commit files, unless somebody committed since `expected`."""
         del message, author
         if expected is not None and expected != self.head():
             raise Conflict("the workspace changed meanwhile")
-        self._tree = {**self._tree, **files}
+        merged = {**self._tree, **files}
+        self._tree = {path: text for path, text in merged.items() if text is not None}
         self._commits.append(self._tree)
         return self.head()
 

@@ -76,6 +76,16 @@ class GitRepository:
             names = [item.name for item in place.iterdir() if item.is_file()] if place.is_dir() else []
         return tuple(f"{folder}/{name}" for name in sorted(names))
 
+    def tree(self, folder: str) -> tuple[str, ...]:
+        """Return the paths of the files in a folder of the working tree and below it, sorted; links are left out."""
+        place = self._place(folder)
+        found: list[str] = []
+        with _explained(place):
+            for where, folders, names in os.walk(place):
+                folders[:] = [name for name in folders if not Path(where, name).is_symlink() and name != ".git"]
+                found += [str(Path(where, name).relative_to(self._root)) for name in names if _is_plain(where, name)]
+        return tuple(sorted(found))
+
     def committed(self, path: str) -> Iterator[tuple[str, str]]:
         """Yield `(commit, text)` for every commit that changed this file and left readable text, newest first."""
         self._place(path)
@@ -90,8 +100,10 @@ class GitRepository:
                     continue
                 yield commit, text
 
-    def write(self, files: dict[str, str], *, message: str, author: Principal, expected: str | None = None) -> str:
-        """Write files and commit exactly these, as one commit by this author; return the commit.
+    def write(
+        self, files: Mapping[str, str | None], *, message: str, author: Principal, expected: str | None = None
+    ) -> str:
+        """Write files and commit exactly these, as one commit by this author; return the commit. None removes a file.
 
         Writing what is already there makes no commit and returns the one in force.
 
@@ -100,7 +112,7 @@ class GitRepository:
             TryLater: another git command holds the repository, or the disk refuses.
         """
         places = {path: self._place(path) for path in files}
-        contents = {path: text.encode() for path, text in files.items()}
+        contents = {path: None if text is None else text.encode() for path, text in files.items()}
         with self._locked():
             self._finish_pending()
             head = self.head()
@@ -121,7 +133,9 @@ class GitRepository:
         listed = self._git("status", "--porcelain=v1", "-z", "--untracked-files=all", "--no-renames").decode()
         return tuple(sorted(entry[3:] for entry in listed.split("\0") if entry))
 
-    def _refuse_conflicts(self, head: str, expected: str | None, wanted: Mapping[str, tuple[Path, bytes]]) -> None:
+    def _refuse_conflicts(
+        self, head: str, expected: str | None, wanted: Mapping[str, tuple[Path, bytes | None]]
+    ) -> None:
         if expected is not None and expected != head:
             why = f"expected commit {expected[:8] or 'none'}, found {head[:8] or 'none'}"
             raise Conflict("the workspace has moved on", where=self.path, why=why, next_step="look again and retry")
@@ -145,7 +159,7 @@ class GitRepository:
             listed = self._git("ls-files", "-z")
         return set(listed.decode().split("\0")) - {""}
 
-    def _commit_object(self, head: str, contents: Mapping[str, bytes], message: str, author: Principal) -> str:
+    def _commit_object(self, head: str, contents: Mapping[str, bytes | None], message: str, author: Principal) -> str:
         """Write the commit with an index of its own, so that what a person staged stays out of it."""
         with TemporaryDirectory(prefix="steward-git-") as folder:
             index = {"GIT_INDEX_FILE": f"{folder}/index"}
@@ -162,17 +176,20 @@ class GitRepository:
             self._git("commit-tree", tree, *parents, environment=_names(author), stdin=text.encode()).decode().strip()
         )
 
-    def _stage(self, contents: Mapping[str, bytes], environment: Mapping[str, str]) -> None:
+    def _stage(self, contents: Mapping[str, bytes | None], environment: Mapping[str, str]) -> None:
         for path, content in contents.items():
+            if content is None:
+                self._git("update-index", "--force-remove", "--", path, environment=environment)
+                continue
             blob = self._git("hash-object", "-w", "--no-filters", "--stdin", stdin=content).decode().strip()
             self._git("update-index", "--add", "--cacheinfo", f"100644,{blob},{path}", environment=environment)
 
-    def _make_visible(self, head: str, commit: str, contents: Mapping[str, bytes]) -> None:
+    def _make_visible(self, head: str, commit: str, contents: Mapping[str, bytes | None]) -> None:
         """Do steps 3 and 4; also what finishes them after a crash."""
         for path, content in contents.items():
             place = self._place(path)
             with _explained(place):
-                _write_at_once(place, content)
+                _remove(place, self._root) if content is None else _write_at_once(place, content)
         self._git("update-ref", "-m", "steward", "HEAD", commit, head, allowed=(0, 128))
         if self.head() != commit:
             self._pending().unlink(missing_ok=True)
@@ -182,7 +199,7 @@ class GitRepository:
         self._stage_for_people(contents)
         self._pending().unlink(missing_ok=True)
 
-    def _stage_for_people(self, contents: Mapping[str, bytes]) -> None:
+    def _stage_for_people(self, contents: Mapping[str, bytes | None]) -> None:
         """Bring a person's own index up to date, so that their next commit does not take the change back."""
         for last in (*(False,) * 20, True):
             try:
@@ -205,7 +222,7 @@ class GitRepository:
         if known and head in {parent, commit}:
             changed = ("diff-tree", "-r", "--root", "--no-commit-id", "--name-only", "--no-renames", "-z", commit)
             paths = [path for path in self._git(*changed).decode().split("\0") if path]
-            contents = {path: self._blob(commit, path) or b"" for path in paths}
+            contents = {path: self._blob(commit, path) for path in paths}
             present = {path: _bytes_of(self._place(path)) for path in paths}
             if all(present[path] in {contents[path], self._blob(parent, path)} for path in paths):
                 self._make_visible(parent, commit, contents) if head == parent else self._stage_for_people(contents)
@@ -364,6 +381,20 @@ def _write_at_once(place: Path, content: bytes) -> None:
         os.fsync(folder)
     finally:
         os.close(folder)
+
+
+def _remove(place: Path, root: Path) -> None:
+    """Remove a file, and the folders above it that are empty then."""
+    place.unlink(missing_ok=True)
+    for folder in place.parents:
+        if folder == root or any(folder.iterdir()):
+            return
+        folder.rmdir()
+
+
+def _is_plain(where: str, name: str) -> bool:
+    place = Path(where, name)
+    return place.is_file() and not place.is_symlink()
 
 
 @contextlib.contextmanager
