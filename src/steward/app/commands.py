@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from steward.app.plugins import KnowHow
 from steward.core.catalogue import AnySpec, Catalogue
-from steward.engines.fleet import machines
+from steward.engines.fleet import files, machines
 from steward.engines.health import changed, evidence, status, why
 from steward.engines.oversight import (
     access,
@@ -30,6 +30,7 @@ COMMANDS: tuple[AnySpec, ...] = (
     *decisions.COMMANDS,
     *runs.COMMANDS,
     *machines.COMMANDS,
+    *files.COMMANDS,
     *brakes.COMMANDS,
     *rules.COMMANDS,
     *grants.COMMANDS,

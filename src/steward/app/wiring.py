@@ -156,7 +156,13 @@ def build(settings: Settings, know_how: KnowHow, surroundings: Surroundings) -> 
     events = Events(clock=clock, redactor=redactor)
     brakes = Brakes(storage=storage, flag=FileFlag(settings.stop_flag), clock=clock)
     executors = _executors(settings, clock, workspace)
-    look = Look(facts=know_how.facts, executors=executors, clock=clock, redact=redactor.text)
+    look = Look(
+        facts=know_how.facts,
+        executors=executors,
+        clock=clock,
+        redact=redactor.text,
+        wanted=workspace.kept.of,
+    )
     catalogue = catalogue_of(know_how)
     policy = Policy(
         repository=repository,

@@ -73,8 +73,8 @@ class Fact(Generic[F]):
     """What counts as a change when it differs from the look before, by subject: `container web: image`. Pure; None
     when this look cannot be compared."""
     ask: Callable[[Wanted], tuple[Reading, ...]] | None = None
-    """Further commands to run, for what the workspace wants of the machine; their outputs reach `parse` with the others.
-    Pure. What is wanted travels in words of its own, never inside a shell's text."""
+    """Further commands to run, for what the workspace wants of the machine; `parse` is given their outputs too. Pure.
+    What is wanted travels in words of its own, never inside a shell's text."""
 
     def readings_for(self, wanted: Wanted) -> tuple[Reading, ...]:
         """Return every command to run on a machine of which this is wanted."""

@@ -107,7 +107,7 @@ def parse(outputs: Mapping[str, CommandOutput]) -> KeptFiles:
 
 
 def _file(output: CommandOutput) -> KeptFile:
-    """Read `PLACE HASH SIZE MODE OWNER WRITTEN WRITER` from the first line of standard error; content is on the other."""
+    """Read `PLACE HASH SIZE MODE OWNER WRITTEN WRITER` from standard error, content from standard output."""
     said = lines(output.stderr)[0].split(" ")
     if output.exit_code != 0 or output.is_timed_out or said[0] not in set(Place):
         raise FactUnavailable("it could not be looked at: " + complaint(output))
