@@ -8,7 +8,7 @@ from steward.lib.text import visible_line
 
 _LONGEST_PATH = 1_000
 _LONGEST_NAME = 200
-_NOT_ON_DISK = re.compile(r"/(proc|sys|dev|run|tmp|var/run|var/tmp)/.*")
+_NOT_ON_DISK = re.compile(r"/(proc|sys|dev|run|var/run)/.*")
 _PLAIN = re.compile(r"(/[A-Za-z0-9@._+-]+)+")
 _PROTECTED: tuple[tuple[str, str], ...] = (
     (r"/etc/(ssh|dropbear)/.*|.*/\.ssh/.*|.*/authorized_keys[^/]*", "it is the way in"),
