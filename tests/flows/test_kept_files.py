@@ -1,4 +1,4 @@
-"""A kept file, from the machine into git and back: drift is told, put back by a plan, adopted, undone, and never a secret."""
+"""A kept file, from the machine into git and back: drift is told, put back, adopted, undone; no secret goes along."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from steward.knowhow.checks.drifted_files import PLUGIN as DRIFTED
 from steward.knowhow.facts.kept_files import PLUGIN as KEPT
 from steward.knowhow.fixes.put_back_file import PLUGIN as PUT_BACK
 from steward.knowhow.operations.file_write import PLUGIN as WRITE
+from steward.lib.canonical import content_hash
+from steward.model.command import Command
 from steward.model.errors import Conflict, InvalidInput, NeedsProof, NotFound, StewardError
 from steward.model.principal import PrincipalKind
 from steward.model.run import RunState
@@ -204,7 +206,9 @@ async def test_what_cannot_be_kept_says_why(house: House, make: Any, why: str) -
     assert not in_git(house, path).exists()
 
 
-@pytest.mark.parametrize("path", ["etc/motd", "/etc/../etc/motd", "/etc//motd", "/proc/cmdline", "/etc/a\nb", "/x/.git/y"])
+@pytest.mark.parametrize(
+    "path", ["etc/motd", "/etc/../etc/motd", "/etc//motd", "/proc/cmdline", "/etc/a\nb", "/x/.git/y"]
+)
 async def test_a_path_that_is_none_is_refused(house: House, path: str) -> None:
     with pytest.raises(InvalidInput):
         await house.do("files.keep", machine=LOCAL_NAME, path=path)
@@ -287,3 +291,24 @@ async def test_a_large_file_is_put_back_whole(house: House) -> None:
     path.write_text("gone\n")
     assert await run(house, await put_back(house)) is RunState.VERIFIED
     assert path.read_text() == text
+
+
+async def test_the_plan_binds_what_is_written_by_its_hash(house: House, app: Path) -> None:
+    app.write_text(CHANGED)
+    command = Command(name="file.write", input={"machine": LOCAL_NAME, "path": str(app)})
+    card = (await house.steward.dispatch(SOMEBODY, command, is_dry_run=True)).result
+    (step,) = card["plan"]["steps"]
+    named = [step["action"]["stdin_hash"], step["undo"]["actions"][0]["stdin_hash"]]
+    assert named == [content_hash(text.encode()) for text in card["inputs"]]
+    assert [text.partition("\n")[2] for text in card["inputs"]] == [HELD, CHANGED]
+    assert all(name in card["shown"] for name in named)
+    assert HELD not in repr(step["action"]["argv"])
+
+
+async def test_a_secret_in_git_is_not_carried_to_a_machine(house: House, app: Path) -> None:
+    house.steward.redactor.add("door", "open sesame please")
+    in_git(house, app).write_text("greeting: open sesame please\n")
+    await house.daemon.look()
+    with pytest.raises(InvalidInput, match="door"):
+        await house.do("file.write", SOMEBODY, machine=LOCAL_NAME, path=str(app))
+    assert app.read_text() == HELD

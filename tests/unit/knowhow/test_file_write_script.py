@@ -70,9 +70,7 @@ def test_a_file_is_made_and_removed(tmp_path: Path, shell: tuple[str, ...]) -> N
         ("remove", order(sha(OLD), sha(NEW), NEW)),
     ],
 )
-def test_what_is_not_as_approved_changes_nothing(
-    tmp_path: Path, shell: tuple[str, ...], verb: str, given: str
-) -> None:
+def test_what_is_not_as_approved_changes_nothing(tmp_path: Path, shell: tuple[str, ...], verb: str, given: str) -> None:
     path = tmp_path / "x"
     path.write_text(OLD)
     assert do(shell, verb, path, given)[0] == 1

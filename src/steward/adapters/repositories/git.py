@@ -384,12 +384,13 @@ def _write_at_once(place: Path, content: bytes) -> None:
 
 
 def _remove(place: Path, root: Path) -> None:
-    """Remove a file, and the folders above it that are empty then."""
+    """Remove a file, and the folders above it that are empty then; what a crash left of that is done again."""
     place.unlink(missing_ok=True)
     for folder in place.parents:
-        if folder == root or any(folder.iterdir()):
+        if folder == root or (folder.exists() and any(folder.iterdir())):
             return
-        folder.rmdir()
+        if folder.exists():
+            folder.rmdir()
 
 
 def _is_plain(where: str, name: str) -> bool:

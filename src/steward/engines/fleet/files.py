@@ -5,17 +5,26 @@ read on the machine ─keep─> as kept ─(somebody writes there)─> drifted �
 
 from __future__ import annotations
 
-from datetime import datetime
-from enum import StrEnum
-
 from steward.core.catalogue import CommandSpec
 from steward.core.desk import Desk
 from steward.core.ways import require_reachable
+from steward.engines.fleet.file_shapes import (
+    AdoptInput,
+    DiffInput,
+    DropInput,
+    Dropped,
+    FileDifference,
+    FileState,
+    KeepInput,
+    Kept,
+    KeptList,
+    KeptRow,
+    ListInput,
+)
 from steward.knowhow.drift import difference, is_drifted
 from steward.knowhow.facts.kept_files import PLUGIN as KEPT_FILES
 from steward.knowhow.facts.kept_files import KeptFile, Place
 from steward.knowhow.kept_paths import other_owner, why_never_written, why_no_path
-from steward.lib.record import record
 from steward.lib.shell import join
 from steward.lib.text import nearest, plural, visible_line
 from steward.model.access import Right
@@ -29,132 +38,6 @@ from steward.model.wanted import Wanted, WantedFile, wanted_file
 _LIVE = {"machine": "machine"}
 _UNLIKE_ANY = WantedFile(text="", sha256="", size_bytes=0)
 """Asks for the content of a file whatever it is."""
-
-
-class FileState(StrEnum):
-    """How a kept file stands."""
-
-    AS_KEPT = "as kept"
-    """The machine has what git holds."""
-    DRIFTED = "drifted"
-    """Something else is there, or nothing."""
-    NOT_SEEN = "not seen"
-    """It was not looked at, or cannot be told."""
-    MACHINE_GONE = "machine gone"
-    """No machine of this name is in the inventory."""
-
-
-@record
-class KeepInput:
-    """Take a file of a machine into git; from then on what git holds is its truth, and Steward tells when it differs.
-
-    Only text that Steward's user may read, of at most 256 KB, in which nothing looks like a secret.
-    """
-
-    machine: str
-    """Machine, by name or id."""
-    path: str
-    """Absolute path on the machine."""
-
-
-@record
-class AdoptInput:
-    """Take what a kept file is on the machine now into git, in place of what git held. Changes no machine."""
-
-    machine: str
-    """Machine, by name or id."""
-    path: str
-    """Absolute path, as `steward files ls` lists it."""
-
-
-@record
-class DropInput:
-    """Stop keeping a file: it leaves the workspace; nothing on the machine changes."""
-
-    machine: str
-    """Machine, by name; also one that is no longer in the inventory."""
-    path: str
-    """Absolute path, as `steward files ls` lists it."""
-
-
-@record
-class DiffInput:
-    """Look at a kept file now and show how the machine differs from git."""
-
-    machine: str
-    """Machine, by name or id."""
-    path: str
-    """Absolute path, as `steward files ls` lists it."""
-
-
-@record
-class ListInput:
-    """List kept files and how each stood at the last look."""
-
-    machine: str = ""
-    """Only those of this machine, by name."""
-
-
-@record
-class Kept:
-    """What came of it."""
-
-    sentence: str
-    """What was done."""
-    sha256: str
-    """SHA-256 of what git holds now."""
-    commit: str
-    """Commit of the workspace."""
-    next: str = ""
-    """What to type next."""
-
-
-@record
-class Dropped:
-    """What came of it."""
-
-    sentence: str
-    """What was done."""
-    commit: str
-    """Commit of the workspace."""
-
-
-@record
-class KeptRow:
-    """One kept file."""
-
-    machine: str
-    """Name of the machine."""
-    path: str
-    """Path on it."""
-    state: FileState
-    """How it stands."""
-    seen_at: datetime | None
-    """When it was looked at (UTC)."""
-    note: str
-    """What is in its place, or why that cannot be told; empty where it is as kept."""
-
-
-@record
-class KeptList:
-    """Kept files."""
-
-    sentence: str
-    """The answer in one sentence."""
-    files: tuple[KeptRow, ...]
-    """By machine and path."""
-
-
-@record
-class FileDifference:
-    """How one kept file differs."""
-
-    sentence: str
-    """The answer in one sentence."""
-    diff: str
-    """Unified diff from git to the machine; empty where they are the same or it cannot be shown."""
-    next: str = ""
-    """What to type next."""
 
 
 async def keep(desk: Desk, given: KeepInput) -> Kept:

@@ -1,4 +1,4 @@
-"""What is in the place of a kept file, read for real in each shell there is; and no answer is taken for more than it is."""
+"""What is in the place of a kept file, read for real in each shell there is; no answer is taken for more."""
 
 from __future__ import annotations
 
