@@ -230,7 +230,7 @@ COMMANDS = (
         live=_LIVE,
         examples=(
             Example(line="files ls", does="List every kept file and how it stands"),
-            Example(line="files ls --machine nas", does="The same for nas"),
+            Example(line="files ls nas", does="The same for nas"),
         ),
     ),
     CommandSpec(
