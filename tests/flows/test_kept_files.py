@@ -12,17 +12,20 @@ import pytest
 
 from steward.app.plugins import KnowHow
 from steward.app.start import LOCAL_NAME
+from steward.engines.fleet.access import access
 from steward.knowhow.checks.drifted_files import PLUGIN as DRIFTED
 from steward.knowhow.facts.kept_files import PLUGIN as KEPT
+from steward.knowhow.facts.kept_files import KeptFiles, Writer
 from steward.knowhow.fixes.put_back_file import PLUGIN as PUT_BACK
 from steward.knowhow.operations.file_write import PLUGIN as WRITE
 from steward.lib.canonical import content_hash
 from steward.model.command import Command
 from steward.model.errors import Conflict, InvalidInput, NeedsProof, NotFound, StewardError
+from steward.model.machine import Transport
 from steward.model.principal import PrincipalKind
 from steward.model.run import RunState
 from tests.flows import house as houses
-from tests.flows.house import SOMEBODY, House, as_kind, know_how
+from tests.flows.house import OWNER, SOMEBODY, House, as_kind, know_how
 
 HELD = "# a service\nport = 8080\nname = web\n"
 CHANGED = "# a service\nport = 9090\nname = web"
@@ -312,3 +315,21 @@ async def test_a_secret_in_git_is_not_carried_to_a_machine(house: House, app: Pa
     with pytest.raises(InvalidInput, match="door"):
         await house.do("file.write", SOMEBODY, machine=LOCAL_NAME, path=str(app))
     assert app.read_text() == HELD
+
+
+async def test_the_rights_of_a_machine_name_each_kept_file_that_only_root_may_write(house: House, app: Path) -> None:
+    async def unheard(_event: dict[str, Any]) -> None:
+        """Drop it."""
+
+    await house.daemon.look()
+    desk, here = house.steward.desk(OWNER, False, unheard), house.steward.workspace.require(LOCAL_NAME)
+    seen = house.steward.scanner.seen[here.id]
+    file = replace(seen.values["kept_files"].files[str(app)], writer=Writer.ROOT)  # type: ignore[attr-defined]
+    asked = replace(seen, values={**seen.values, "kept_files": KeptFiles(files={str(app): file}, unread={})})
+    rights = access(
+        replace(desk, seen=lambda _machine: asked), replace(here, transport=Transport.SSH, address="10.0.0.9")
+    )
+    assert rights is not None
+    lines = [line for line in rights.to_act if line.endswith(f"steward put {app}")]
+    assert [line.startswith("steward ALL=(root) NOPASSWD: /bin/sh -c {") for line in lines] == [True]
+    assert sum(str(app) in line for line in rights.to_act) == 2

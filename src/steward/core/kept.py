@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from steward.knowhow.kept_paths import why_no_path
 from steward.lib.text import visible_line
-from steward.model.errors import Conflict, InvalidFile, InvalidInput, NotFound
+from steward.model.errors import Conflict, InvalidInput, NotFound, StewardError
 from steward.model.machine import Machine
 from steward.model.principal import Principal
 from steward.model.wanted import MOST_BYTES, MOST_FILES, Wanted, WantedFile, wanted_file
@@ -37,20 +37,28 @@ class KeptFiles:
         files: dict[str, WantedFile] = {}
         unusable: dict[str, str] = {}
         folder = f"{FOLDER}/{name}"
-        for place in self.repository.tree(folder):
+        try:
+            places = self.repository.tree(folder)
+        except StewardError as error:  # what cannot be compared is told, and costs no look at the machine
+            return Wanted(unusable={"/": str(error)})
+        for place in places:
             path = place.removeprefix(folder)
-            why = why_no_path(path) or ("" if len(files) < MOST_FILES else f"more than {MOST_FILES} files are kept")
-            try:
-                text = None if why else self.repository.read(place)
-            except (InvalidFile, InvalidInput) as error:
-                text, why = None, str(error)
-            if text is not None and not why:
-                why = why_no_content(text)
-            if text is None or why:
-                unusable[path] = why or "it went away while it was read"
+            file = f"more than {MOST_FILES} files are kept" if len(files) >= MOST_FILES else self._wanted(place, path)
+            if isinstance(file, str):
+                unusable[path] = file
             else:
-                files[path] = wanted_file(text)
+                files[path] = file
         return Wanted(files=files, unusable=unusable)
+
+    def _wanted(self, place: str, path: str) -> WantedFile | str:
+        """Return the file in a place of the workspace, or why it cannot be used."""
+        try:
+            text = None if (why := why_no_path(path)) else self.repository.read(place)
+        except StewardError as error:
+            return str(error)
+        if text is None:
+            return why or "it went away while it was read"
+        return why_no_content(text) or wanted_file(text)
 
     def keep(self, machine: Machine, path: str, text: str, author: Principal) -> str:
         """Commit the content of a file; return the commit.

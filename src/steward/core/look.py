@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -93,7 +94,7 @@ class Look:
         chosen = [self.facts[name] for name in names] if names is not None else list(self.facts.values())
         if machine.transport is Transport.NONE:
             chosen = []  # that it answers is all there is to see
-        wanted = self._wanted(machine) if wanted is None else wanted
+        wanted = await asyncio.to_thread(self._wanted, machine) if wanted is None else wanted
         asked = {fact.name: fact.readings_for(wanted) for fact in chosen}
         readings = [_tagged(fact, reading) for fact in chosen for reading in asked[fact.name]]
         at = self._clock.now()

@@ -10,6 +10,7 @@ from steward.lib.text import visible_line
 from steward.model.wanted import WantedFile
 
 _LONGEST_LINE = 300
+_ENDS = "(one of the two has no newline at its end)"
 _NOT_REPLACED = {
     Place.LINK: "it is a link",
     Place.OTHER: "it is no ordinary file",
@@ -23,12 +24,18 @@ def is_drifted(file: KeptFile, wanted: WantedFile) -> bool:
     return file.place is not Place.FILE or file.sha256 != wanted.sha256
 
 
-def difference(before: str, after: str, *, names: tuple[str, str]) -> list[str]:
-    """Return the lines of a unified diff, each on one visible line."""
-    old, new = before.split("\n"), after.split("\n")
-    told = [_cut(visible_line(line)) for line in difflib.unified_diff(old, new, *names, lineterm="", n=2)]
+def difference(before: str, after: str, *, names: tuple[str, str] | None = None) -> list[str]:
+    """Return the lines of a unified diff, each on one visible line; with names it begins with them."""
+    old, new = _lines(before), _lines(after)
+    found = difflib.unified_diff(old, new, *(names or ("", "")), lineterm="", n=2)
+    told = [_cut(visible_line(line)) for line in found][0 if names else 2 :]
     is_as_ended = before.endswith("\n") == after.endswith("\n") or not before
-    return told if is_as_ended else [*told, "(one of the two has no newline at its end)"]
+    return told if is_as_ended else [*told, _ENDS]
+
+
+def _lines(text: str) -> list[str]:
+    """Split at newlines only: other characters that end lines for Python may stand in one."""
+    return text.removesuffix("\n").split("\n") if text else []
 
 
 def _cut(line: str) -> str:
@@ -37,8 +44,7 @@ def _cut(line: str) -> str:
 
 def changed_lines(before: str, after: str) -> list[str]:
     """Return only the lines that differ, marked with `-` and `+`."""
-    told = difference(before, after, names=("", ""))[2:]
-    return [line for line in told if line.startswith(("-", "+"))]
+    return [line for line in difference(before, after) if line == _ENDS or line.startswith(("-", "+"))]
 
 
 def why_not_put_back(path: str, file: KeptFile, wanted: WantedFile, *, is_root: bool) -> str:

@@ -140,3 +140,13 @@ def test_a_line_of_sudoers_allows_exactly_one_path_and_verb() -> None:
     assert not allows(put, (*argv("put", "/etc/app.conf"), "x"))
     assert not allows(put, ("/bin/sh", "-c", "reboot", "steward", "put", "/etc/app.conf"))
     assert not re.search(r"(?<!\\)[*?\[\]!^,:=#]|\n", put.partition(" ")[2])
+
+
+def test_sudo_reads_the_lines(tmp_path: Path) -> None:
+    visudo = shutil.which("visudo", path=f"{os.environ['PATH']}:/usr/sbin:/sbin")
+    if visudo is None:
+        pytest.skip("visudo is not installed")
+    file = tmp_path / "sudoers"
+    file.write_text("".join(f"steward ALL=(root) NOPASSWD: {line}\n" for line in rights("/srv/a_b-c@1+2.yaml")))
+    ended = subprocess.run((visudo, "-c", "-f", file), capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stderr

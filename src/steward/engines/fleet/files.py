@@ -5,6 +5,8 @@ read on the machine ─keep─> as kept ─(somebody writes there)─> drifted �
 
 from __future__ import annotations
 
+import asyncio
+
 from steward.core.catalogue import CommandSpec
 from steward.core.desk import Desk
 from steward.core.ways import require_reachable
@@ -58,7 +60,7 @@ async def adopt(desk: Desk, given: AdoptInput) -> Kept:
 
 async def _take(desk: Desk, machine: Machine, path: str, done: str) -> Kept:
     text = _text_of(machine, path, await _look(desk, machine, path))
-    commit = desk.workspace.kept.keep(machine, path, text, desk.actor)
+    commit = await asyncio.to_thread(desk.workspace.kept.keep, machine, path, text, desk.actor)
     await desk.scan((machine,))
     why = why_never_written(path)
     watched = f" Steward watches it and never writes it: {why}." if why else ""
@@ -66,7 +68,7 @@ async def _take(desk: Desk, machine: Machine, path: str, done: str) -> Kept:
         sentence=f"{path} of {machine.name} {done}.{watched}",
         sha256=wanted_file(text).sha256,
         commit=commit,
-        next=f"steward machines rights {machine.name}" if not why else "",
+        next=f"steward files ls {machine.name}",
     )
 
 
@@ -124,7 +126,7 @@ async def drop(desk: Desk, given: DropInput) -> Dropped:
     """Stop keeping a file."""
     machine = desk.workspace.inventory().find(given.machine)
     name = machine.name if machine is not None else given.machine
-    commit = desk.workspace.kept.drop(name, given.path, desk.actor)
+    commit = await asyncio.to_thread(desk.workspace.kept.drop, name, given.path, desk.actor)
     if machine is not None:
         await desk.scan((machine,))
     return Dropped(sentence=f"{given.path} of {name} is no longer kept; the machine stays as it is.", commit=commit)
@@ -157,16 +159,20 @@ def _next(machine: Machine, path: str) -> str:
 
 async def listed(desk: Desk, given: ListInput) -> KeptList:
     """List kept files."""
-    names = desk.workspace.kept.machines()
-    if given.machine:
-        machine = desk.workspace.inventory().find(given.machine)
-        names = tuple(name for name in names if name == (machine.name if machine is not None else given.machine))
-    found = tuple(row for name in names for row in _rows(desk, name))
+    found = await asyncio.to_thread(_all_rows, desk, given.machine)
     drifted = sum(row.state is FileState.DRIFTED for row in found)
     told = (
         f"{plural(len(found), 'file')} kept, {drifted} of them not as git holds them." if found else "No file is kept."
     )
     return KeptList(sentence=told, files=found)
+
+
+def _all_rows(desk: Desk, chosen: str) -> tuple[KeptRow, ...]:
+    names = desk.workspace.kept.machines()
+    if chosen:
+        machine = desk.workspace.inventory().find(chosen)
+        names = tuple(name for name in names if name == (machine.name if machine is not None else chosen))
+    return tuple(row for name in names for row in _rows(desk, name))
 
 
 def _rows(desk: Desk, name: str) -> list[KeptRow]:

@@ -9,6 +9,7 @@ from steward.knowhow.facts.kept_files import KeptFile, Place, Writer
 from steward.knowhow.facts.os import PLUGIN as SYSTEM
 from steward.knowhow.kept_paths import why_never_written, why_no_rights
 from steward.lib.record import record
+from steward.lib.shell import join
 from steward.lib.text import nearest, plural, visible_line
 from steward.model.command import Example
 from steward.model.errors import InvalidInput
@@ -98,11 +99,12 @@ def _what(file: KeptFile, wanted: WantedFile) -> str:
 
 
 def _diff(snapshot: Snapshot, path: str, file: KeptFile, wanted: WantedFile) -> tuple[str, ...]:
-    machine = snapshot.machine.name
-    lines = difference(file.text or "", wanted.text, names=(f"{machine} now", f"{machine} as git holds it"))
+    """Tell what goes and what comes, a line each, behind a bar: the lines are of others, and begin as they like."""
+    lines = [f"| {line}" for line in difference(file.text or "", wanted.text)]
     more = len(lines) - _MOST_LINES
-    told = f"and {plural(more, 'line')} more: `steward files diff {machine} {visible_line(path)}` shows all"
-    return (*lines[:_MOST_LINES], told) if more > 0 else tuple(lines)
+    command = join(("steward", "files", "diff", snapshot.machine.name, path))
+    rest = (f"and {plural(more, 'line')} more, shown by `{command}`",) if more > 0 else ()
+    return ("what goes (-) and what comes (+):", *lines[:_MOST_LINES], *rest)
 
 
 def _is(snapshot: Snapshot, path: str, file: KeptFile) -> Probe:

@@ -70,6 +70,12 @@ def test_many_and_long_lines_are_cut() -> None:
     assert any(each.name == "more" for each in found.evidence)
 
 
+def test_a_missing_newline_is_a_difference_that_is_told() -> None:
+    (found,) = PLUGIN.run(seen(there(HELD.removesuffix("\n"))))
+    assert any("no newline" in str(each.value) for each in found.evidence)
+    assert any("no newline" in effect for effect in write(seen(there(HELD.removesuffix("\n")))).effects)
+
+
 def test_hidden_signs_of_a_line_are_shown() -> None:
     (found,) = PLUGIN.run(seen(there("a = 1\nb = \u202e2\x1b[31m\n")))
     assert any("\\u{202e}" in str(each.value) and "\\u{1b}" in str(each.value) for each in found.evidence)
@@ -139,7 +145,7 @@ def test_the_write_is_bound_to_what_was_seen_and_what_is_wanted() -> None:
         wanted_file(HELD).sha256,
         file.sha256,
     ]
-    assert "+b = 2" in made.effects
+    assert "| +b = 2" in made.effects
     assert made.resource.owner is Owner.GIT
 
 
