@@ -18,7 +18,7 @@ FOLDER = "files"
 
 
 @dataclass(frozen=True, kw_only=True)
-class KeptFiles:
+class KeptFolder:
     """Reads and writes them; every write is a commit by its author."""
 
     repository: Repository

@@ -10,7 +10,7 @@ from threading import RLock
 from typing import Any, cast
 
 from steward.core.accepted import Accepted, Record
-from steward.core.kept import KeptFiles
+from steward.core.kept import KeptFolder
 from steward.core.sources import InForce, Source
 from steward.core.ways import check_ways
 from steward.lib.codec import Json, encode
@@ -43,7 +43,7 @@ class WorkspaceFiles:
         """Without `accepted` the text alone is in force: for whoever only reads or writes text."""
         self._repository = repository
         self._accepted = accepted
-        self.kept = KeptFiles(repository=repository)
+        self.kept = KeptFolder(repository=repository)
         """Files of machines whose truth lies here."""
         self._writing = RLock()
         self._inventory = InForce(repository=repository, path=INVENTORY_FILE, parse=parse_inventory)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from steward.adapters.repositories.git import GitRepository
-from steward.core.kept import KeptFiles
+from steward.core.kept import KeptFolder
 from steward.core.leaks import CheckedRepository
 from steward.model.errors import Conflict, InvalidInput, NotFound
 from steward.model.ids import MachineId
@@ -24,10 +24,10 @@ def place(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def kept(place: Path) -> KeptFiles:
+def kept(place: Path) -> KeptFolder:
     repository = GitRepository(path=place)
     repository.create()
-    return KeptFiles(repository=CheckedRepository(repository, lambda _text: ()))
+    return KeptFolder(repository=CheckedRepository(repository, lambda _text: ()))
 
 
 def put(place: Path, path: str, data: bytes = b"x\n") -> None:
@@ -36,12 +36,12 @@ def put(place: Path, path: str, data: bytes = b"x\n") -> None:
     file.write_bytes(data)
 
 
-def test_a_machine_of_which_nothing_is_kept_wants_nothing(kept: KeptFiles) -> None:
+def test_a_machine_of_which_nothing_is_kept_wants_nothing(kept: KeptFolder) -> None:
     assert kept.of(NAS).files == {}
     assert kept.machines() == ()
 
 
-def test_what_lies_in_the_folder_of_a_machine_is_wanted_committed_or_not(kept: KeptFiles, place: Path) -> None:
+def test_what_lies_in_the_folder_of_a_machine_is_wanted_committed_or_not(kept: KeptFolder, place: Path) -> None:
     kept.keep(NAS, "/etc/motd", "hello\n", STEWARD)
     put(place, "srv/a b.conf", "ä\n".encode())
     wanted = kept.of(NAS)
@@ -61,7 +61,7 @@ def test_what_lies_in_the_folder_of_a_machine_is_wanted_committed_or_not(kept: K
     ],
 )
 def test_what_cannot_be_compared_is_told_and_hides_nothing_else(
-    kept: KeptFiles, place: Path, path: str, data: bytes
+    kept: KeptFolder, place: Path, path: str, data: bytes
 ) -> None:
     put(place, path, data)
     put(place, "etc/good")
@@ -70,13 +70,13 @@ def test_what_cannot_be_compared_is_told_and_hides_nothing_else(
     assert wanted.unusable[f"/{path}"]
 
 
-def test_a_folder_that_is_a_link_is_told_and_not_followed(kept: KeptFiles, place: Path, tmp_path: Path) -> None:
+def test_a_folder_that_is_a_link_is_told_and_not_followed(kept: KeptFolder, place: Path, tmp_path: Path) -> None:
     (tmp_path / "elsewhere" / "nas").mkdir(parents=True)
     (place / "files").symlink_to(tmp_path / "elsewhere")
     assert "symbolic link" in kept.of(NAS).unusable["/"]
 
 
-def test_no_more_files_are_read_than_one_look_can_ask_for(kept: KeptFiles, place: Path) -> None:
+def test_no_more_files_are_read_than_one_look_can_ask_for(kept: KeptFolder, place: Path) -> None:
     for number in range(MOST_FILES + 1):
         put(place, f"etc/{number:04}")
     wanted = kept.of(NAS)
@@ -94,13 +94,13 @@ def test_no_more_files_are_read_than_one_look_can_ask_for(kept: KeptFiles, place
         ("/etc/motd", "password=Zx81-kkQ\n"),
     ],
 )
-def test_what_cannot_be_kept_is_not_written(kept: KeptFiles, path: str, text: str) -> None:
+def test_what_cannot_be_kept_is_not_written(kept: KeptFolder, path: str, text: str) -> None:
     with pytest.raises(InvalidInput):
         kept.keep(NAS, path, text, STEWARD)
     assert kept.machines() == ()
 
 
-def test_an_edit_that_is_not_committed_is_never_overwritten(kept: KeptFiles, place: Path) -> None:
+def test_an_edit_that_is_not_committed_is_never_overwritten(kept: KeptFolder, place: Path) -> None:
     kept.keep(NAS, "/etc/motd", "hello\n", STEWARD)
     put(place, "etc/motd", b"mine\n")
     with pytest.raises(Conflict):
@@ -110,7 +110,7 @@ def test_an_edit_that_is_not_committed_is_never_overwritten(kept: KeptFiles, pla
     assert kept.of(NAS).files["/etc/motd"].text == "mine\n"
 
 
-def test_what_cannot_be_used_can_still_be_dropped_and_what_is_not_kept_cannot(kept: KeptFiles, place: Path) -> None:
+def test_what_cannot_be_used_can_still_be_dropped_and_what_is_not_kept_cannot(kept: KeptFolder, place: Path) -> None:
     kept.keep(NAS, "/etc/motd", "hello\n", STEWARD)
     with pytest.raises(NotFound):
         kept.drop("nas", "/etc/other", STEWARD)

@@ -107,27 +107,31 @@ def parse(outputs: Mapping[str, CommandOutput]) -> KeptFiles:
 
 
 def _file(output: CommandOutput) -> KeptFile:
-    """Read `PLACE HASH SIZE MODE OWNER WRITTEN WRITER` from standard error, content from standard output."""
-    said = lines(output.stderr)[0].split(" ")
+    """Read `PLACE HASH WRITER SIZE MODE WRITTEN OWNER` from standard error, content from standard output."""
+    said = lines(output.stderr)[0].split(" ", 6)
     if output.exit_code != 0 or output.is_timed_out or said[0] not in set(Place):
         raise FactUnavailable("it could not be looked at: " + complaint(output))
-    place, writer = Place(said[0]), next((one for one in Writer if one == said[-1]), Writer.NOBODY)
+    place = Place(said[0])
     if place is not Place.FILE:
-        return KeptFile(place=place, writer=writer)
-    if len(said) != 7 or (size := whole(said[2])) is None or len(said[1]) != 64:
+        return KeptFile(place=place, writer=_writer(said[-1]))
+    if len(said) != 7 or (size := whole(said[3])) is None or len(said[1]) != 64:
         raise FactUnavailable("what it told of itself cannot be read")
     text, hidden = _content(output, said[1], size)
     return KeptFile(
         place=place,
         sha256=said[1],
         size_bytes=size,
-        mode=said[3][:5],
-        owner=said[4][:100],
+        mode=said[4][:5],
+        owner=said[6][:100],
         modified_at=moment(decimal(said[5])),
-        writer=writer,
+        writer=_writer(said[2]),
         text=text,
         hidden=hidden,
     )
+
+
+def _writer(word: str) -> Writer:
+    return next((one for one in Writer if one == word), Writer.NOBODY)
 
 
 def _content(output: CommandOutput, sha256: str, size: int) -> tuple[str | None, str]:
@@ -152,17 +156,18 @@ def traits(kept: KeptFiles) -> dict[str, str]:
 
 _LOOK = """\
 export LC_ALL=C
-f=$1 d=${1%/*} p=${1%/*} user=$(id -u) writer=root
+f=$1 d=${1%/*} wanted=$2 most=$3 p=${1%/*} user=$(id -u) writer=root last=
+set --
 while :; do
     if [ -h "$p" ]; then writer=nobody; fi
-    case "$(stat -c '%u %A' "$p/" 2>/dev/null)" in
-    '0 d'????-??-? | '') ;;
-    '0 d'????????t) [ "$p" != "$d" ] || writer=nobody ;;
-    *) writer=nobody ;;
-    esac
+    set -- "$p/" "$@"
     [ -n "$p" ] || break
     p=${p%/*}
 done
+for last in $(stat -c '%u%A' "$@" 2>/dev/null); do
+    case $last in 0d????-??-? | 0d????????t) ;; *) writer=nobody ;; esac
+done
+case $last in 0d???????w?) writer=nobody ;; esac
 own() { if [ "$user" != 0 ] && [ -w "$d/" ] && { [ ! -e "$f" ] || [ -O "$f" ]; }; then writer=steward; fi; }
 if [ -h "$f" ]; then echo link >&2; exit 0; fi
 if [ ! -e "$f" ]; then
@@ -176,11 +181,11 @@ if [ ! -e "$f" ]; then
 fi
 [ -f "$f" ] || { echo other >&2; exit 0; }
 [ -r "$f" ] || { echo unreadable >&2; exit 0; }
-told=$(stat -c '%s %a %U:%G %Y' "$f") && hash=$(sha256sum <"$f") || exit 1
+told=$(stat -c '%s %a %Y %U:%G' "$f") && hash=$(sha256sum <"$f") || exit 1
 hash=${hash%% *}
 own
-echo "file $hash $told $writer" >&2
-[ "$hash" = "$2" ] || [ "${told%% *}" -gt "$3" ] || cat "$f"
+echo "file $hash $writer $told" >&2
+[ "$hash" = "$wanted" ] || [ "${told%% *}" -gt "$most" ] || cat "$f"
 """
 _TOOLS = "command -v sha256sum >/dev/null && command -v stat >/dev/null && echo there || echo missing"
 

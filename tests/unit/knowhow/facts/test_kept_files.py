@@ -104,13 +104,16 @@ def test_root_is_not_led_by_whom_a_folder_belongs_to(tmp_path: Path, read: Calla
 
 def test_a_masked_content_is_not_the_content() -> None:
     text = "user = a\npass = \u2039secret:password\u203a\n"
-    output = CommandOutput(exit_code=0, stdout=text, stderr=f"file {'a' * 64} 20 644 root:root 1700000000 root\n")
+    output = CommandOutput(
+        exit_code=0, stdout=text, stderr=f"file {'a' * 64} root 20 644 1700000000 root:domain users\n"
+    )
     seen = PLUGIN.parse({**TOOLS, "file /etc/x": output}).files["/etc/x"]
     assert (seen.text, seen.hidden) == (None, "it holds what looks like a secret in line 2")
+    assert (seen.mode, seen.owner, seen.writer) == ("644", "root:domain users", Writer.ROOT)
 
 
 def test_one_file_that_cannot_be_told_hides_no_other() -> None:
-    good = CommandOutput(exit_code=0, stdout="", stderr=f"file {'a' * 64} 20 644 root:root 1700000000 root\n")
+    good = CommandOutput(exit_code=0, stdout="", stderr=f"file {'a' * 64} root 20 644 1700000000 root:domain users\n")
     late = CommandOutput(exit_code=None, stdout="", is_timed_out=True)
     seen = PLUGIN.parse({**TOOLS, "file /a": good, "file /b": late})
     assert (set(seen.files), set(seen.unread)) == ({"/a"}, {"/b"})

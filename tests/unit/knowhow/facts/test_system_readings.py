@@ -15,6 +15,7 @@ NAMES = (
     "clock",
     "crashes",
     "cron",
+    "kept_files",
     "kernel",
     "load",
     "package_states",
