@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from steward.app.plugins import KnowHow
 from steward.core.catalogue import AnySpec, Catalogue
-from steward.engines.fleet import cards, discover, enroll, hand_over, mark
+from steward.engines.fleet import cards, discover, enroll, files, hand_over, mark
 from steward.engines.health import changed, evidence, history, status, telemetry, why
 from steward.engines.knowledge import docs
 from steward.engines.oversight import (
@@ -44,6 +44,7 @@ COMMANDS: tuple[AnySpec, ...] = (
     *discover.COMMANDS,
     *hand_over.COMMANDS,
     *mark.COMMANDS,
+    *files.COMMANDS,
     *brakes.COMMANDS,
     *rules.COMMANDS,
     *grants.COMMANDS,

@@ -24,6 +24,7 @@ def _finding(item: dict[str, Any]) -> dict[str, Any]:
         "evidence": finding["evidence"],
         "if_nothing": finding["if_nothing"],
         "fix": finding["fix"],
+        "alternatives": finding["alternatives"],
         "since": finding["since"],
         "next": item["next"],
         "blocked": item["blocked"],

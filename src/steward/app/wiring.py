@@ -185,6 +185,7 @@ def build(  # noqa: PLR0915 - the composition root: one statement for each part
         clock=clock,
         redact=redactor.text,
         outside=_outside(workspace, redactor),
+        wanted=workspace.kept.of,
     )
     catalogue = catalogue_of(know_how)
     policy = Policy(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -39,6 +39,9 @@ INTERACTIVE_LIFETIME = timedelta(minutes=15)
 SUDO = ("sudo", "-n", "--")
 """What an action begins with that needs root where Steward's user is not root."""
 
+Keep = Callable[[str], None]
+"""Takes a text that a program reads on standard input: the plan only names it by its hash."""
+
 
 @record
 class PlanContext:
@@ -64,10 +67,21 @@ class PlanContext:
     """Services that stop meanwhile, as far as the graph tells."""
 
 
+def _keep_nothing(_text: str) -> None:
+    """Drop a text: nobody will run this plan."""
+
+
 def compile_steps(
-    workflow: Workflow, snapshots: Mapping[MachineId, Snapshot], operations: Mapping[str, AnyOperation], plan: PlanId
+    workflow: Workflow,
+    snapshots: Mapping[MachineId, Snapshot],
+    operations: Mapping[str, AnyOperation],
+    plan: PlanId,
+    *,
+    keep: Keep = _keep_nothing,
 ) -> tuple[PlanStep, ...]:
     """Resolve every step of a workflow against the facts of its machines.
+
+    `keep` is given what its programs read on standard input; who wants to run the plan stores it.
 
     Raises:
         NotFound: a command that is not in the catalogue, with the nearest name.
@@ -76,7 +90,7 @@ def compile_steps(
     if not workflow.steps:
         raise InvalidInput("the workflow has no steps", where=workflow.name, next_step="give it at least one step")
     _check_ids(workflow)
-    steps = tuple(_step(step, snapshots, operations, plan) for step in workflow.steps)
+    steps = tuple(_step(step, snapshots, operations, plan, keep) for step in workflow.steps)
     _check_keys(workflow, steps)
     try:
         return tuple(step for wave in waves(steps) for step in wave)
@@ -145,7 +159,11 @@ def _check_keys(workflow: Workflow, steps: tuple[PlanStep, ...]) -> None:
 
 
 def _step(
-    step: WorkflowStep, snapshots: Mapping[MachineId, Snapshot], operations: Mapping[str, AnyOperation], plan: PlanId
+    step: WorkflowStep,
+    snapshots: Mapping[MachineId, Snapshot],
+    operations: Mapping[str, AnyOperation],
+    plan: PlanId,
+    keep: Keep,
 ) -> PlanStep:
     operation = operations.get(step.command)
     if operation is None:
@@ -158,6 +176,8 @@ def _step(
     blueprint = operation.build(typed, snapshot)
     user_id = _user_id(snapshot)
     key = f"{plan}-{step.id}"
+    for text in (each.stdin for each in (blueprint.action, *blueprint.undo.actions) if each.stdin):
+        keep(text)
     action = _planned(blueprint.action, key=key, user_id=user_id)
     if step.timeout_seconds is not None:
         action = replace(action, timeout_seconds=step.timeout_seconds)
@@ -184,6 +204,7 @@ def _planned(action: Action, *, key: str, user_id: int) -> PlannedAction:
     return PlannedAction(
         key=key,
         argv=(*SUDO, *action.argv) if needs_sudo else action.argv,
+        stdin_hash=content_hash(action.stdin.encode()) if action.stdin else "",
         timeout_seconds=action.timeout_seconds,
         output_limit=action.output_limit,
     )

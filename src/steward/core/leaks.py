@@ -77,6 +77,10 @@ class CheckedRepository:
         """Return the paths of the files that lie in a folder of the working tree."""
         return self._repository.files(folder)
 
+    def tree(self, folder: str) -> tuple[str, ...]:
+        """Return the paths of the files in a folder of the working tree and below it."""
+        return self._repository.tree(folder)
+
     def committed(self, path: str) -> Iterator[tuple[str, str]]:
         """Yield `(commit, text)` for every commit that changed this file."""
         return self._repository.committed(path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import shlex
 from collections.abc import Callable, Mapping, Sequence
@@ -13,6 +14,7 @@ from steward.lib.codec import encode
 from steward.model.errors import NeedsPerson
 from steward.model.fact import CommandOutput, Fact, FactUnavailable, Reading, Snapshot, View
 from steward.model.machine import Machine, Transport
+from steward.model.wanted import NOTHING_WANTED, Wanted
 from steward.ports.clock import Clock
 from steward.ports.executor import Executor
 
@@ -58,6 +60,11 @@ class Executors:
             await executor.close()
 
 
+def nothing_wanted(_machine: Machine) -> Wanted:
+    """Want nothing of any machine."""
+    return NOTHING_WANTED
+
+
 class Look:
     """Reads facts."""
 
@@ -68,22 +75,28 @@ class Look:
         executors: Executors,
         clock: Clock,
         redact: Callable[[str], str],
+        wanted: Callable[[Machine], Wanted] = nothing_wanted,
         outside: Outside | None = None,
     ) -> None:
         """Every output passes `redact` before anything reads it: no fact, finding or proof can carry a secret.
 
-        Without `outside` the facts that are learned from outside are unavailable.
+        `wanted` tells what the workspace wants of a machine. Without `outside` the facts that are learned from outside
+        are unavailable.
         """
         self._redact = redact
+        self._wanted = wanted
         self._outside = outside
         self.facts = {fact.name: fact for fact in facts}
         self._executors = executors
         self._clock = clock
 
-    async def at(self, machine: Machine, names: Sequence[str] | None = None) -> Snapshot:
+    async def at(
+        self, machine: Machine, names: Sequence[str] | None = None, *, wanted: Wanted | None = None
+    ) -> Snapshot:
         """Read the named facts of a machine, or all that commands on it tell.
 
-        Named ones that are learned from outside are asked after the others.
+        Named ones that are learned from outside are asked after the others. `wanted` takes the place of what the
+        workspace wants.
 
         Raises:
             Unreachable: the machine does not answer.
@@ -93,7 +106,7 @@ class Look:
         views = [fact for fact in named if fact.view]
         chosen = [fact for fact in named if not fact.view]
         chosen += [fact for name in _needed(views) if (fact := self.facts.get(name)) and fact not in chosen]
-        snapshot = await self._read(machine, chosen)
+        snapshot = await self._read(machine, chosen, wanted)
         return _joined(snapshot, await self._learned(snapshot, views)) if views else snapshot
 
     def _named(self, names: Sequence[str]) -> list[AnyFact]:
@@ -108,14 +121,20 @@ class Look:
         self._executors.of(known.machine)
         return await self._learned(known, [self.facts[name] for name in names if self.facts[name].view])
 
-    async def _read(self, machine: Machine, chosen: Sequence[AnyFact]) -> Snapshot:
+    async def _read(self, machine: Machine, chosen: Sequence[AnyFact], wanted: Wanted | None) -> Snapshot:
         if machine.transport is Transport.NONE:
             chosen = ()  # that it answers is all there is to see on it
-        readings = [_tagged(fact, reading) for fact in chosen for reading in fact.readings]
+        wanted = await asyncio.to_thread(self._wanted, machine) if wanted is None else wanted
+        asked = {fact.name: fact.readings_for(wanted) for fact in chosen}
+        readings = [_tagged(fact, reading) for fact in chosen for reading in asked[fact.name]]
         at = self._clock.now()
         outputs = await self._executors.of(machine).read(machine, readings)
-        values, unread = _told(chosen, lambda fact: fact.parse(self._outputs_of(fact, outputs)), machine)
-        return Snapshot(machine=machine, at=at, values=values, unread=unread)
+
+        def parsed(fact: AnyFact) -> object:
+            return fact.parse(self._outputs_of(fact, asked[fact.name], outputs))
+
+        values, unread = _told(chosen, parsed, machine)
+        return Snapshot(machine=machine, at=at, values=values, unread=unread, wanted=wanted)
 
     async def refused(self, machine: Machine, commands: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
         """Return those of these commands that sudo would not let Steward's user run there, as a person types them.
@@ -151,8 +170,10 @@ class Look:
         values, silent = _told([fact for fact in facts if fact.name in asked], conclude, machine)
         return Snapshot(machine=machine, at=at, values=values, unread={**unread, **silent})
 
-    def _outputs_of(self, fact: AnyFact, outputs: Mapping[str, CommandOutput]) -> dict[str, CommandOutput]:
-        found = {reading.name: outputs[f"{fact.name}{_SEPARATOR}{reading.name}"] for reading in fact.readings}
+    def _outputs_of(
+        self, fact: AnyFact, readings: Sequence[Reading], outputs: Mapping[str, CommandOutput]
+    ) -> dict[str, CommandOutput]:
+        found = {reading.name: outputs[f"{fact.name}{_SEPARATOR}{reading.name}"] for reading in readings}
         return {
             name: replace(one, stdout=self._redact(one.stdout), stderr=self._redact(one.stderr))
             for name, one in found.items()

@@ -48,7 +48,7 @@ from steward.model.run import Run, RunState
 from steward.model.workflow import Workflow
 from steward.ports.clock import Clock
 from steward.store import approvals as approvals_table
-from steward.store import changes, grants, plans, runs
+from steward.store import blobs, changes, grants, plans, runs
 from steward.store.database import Connection
 
 _CODE_TRIES = 40
@@ -66,6 +66,8 @@ class PlanCard:
     """What an approval binds."""
     decision: Decision
     """What policy says, with every reason."""
+    inputs: tuple[str, ...] = ()
+    """What its programs read on standard input, whole; the plan names each by its SHA-256. Empty once it is kept."""
     approval: Approval | None = None
     """The question that waits, or None for a preview or where a grant answered."""
     run: RunId | None = None
@@ -163,10 +165,11 @@ class Proposals:
         machines = {step.machine for step in wish.ready_steps} or _machines(workflow)
         by_id = {machine: self._workspace.require(machine) for machine in machines}
         plan_steps = wish.ready_steps
+        inputs: list[str] = []
         if not plan_steps:
             missing = [machine for machine in by_id.values() if machine.id not in wish.snapshots]
             snapshots = {**wish.snapshots, **await self._snapshots(missing)}
-            plan_steps = compile_steps(workflow, snapshots, self._operations, plan_id)
+            plan_steps = compile_steps(workflow, snapshots, self._operations, plan_id, keep=inputs.append)
             if changes_declared(plan_steps, self._operations):
                 plan_steps = with_owners(plan_steps, by_id, await self._graph(), self._operations)
         services = interrupted(plan_steps, by_id, await self._graph()) if interrupts(plan_steps) else 0
@@ -184,8 +187,10 @@ class Proposals:
         plan = assemble(workflow, plan_steps, by_id, context)
         decision = await self.judge.decide(plan, wish.actor, active)
         sealed, shown = seal(plan, decision.risk)
-        self._secrets.refuse_in(encode(sealed))
-        return PlanCard(plan=sealed, shown=shown, fingerprint=fingerprint(sealed), decision=decision)
+        self._secrets.refuse_in([encode(sealed), *({"text": text} for text in inputs)])
+        return PlanCard(
+            plan=sealed, shown=shown, fingerprint=fingerprint(sealed), decision=decision, inputs=tuple(inputs)
+        )
 
     async def submit(self, card: PlanCard, wish: Wish) -> PlanCard:
         """Put a drafted plan before a person, or start it where a grant covers it.
@@ -206,7 +211,7 @@ class Proposals:
         self._reached("plan.commit.before")
         approval, run = await self._storage.write(self._keep, card, wish, self.judge.limits())
         self._reached("plan.commit.after")
-        return replace(card, approval=approval, run=run, next=_next(approval, run))
+        return replace(card, inputs=(), approval=approval, run=run, next=_next(approval, run))
 
     async def card(self, approval: Approval) -> PlanCard:
         """Return the card of an approval.
@@ -312,6 +317,8 @@ class Proposals:
         now = self._clock.now()
         plan, run_id, change_id = card.plan, RunId(new_id("run")), ChangeId(new_id("change"))
         plans.insert(connection, plan, fingerprint=card.fingerprint, shown=card.shown)
+        for text in card.inputs:
+            blobs.put(connection, text.encode())
         change = Change(
             id=change_id,
             title=plan.title,

@@ -11,6 +11,7 @@ from threading import RLock
 from typing import Any, cast
 
 from steward.core.accepted import Accepted, Record
+from steward.core.kept import KeptFolder
 from steward.core.outside_file import NO_OUTSIDE, parse_outside
 from steward.core.sources import InForce, Source
 from steward.core.ways import check_ways
@@ -59,6 +60,8 @@ class WorkspaceFiles:
         """Without `accepted` the text alone is in force: for whoever only reads or writes text."""
         self._repository = repository
         self._accepted = accepted
+        self.kept = KeptFolder(repository=repository)
+        """Files of machines whose truth lies here."""
         self._writing = RLock()
         self._inventory = InForce(repository=repository, path=INVENTORY_FILE, parse=parse_inventory)
         self._outside = InForce(repository=repository, path=OUTSIDE_FILE, parse=parse_outside, absent=NO_OUTSIDE)

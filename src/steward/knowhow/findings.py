@@ -47,6 +47,7 @@ class Case:
         *,
         if_nothing: str,
         fix: str | None = None,
+        alternatives: tuple[str, ...] = (),
     ) -> Finding:
         """Return the finding; the same check and resource always give the same id."""
         return Finding(
@@ -59,6 +60,7 @@ class Case:
             evidence=evidence,
             if_nothing=if_nothing,
             fix=fix,
+            alternatives=alternatives,
         )
 
     def _observation(

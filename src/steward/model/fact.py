@@ -12,6 +12,7 @@ from steward.model.history import NO_PAST, Past, Series
 from steward.model.machine import Machine
 from steward.model.outside import OutsideRules
 from steward.model.question import Answer, Question
+from steward.model.wanted import NOTHING_WANTED, Wanted
 
 F = TypeVar("F")
 
@@ -100,6 +101,13 @@ class Fact(Generic[F]):
     traits: Callable[[F], Mapping[str, str] | None] | None = None
     """What counts as a change when it differs from the look before, by subject: `container web: image`. Pure; None
     when this look cannot be compared."""
+    ask: Callable[[Wanted], tuple[Reading, ...]] | None = None
+    """Further commands to run, for what the workspace wants of the machine; `parse` is given their outputs too. Pure.
+    What is wanted travels in words of its own, never inside a shell's text."""
+
+    def readings_for(self, wanted: Wanted) -> tuple[Reading, ...]:
+        """Return every command to run on a machine of which this is wanted."""
+        return self.readings if self.ask is None else (*self.readings, *self.ask(wanted))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,6 +126,8 @@ class Snapshot:
     """When each fact was read that is older than this look (UTC)."""
     past: Past = NO_PAST
     """What was measured before, of the facts whose history the checks ask for."""
+    wanted: Wanted = NOTHING_WANTED
+    """What the workspace wanted of the machine when it was looked at."""
 
     def read_at(self, fact: str) -> datetime:
         """Return when a fact was read."""

@@ -49,5 +49,7 @@ class Finding:
     """What happens if nothing is done."""
     fix: str | None = None
     """Name of the fix that can be planned for it, or None when a person must think."""
+    alternatives: tuple[str, ...] = ()
+    """Other ways to end it, a line each: what to type, and what that does."""
     since: datetime | None = None
     """When it was first seen (UTC); None until it is stored."""

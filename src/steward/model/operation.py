@@ -24,6 +24,8 @@ class Action:
     """Exact words, absolute program path first; nothing is expanded."""
     needs_root: bool = True
     """Started through `sudo -n` when Steward's user is not root."""
+    stdin: str = ""
+    """Text on its standard input; the plan binds it by its SHA-256."""
     timeout_seconds: int = 60
     """Deadline, kept on the machine and by the control plane."""
     output_limit: int = 65_536
@@ -91,6 +93,8 @@ class Operation(Generic[C]):
     """Command parts of the sudoers lines it needs, as exact as sudo can say it (regular expressions allowed)."""
     examples: tuple[Example, Example]
     """Two real uses."""
+    rights: Callable[[Snapshot], tuple[str, ...]] | None = None
+    """Further command parts of sudoers lines, where they depend on the machine. Pure."""
     is_grantable: bool = True
     """Whether a standing grant may ever cover it; False for a shell, whose effect nobody can know before."""
     changes_declared: bool = False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from enum import StrEnum
 
 from steward.lib.record import record
@@ -73,3 +74,8 @@ def resource_on(machine: MachineId, kind: ResourceKind, name: str) -> Resource:
     """Return the resource of this kind and name on a machine; the same place always has the same id."""
     identity = derived("res", machine, kind.value, name)
     return Resource(id=ResourceId(identity), kind=kind, name=name, machine=machine)
+
+
+def resource_owned(machine: MachineId, kind: ResourceKind, name: str, owner: Owner) -> Resource:
+    """Return the same for a resource whose truth is known to lie elsewhere than on the machine."""
+    return replace(resource_on(machine, kind, name), owner=owner)

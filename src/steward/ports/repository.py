@@ -28,6 +28,10 @@ class Repository(Protocol):
         """Return the paths of the files that lie in a folder of the working tree, sorted; none where it is absent."""
         ...
 
+    def tree(self, folder: str) -> tuple[str, ...]:
+        """Return the paths of the files in a folder of the working tree and below it, sorted; links are left out."""
+        ...
+
     def committed(self, path: str) -> Iterator[tuple[str, str]]:
         """Yield `(commit, text)` for every commit that changed this file and left readable text, newest first."""
         ...

@@ -67,6 +67,10 @@ class MemoryRepository:
         """Return the paths of the files that lie in a folder."""
         return tuple(sorted(path for path in self._tree if path.rpartition("/")[0] == folder))
 
+    def tree(self, folder: str) -> tuple[str, ...]:
+        """Return the paths of the files in a folder and below it."""
+        return tuple(sorted(path for path in self._tree if path.startswith(f"{folder}/")))
+
     def edit(self, path: str, text: str) -> None:
         """Change a file as its owner does with an editor, and commit it."""
         self._tree = {**self._tree, path: text}

@@ -14,6 +14,7 @@ from steward.model.fact import Fact, FactUnavailable, Reading, Snapshot, View
 from steward.model.machine import Machine, Transport
 from steward.model.outside import OutsideRules
 from steward.model.question import PortAnswer, PortQuestion, Reach
+from steward.model.wanted import Wanted, wanted_file
 from steward.testing.clock import START, MovedClock
 from steward.testing.hosts import FakeExecutor, FakeHost
 from steward.testing.know_how import FACTS
@@ -181,3 +182,27 @@ class Deep:
 def test_a_path_leads_to_a_value_or_says_there_is_none(path, found):
     snapshot = Snapshot(machine=MACHINE, at=START, values={"deep": Deep(inner={"a": {"b": 1, "none": None}})})
     assert value_at(snapshot, "deep", path) == found
+
+
+def told(outputs):
+    return {name: output.stdout for name, output in outputs.items()}
+
+
+async def test_a_fact_asks_for_what_the_workspace_wants_and_a_caller_may_want_other_things():
+    files = Wanted(files={"/etc/a": wanted_file("a"), "/etc/b": wanted_file("b")})
+    asking = Fact(
+        name="kept",
+        summary="",
+        readings=(Reading(name="id", argv=("/bin/id", "-u")),),
+        parse=told,
+        ask=lambda wanted: tuple(Reading(name=path, argv=("/bin/setting", path)) for path in wanted.files),
+    )
+    _, executor = look()
+    executors = Executors({Transport.SSH: executor})
+    looking = Look(facts=(asking,), executors=executors, clock=MovedClock(), redact=str, wanted=lambda _machine: files)
+    snapshot = await looking.at(MACHINE)
+    assert set(snapshot.values["kept"]) == {"id", "/etc/a", "/etc/b"}
+    assert snapshot.wanted == files
+    other = await looking.at(MACHINE, wanted=Wanted())
+    assert set(other.values["kept"]) == {"id"}
+    assert executor.trips == 2

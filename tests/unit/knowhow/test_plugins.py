@@ -4,7 +4,7 @@ import importlib
 import pkgutil
 import re
 import shlex
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
 import pytest
@@ -27,6 +27,7 @@ from tests.unit.knowhow.snapshots import (
     unit,
     units,
 )
+from tests.unit.knowhow.uses_files import WANTED
 
 FAMILIES = [
     importlib.import_module(f"tests.unit.knowhow.{found.name}")
@@ -34,7 +35,7 @@ FAMILIES = [
     if found.name.startswith("uses_")
 ]
 """Files beside this one that tell a use of each operation of a family (`USES`), and the facts for it (`SEEN`)."""
-SEEN = snapshot(
+_FACTS = snapshot(
     units=units(
         unit(),
         unit("broken.service", active_state="failed"),
@@ -50,6 +51,7 @@ SEEN = snapshot(
     packages=packages(900),
     **{name: value for family in FAMILIES for name, value in family.SEEN.items()},
 )
+SEEN = replace(_FACTS, wanted=WANTED)
 USES: list[tuple[str, dict[str, Any]]] = [
     ("unit.restart", {"unit": "nginx.service"}),
     ("unit.restart", {"unit": "broken.service"}),
@@ -161,8 +163,8 @@ def test_every_example_fits_the_input(name: str) -> None:
     assert all(field.get("description") for field in schema(kind)["properties"].values())
 
 
-def test_only_the_shell_can_never_be_granted() -> None:
-    assert [name for name, operation in OPERATIONS.items() if not operation.is_grantable] == ["shell.run"]
+def test_only_the_shell_and_writing_a_file_can_never_be_granted() -> None:
+    assert {name for name, operation in OPERATIONS.items() if not operation.is_grantable} == {"shell.run", "file.write"}
 
 
 def test_what_files_declare_is_changed_by_these_operations_only() -> None:

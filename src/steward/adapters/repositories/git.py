@@ -76,6 +76,16 @@ class GitRepository:
             names = [item.name for item in place.iterdir() if item.is_file()] if place.is_dir() else []
         return tuple(f"{folder}/{name}" for name in sorted(names))
 
+    def tree(self, folder: str) -> tuple[str, ...]:
+        """Return the paths of the files in a folder of the working tree and below it, sorted; links are left out."""
+        place = self._place(folder)
+        found: list[str] = []
+        with _explained(place):
+            for where, folders, names in os.walk(place):
+                folders[:] = [name for name in folders if not Path(where, name).is_symlink() and name != ".git"]
+                found += [str(Path(where, name).relative_to(self._root)) for name in names if _is_plain(where, name)]
+        return tuple(sorted(found))
+
     def committed(self, path: str) -> Iterator[tuple[str, str]]:
         """Yield `(commit, text)` for every commit that changed this file and left readable text, newest first."""
         self._place(path)
@@ -181,7 +191,7 @@ class GitRepository:
         for path, content in contents.items():
             place = self._place(path)
             with _explained(place):
-                _take_away(place) if content is None else _write_at_once(place, content)
+                _remove(place, self._root) if content is None else _write_at_once(place, content)
         self._git("update-ref", "-m", "steward", "HEAD", commit, head, allowed=(0, 128))
         if self.head() != commit:
             self._pending().unlink(missing_ok=True)
@@ -371,13 +381,6 @@ def _write_at_once(place: Path, content: bytes) -> None:
     _keep_folder(place.parent)
 
 
-def _take_away(place: Path) -> None:
-    """Remove a file; one that is not there any more is what is wanted."""
-    if place.parent.is_dir():
-        place.unlink(missing_ok=True)
-        _keep_folder(place.parent)
-
-
 def _keep_folder(place: Path) -> None:
     """Make sure that what a folder holds now outlives a loss of power."""
     folder = os.open(place, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
@@ -385,6 +388,22 @@ def _keep_folder(place: Path) -> None:
         os.fsync(folder)
     finally:
         os.close(folder)
+
+
+def _remove(place: Path, root: Path) -> None:
+    """Remove a file, and the folders above it that are empty then; what a crash left of that is done again."""
+    place.unlink(missing_ok=True)
+    for folder in place.parents:
+        if folder == root or (folder.exists() and any(folder.iterdir())):
+            _keep_folder(folder)
+            return
+        if folder.exists():
+            folder.rmdir()
+
+
+def _is_plain(where: str, name: str) -> bool:
+    place = Path(where, name)
+    return place.is_file() and not place.is_symlink()
 
 
 @contextlib.contextmanager

@@ -58,8 +58,11 @@ def access(desk: Desk, machine: Machine) -> Access | None:
     if machine.transport in THROUGH_ANOTHER:
         return _access_of_guest(machine, desk.workspace.require(machine.via))
     to_look = [command for fact in desk.look.facts.values() for command in fact.sudoers]
-    to_act = [command for operation in desk.catalogue.operations.values() for command in operation.sudoers]
-    return rights_for(machine, desk.seen(machine.id), to_look=to_look, to_act=to_act)
+    operations, seen = desk.catalogue.operations.values(), desk.seen(machine.id)
+    to_act = [command for operation in operations for command in operation.sudoers]
+    if seen is not None:
+        to_act += [line for operation in operations if operation.rights for line in operation.rights(seen)]
+    return rights_for(machine, seen, to_look=to_look, to_act=to_act)
 
 
 def rights_for(

@@ -57,6 +57,31 @@ def test_the_files_of_a_folder_are_listed_without_what_lies_deeper(repository: G
         repository.files("../elsewhere")
 
 
+def test_a_tree_is_listed_with_what_lies_deeper_and_without_links(repository: GitRepository, place: Path):
+    assert repository.tree("files") == ()
+    repository.write({"files/nas/etc/b": "", "files/a": "", "other": ""}, message="one", author=STEWARD)
+    (place / "files" / "link").symlink_to("/etc")
+    (place / "files" / "link.conf").symlink_to("/etc/hostname")
+    assert repository.tree("files") == ("files/a", "files/nas/etc/b")
+
+
+def test_a_removed_file_leaves_the_commit_the_folder_and_the_index(repository: GitRepository, place: Path):
+    repository.write({"files/nas/etc/b": "1", "files/a": "1"}, message="one", author=STEWARD)
+    repository.write({"files/nas/etc/b": None}, message="two", author=STEWARD)
+    assert repository.tree("files") == ("files/a",)
+    assert not (place / "files" / "nas").exists()
+    assert git(place, "status", "--porcelain") == ""
+    assert git(place, "ls-tree", "-r", "--name-only", "HEAD").split() == ["files/a"]
+
+
+def test_a_file_with_edits_of_a_person_is_not_removed(repository: GitRepository, place: Path):
+    repository.write({"a": "1"}, message="one", author=STEWARD)
+    (place / "a").write_text("mine")
+    with pytest.raises(Conflict):
+        repository.write({"a": None}, message="two", author=STEWARD)
+    assert (place / "a").read_text() == "mine"
+
+
 def test_a_write_is_one_commit_by_its_author(repository: GitRepository, place: Path):
     files = {"inventory.yaml": "machines: []\n", "changes/chg-1.md": "why\n"}
     commit = repository.write(files, message="Add machine nas", author=OWNER, expected="")
@@ -312,7 +337,7 @@ def test_a_crash_at_any_moment_leaves_the_old_or_the_new_state_to_the_next_write
 def test_an_edit_made_after_a_crash_is_never_overwritten(repository: GitRepository, place: Path, tmp_path: Path):
     script = tmp_path / "crash.py"
     script.write_text(textwrap.dedent(CRASH))
-    head = repository.write({"a": "1"}, message="one", author=STEWARD)
+    head = repository.write({"a": "1", "gone/c": "1"}, message="one", author=STEWARD)
     for steps in range(60):
         subprocess.run([sys.executable, script, place, str(steps)], capture_output=True, check=False)
         if (place / ".git/steward-pending").exists():

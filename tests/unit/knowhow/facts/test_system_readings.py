@@ -16,6 +16,7 @@ NAMES = (
     "crashes",
     "cron",
     "hardware",
+    "kept_files",
     "kernel",
     "load",
     "package_states",

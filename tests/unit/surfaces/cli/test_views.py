@@ -56,6 +56,29 @@ def test_evidence_from_outside_is_marked():
     assert "No plan: this needs you" in text
 
 
+def test_other_ways_to_end_a_finding_stand_below_its_plan():
+    finding = {
+        **results.FINDING,
+        "alternatives": ["`steward files adopt nas /x` takes it", "`steward files drop` stops"],
+    }
+    text = shown("why", {"sentence": "", "explained": [{"finding": finding, "next": "steward plan find-1"}]})
+    assert (
+        "  next: steward plan find-1\n  Or: `steward files adopt nas /x` takes it\n  Or: `steward files drop`" in text
+    )
+
+
+def test_kept_files_are_a_line_each():
+    row = {"machine": "nas", "path": "/etc/motd", "seen_at": "2026-03-01T11:59:46Z", "note": "other content"}
+    text = shown("files.ls", {"sentence": "1 file kept.", "files": [{**row, "state": "drifted"}]})
+    assert text.startswith("1 file kept.")
+    assert "nas      /etc/motd  drifted  14 s ago  other content" in text
+
+
+def test_a_difference_is_shown_as_it_is():
+    text = shown("files.diff", {"sentence": "It differs.", "diff": "-  a = 1\n+  a = 2", "next": "steward file write"})
+    assert text.rstrip() == "It differs.\n\n-  a = 1\n+  a = 2\n\nnext: steward file write"
+
+
 def test_observations_of_one_look_name_their_source_once():
     seen = {"source": "systemctl on nas", "at": "2026-03-01T11:59:46Z", "taint": "trusted"}
     evidence = [{**seen, "name": "state", "value": "failed"}, {**seen, "name": "result", "value": "signal"}]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any, cast
+
+from steward.surfaces.cli.layout import one_line
 from steward.surfaces.cli.style import Cell, Style, status
 from steward.surfaces.cli.table import table
 from steward.surfaces.cli.views.shape import Object, block, following, lines, part, rows, sections, text
@@ -69,7 +72,14 @@ def _explained(item: Object, style: Style, *, is_alone: bool) -> str:
         _plan(plan) if is_alone else _labeled("Plan: ", plan.partition("\n")[0], style),
         _labeled("It may not run: " if plan else "No plan: ", blocked, style),
         f"  {following(item)}" if following(item) else "",
+        *(_labeled("Or: ", one_line(other), style) for other in _others(finding)),
     )
+
+
+def _others(finding: Object) -> list[str]:
+    """Return the other ways to end a finding."""
+    found = finding.get("alternatives")
+    return [str(each) for each in cast("list[Any]", found)] if isinstance(found, list) else []
 
 
 def _changed(changed: list[Object], style: Style) -> list[str]:
