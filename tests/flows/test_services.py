@@ -250,3 +250,13 @@ async def test_a_name_on_two_machines_asks_which(lab: House) -> None:
         await ask(lab, "services.show", name="handmade")
     assert raised.value.next_step == "say which: `box/handmade`, `nas/handmade`"
     assert (await ask(lab, "services.show", name="box/handmade"))["services"][0]["machine"] == "box"
+
+
+async def test_a_broken_list_of_repositories_is_told_and_the_last_good_one_stays(lab: House, tmp_path: Path) -> None:
+    (tmp_path / "compose.yaml").write_text(COMPOSE_FILE)
+    await lab.do("repositories.add", OWNER, name="homelab", path=str(tmp_path), machine="nas")
+    (lab.folder / "workspace" / "repositories.yaml").write_text("repositories:\n  - nme: homelab\n")
+    problems = (await ask(lab, "status"))["problems"]
+    assert any("repositories.yaml:2" in problem for problem in problems)
+    assert (await ask(lab, "repositories.ls"))["problems"]
+    assert (await ask(lab, "services.ls", owner="git"))["services"]

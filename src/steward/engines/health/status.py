@@ -113,6 +113,7 @@ async def status(desk: Desk, _input: StatusInput) -> Status:
         problems=(
             *([team.problem] if team.problem else []),
             *(str(problem) for problem in (*desk.workspace.problems(), *desk.policy.problems())),
+            *(str(problem) for problem in desk.repositories.problems()),
             *desk.policy.loosened(),
         ),
         as_of=desk.clock.now(),

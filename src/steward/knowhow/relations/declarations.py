@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
@@ -31,6 +32,8 @@ from steward.model.relation import Lab, Relation
 
 _NEEDS = frozenset({"depends-on", "environment", "link", "network", "flux", "unit", "connect", "consul", "helmfile"})
 _PROXY, _NODE, _FLUX = "proxy", "node", "flux"
+_PROXIES = frozenset({"caddy", "nginx", "traefik", "haproxy", "nginx-proxy-manager", "swag", "cloudflared"})
+"""Images and names of programs that lead requests on."""
 _MOST_UPSTREAM = 100
 
 
@@ -142,6 +145,9 @@ class _Named:
                 self._within.setdefault((place, each.service.name), set()).update(ids)
             self._anywhere.setdefault(each.service.name, set()).update(ids)
         self._projects: Mapping[str, str] = {each.service.file: each.service.project for each in told}
+        self._proxies = [
+            (posixpath.dirname(each.service.file), each.things) for each in told if _is_proxy(each.service)
+        ]
         self._owners = {one.machine.name: port_owners(one) for one in lab.snapshots()}
 
     def edges(self, dependency: DeclaredDependency, part: DeclaredIn) -> Iterator[Thing | Edge]:
@@ -174,11 +180,19 @@ class _Named:
         """Yield a name and the service that it leads to."""
         host, _, port = dependency.on.rpartition(":") if ":" in dependency.on else (dependency.on, "", "")
         services = self._services(host, dependency.file) or self._at_port(host, port)
+        for proxy in self._proxy_of(dependency.file):
+            for service in sorted(services - {proxy})[:_MOST_UPSTREAM]:
+                yield Edge(of=service, on=proxy, tie=Tie.REACHED_THROUGH, source=source)
         if services and "." in dependency.service:
             name = dependency.service
             yield Thing(id=name_id(name), kind=ThingKind.NAME, name=name, state="declared", source=source)
             for service in sorted(services)[:_MOST_UPSTREAM]:
                 yield Edge(of=service, on=name_id(name), tie=Tie.NAMED_BY, source=source)
+
+    def _proxy_of(self, file: str) -> set[str]:
+        """Return the proxy that a file configures: the only one declared in its folder or one above."""
+        found = [things for folder, things in self._proxies if not folder or file.startswith(f"{folder}/")]
+        return {thing.id for thing in found[0]} if len(found) == 1 else set()
 
     def _at_port(self, host: str, port: str) -> set[str]:
         machine = self._find(host)
@@ -187,9 +201,14 @@ class _Named:
         return {service_id(machine.name, owner)} if machine and owner else set()
 
 
+def _is_proxy(one: DeclaredService) -> bool:
+    image = (one.image or "").partition("@")[0].rpartition("/")[2].partition(":")[0]
+    return image in _PROXIES or one.name in _PROXIES
+
+
 PLUGIN = Relation(
     name="declarations",
-    summary="Registered repositories: who owns a service, what is declared and not seen, what needs what, and names.",
+    summary="Registered repositories: who owns a service, what is only declared, needs, names, and proxies before it.",
     needs=(CONTAINERS.name, SETTINGS.name, QUADLETS.name, UNITS.name, PORTS.name, SYSTEM.name),
     tell=tell,
 )

@@ -26,16 +26,29 @@ _FURNITURE = frozenset({
 })  # fmt: skip
 """Units that answer at a port and that every machine has: they belong to it."""
 _SYSTEM = ("systemd-", "user@", "getty@", "session-", "dhclient", "ifup@", "wg-quick@", "podman-")
+_SERVICE = ".service"
 _MOST_PORTS = 12
 
 
 def tell(lab: Lab) -> Graph:
-    """Return each such service, with its machine."""
+    """Return each such service, with its machine and the units that systemd stops together with it."""
     things = tuple(thing for snapshot in lab.snapshots() for thing in _things(snapshot))
-    edges = tuple(
+    edges = [
         Edge(of=one.id, on=machine_id(one.machine), tie=Tie.RUNS_ON, source=UNITS.name, at=one.at) for one in things
-    )
-    return Graph(things=things, edges=edges)
+    ]
+    edges += [edge for snapshot in lab.snapshots() for edge in _pulled(snapshot)]
+    return Graph(things=things, edges=tuple(edges))
+
+
+def _pulled(snapshot: Snapshot) -> Iterator[Edge]:
+    """Yield that a unit needs another which takes it down; between units that are no services it is dropped."""
+    machine, at, units = snapshot.machine.name, snapshot.read_at(UNITS.name), snapshot.of(UNITS)
+    for unit in units.units.values() if units else ():
+        for other in unit.pulls_down if unit.name.endswith(_SERVICE) else ():
+            if other.endswith(_SERVICE):
+                of = service_id(machine, other.removesuffix(_SERVICE))
+                on = service_id(machine, unit.name.removesuffix(_SERVICE))
+                yield Edge(of=of, on=on, tie=Tie.NEEDS, source=UNITS.name, at=at)
 
 
 def _things(snapshot: Snapshot) -> Iterator[Thing]:
@@ -96,7 +109,7 @@ def _state(unit: Unit) -> str:
 
 PLUGIN = Relation(
     name="units",
-    summary="Services that are units of systemd: below /etc/systemd/system, or answering at a port; and the engines.",
+    summary="Services that are units: below /etc/systemd/system, or answering at a port; and which pull others down.",
     needs=(UNITS.name, PORTS.name, QUADLETS.name, CONTAINERS.name, SETTINGS.name),
     tell=tell,
 )

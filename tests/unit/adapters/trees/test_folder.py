@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from steward.adapters.trees.folder import BIGGEST_FILE, DEEPEST, FolderTree
+from steward.adapters.trees.folder import BIGGEST_FILE, DEEPEST, FolderTree, stamp_of
 from steward.model.errors import InvalidInput
 
 
@@ -111,3 +111,20 @@ def test_what_is_no_folder_is_refused(tmp_path):
     (tmp_path / "x").write_text("")
     with pytest.raises(InvalidInput, match="no folder"):
         FolderTree(tmp_path / "x")
+
+
+def test_a_stamp_is_another_one_when_a_file_changed_came_or_went(tmp_path):
+    (tmp_path / "a.yaml").write_text("1")
+    (tmp_path / ".git").mkdir()
+    stamps = [stamp_of(tmp_path)]
+    (tmp_path / ".git" / "index").write_text("not read, so no change")
+    assert stamp_of(tmp_path) == stamps[0]
+    (tmp_path / "a.yaml").write_text("22")
+    stamps.append(stamp_of(tmp_path))
+    (tmp_path / "b.yaml").write_text("")
+    stamps.append(stamp_of(tmp_path))
+    (tmp_path / "a.yaml").unlink()
+    stamps.append(stamp_of(tmp_path))
+    assert len(set(stamps)) == 4
+    with pytest.raises(InvalidInput):
+        stamp_of(tmp_path / "gone")

@@ -165,3 +165,16 @@ def test_a_proxy_gives_the_service_behind_it_a_name() -> None:
     found = edges(graph(part, looks=(look("nas", **both),)))
     assert "service:nas/photos/server is named by name:photos.lan" in found
     assert "service:nas/web is named by name:web.lan" in found
+
+
+def test_a_service_is_reached_through_the_only_proxy_beside_the_file() -> None:
+    led = needs("photos.lan", "server:3000", "proxy", "caddy/sites/Caddyfile")
+    caddy = service("front", file="caddy/compose.yaml", image="docker.io/library/caddy:2@sha256:1")
+    told = declared(service(), caddy, on="nas", dependencies=(led,))
+    edge = "service:nas/photos/server is reached through service:nas/caddy/front"
+    assert edge in edges(graph(told, looks=(look("nas"),)))
+    two = declared(service(), caddy, service("traefik", file="compose.yaml"), on="nas", dependencies=(led,))
+    assert not any("reached" in each for each in edges(graph(two, looks=(look("nas"),))))
+    elsewhere = replace(caddy, file="other/compose.yaml", project="other/compose.yaml")
+    apart = declared(service(), elsewhere, on="nas", dependencies=(led,))
+    assert not any("reached" in each for each in edges(graph(apart, looks=(look("nas"),))))

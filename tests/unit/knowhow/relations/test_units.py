@@ -70,3 +70,13 @@ def test_the_engine_is_a_service_where_there_are_containers_and_holds_no_ports_i
         "units", look("nas", units=units(docker), ports=ports((8080, "docker.service")), **seen(pair("web")).values)
     )
     assert [(thing.id, thing.says) for thing in graph.things] == [("service:nas/docker", "Docker")]
+
+
+def test_a_unit_needs_the_one_that_takes_it_down() -> None:
+    seen_units = units(
+        unit("db.service", fragment_path=HAND, pulls_down=("notes.service", "backup.timer", "x.target")),
+        unit("notes.service", fragment_path=HAND),
+    )
+    found = edges(told("units", look("nas", units=seen_units)))
+    assert "service:nas/notes needs service:nas/db" in found
+    assert len(found) == 3
