@@ -68,9 +68,19 @@ def capabilities_of(snapshot: Snapshot) -> Capabilities:
         architecture=system.architecture if system else "",
         storage_bytes=None if sizes is None else sum(total for total, _ in sizes),
         free_storage_bytes=None if sizes is None else sum(free for _, free in sizes),
-        gpus=tuple(_gpus(hardware.graphics)) if hardware else (),
+        gpus=gpus_of(hardware) if hardware else (),
         roles=roles_of(snapshot),
     )
+
+
+def is_local(filesystem: Filesystem) -> bool:
+    """Tell whether its bytes lie on a disk of the machine itself."""
+    return not filesystem.type.startswith(_ELSEWHERE) and filesystem.type != "tmpfs"
+
+
+def gpus_of(hardware: Hardware) -> tuple[Gpu, ...]:
+    """Return the processors for graphics and learning, without what only shows a console."""
+    return tuple(_gpus(hardware.graphics))
 
 
 def _local(filesystems: Iterable[Filesystem]) -> Iterator[tuple[int, int]]:
@@ -78,7 +88,7 @@ def _local(filesystems: Iterable[Filesystem]) -> Iterator[tuple[int, int]]:
     pools: dict[str, tuple[int, int]] = {}
     seen: set[str] = set()
     for one in filesystems:
-        if one.type.startswith(_ELSEWHERE) or one.type == "tmpfs":
+        if not is_local(one):
             continue
         if one.type == "zfs":
             used, free = pools.get(_pool_of(one), (0, 0))

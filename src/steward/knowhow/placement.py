@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from steward.knowhow.capabilities import gpus_of, is_local
 from steward.knowhow.facts.container_usage import PLUGIN as USAGE
 from steward.knowhow.facts.filesystems import PLUGIN as FILESYSTEMS
+from steward.knowhow.facts.hardware import PLUGIN as HARDWARE
 from steward.knowhow.facts.memory import PLUGIN as MEMORY
 from steward.knowhow.facts.os import PLUGIN as SYSTEM
 from steward.lib.record import record
 from steward.lib.text import plural, size
 from steward.model.fact import Snapshot
 
-NEEDS = (SYSTEM.name, MEMORY.name, FILESYSTEMS.name, USAGE.name)
+NEEDS = (SYSTEM.name, MEMORY.name, FILESYSTEMS.name, USAGE.name, HARDWARE.name)
 """Facts that tell what machines have, and what services use."""
 _ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64", "armv7l": "arm", "armv6l": "arm", "i686": "386"}
 _RESERVE = 0.9
@@ -65,15 +67,17 @@ def architecture_of(kernel_name: str) -> str:
 
 
 def room_of(snapshot: Snapshot) -> Room:
-    """Return what a machine has, from its facts; no fact tells of graphics processors yet."""
+    """Return what a machine has, from its facts."""
     system, memory, filesystems = snapshot.of(SYSTEM), snapshot.of(MEMORY), snapshot.of(FILESYSTEMS)
-    writable = [one for one in filesystems.filesystems.values() if not one.is_read_only] if filesystems else []
+    there = filesystems.filesystems.values() if filesystems else ()
+    writable = [one for one in there if is_local(one) and not one.is_read_only]
+    hardware = snapshot.of(HARDWARE)
     return Room(
         architecture=architecture_of(system.architecture) if system else None,
         processors=system.processors if system else None,
         memory_bytes=memory.available_bytes if memory else None,
         storage_bytes=max((one.available_bytes for one in writable), default=None),
-        has_gpu=None,
+        has_gpu=any(gpu.is_usable for gpu in gpus_of(hardware)) if hardware else None,
     )
 
 

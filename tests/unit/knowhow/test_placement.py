@@ -39,3 +39,15 @@ def test_room_is_what_is_left_and_not_what_is_there() -> None:
     assert room.storage_bytes == 25 * GIGABYTE
     assert room.architecture == "amd64"
     assert room.has_gpu is None
+
+
+def test_memory_and_other_machines_give_no_room_and_a_card_that_programs_can_use_is_a_gpu() -> None:
+    held = filesystems(
+        disk(50.0),
+        disk(0.0, mount_point="/tmp", source="tmpfs", type="tmpfs"),
+        disk(0.0, mount_point="/mnt", source="nas:/srv", type="nfs4"),
+    )
+    values = dict(recorded(hardware="asrock_rack_with_gpu_root").values)
+    room = room_of(look(memory=MEMORY, filesystems=held, **values))
+    assert room.storage_bytes == 25 * GIGABYTE
+    assert room.has_gpu is True
