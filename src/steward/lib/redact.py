@@ -20,6 +20,7 @@ from steward.lib.codec import Json
 from steward.lib.detect import KINDS, find
 from steward.lib.detect.names import Weight, judge
 from steward.lib.detect.values import is_secret
+from steward.lib.known_texts import KnownTexts
 from steward.lib.secret_forms import SHORTEST, forms_of
 
 _PREFIX = 4
@@ -46,6 +47,8 @@ class Redactor:
         self._lock = Lock()
         self._masks: dict[str, str] = {}
         self._forms: _Forms | None = None
+        self._clean = KnownTexts()
+        """Texts in which the detectors found nothing; known values are looked for in them all the same."""
 
     def add(self, name: str, value: str) -> None:
         """Mask this value from now on; a value stays masked when its name gets a new one.
@@ -105,8 +108,17 @@ class Redactor:
     def spans(self, text: str) -> list[tuple[int, int, str]]:
         """Return `(start, end, mask)` of what is to be masked, in order, apart from each other."""
         known = self.known(text)
-        found = [(span.start, span.end, _mask(span.kind)) for span in find(text)]
+        found = self._found(text)
         return _together(known, found) if known and found else known or found
+
+    def _found(self, text: str) -> list[tuple[int, int, str]]:
+        """Return what the detectors find, which depends on the text alone."""
+        if text in self._clean:
+            return []
+        found = [(span.start, span.end, _mask(span.kind)) for span in find(text)]
+        if not found:
+            self._clean.add(text)
+        return found
 
     def known(self, text: str) -> list[tuple[int, int, str]]:
         """Return the same for known values only."""
