@@ -89,7 +89,7 @@ async def why(desk: Desk, given: WhyInput) -> Why:
     found = tuple(finding for finding in found if finding.machine in machines)
     chosen = _chosen(found, given.target, tuple(machines.values()))
     explained = tuple([await _explain(desk, finding, machines[finding.machine]) for finding in chosen])
-    rows = await desk.storage.read(facts.all_latest)
+    rows = await desk.storage.read(facts.sightings)
     unread = tuple(
         Unread(machine=machines[row.machine].name, fact=name, why=reason)
         for row in rows
