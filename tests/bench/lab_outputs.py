@@ -87,17 +87,16 @@ MOVING = (
     "load/load",
     "memory/meminfo",
     "memory/counters",
-    "memory/pressure",
     "processes/processes",
 )
 """Readings that a machine never answers twice alike."""
 
 
 def moved(said: CommandOutput, turn: int) -> CommandOutput:
-    """Return an output as it is at another look: the same shape, another number."""
-    return replace(
-        said, stdout=_FIGURE.sub(lambda figure: f"{int(figure[0]) + turn:0{len(figure[0])}}", said.stdout, 1)
-    )
+    """Return an output as it is at another look: the same shape, another number at its end."""
+    *_, last = _FIGURE.finditer(said.stdout)
+    number = f"{int(last[0]) + turn:0{len(last[0])}}"
+    return replace(said, stdout=said.stdout[: last.start()] + number + said.stdout[last.end() :])
 
 
 def clock(now: datetime) -> CommandOutput:

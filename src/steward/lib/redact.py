@@ -14,6 +14,7 @@ import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from threading import Lock
 
 from steward.lib.codec import Json
@@ -26,6 +27,8 @@ from steward.lib.secret_forms import SHORTEST, forms_of
 _PREFIX = 4
 _OPEN, _CLOSE = "\u2039", "\u203a"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}")
+_MOST_NAMES = 4_096
+"""Names whose judgment is remembered: the same fields are written again and again."""
 _CONTEXT = 32_000
 _LONGEST_LINE = 1_000_000
 _CUT = 64_000
@@ -49,6 +52,7 @@ class Redactor:
         self._forms: _Forms | None = None
         self._clean = KnownTexts()
         """Texts in which the detectors found nothing; known values are looked for in them all the same."""
+        self._judge = lru_cache(_MOST_NAMES)(judge)
 
     def add(self, name: str, value: str) -> None:
         """Mask this value from now on; a value stays masked when its name gets a new one.
@@ -95,7 +99,7 @@ class Redactor:
 
     def _under(self, name: str, value: Json) -> Json:
         """Mask what stands under a name."""
-        named = judge(name) if isinstance(value, str) else None
+        named = self._judge(name) if isinstance(value, str) else None
         if isinstance(value, str) and named and named.weight >= Weight.LIKELY and is_secret(value, named.weight):
             known = self.known(value)
             return known[0][2] if known else _mask(named.kind)
