@@ -95,6 +95,8 @@ class Lab:
         snapshots = list(self.steward.scanner.seen.values())
         now = self.steward.clock.now()
         await self.steward.storage.write(lab_store.fill, self.facts, snapshots, now)
+        self.steward.scanner._past.clear()  # else it would be believed for ten minutes that there is none
+        await self.daemon.look()
 
     async def first_words(self) -> dict[str, Any]:
         """Say how large it all is."""

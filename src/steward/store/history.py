@@ -72,6 +72,8 @@ GRAINS = (
     Grain(step=3_600, stretch=86_400, kept=timedelta(days=60)),
     Grain(step=86_400, stretch=30 * 86_400, kept=timedelta(days=3 * 365)),
 )
+_JUDGED = (timedelta(hours=6), timedelta(days=7), timedelta(days=3 * 365))
+"""For how long back a judgment looks at each."""
 
 
 def add(connection: Connection, *, machine: MachineId, fact: str, at: datetime, numbers: Mapping[str, float]) -> None:
@@ -90,11 +92,20 @@ def add(connection: Connection, *, machine: MachineId, fact: str, at: datetime, 
     _put(connection, row, kept, is_new=body is None)
 
 
-def load(connection: Connection, *, machine: MachineId, facts: Collection[str]) -> Past:
-    """Return what is known of these facts, each stretch as finely as it is kept."""
-    rows = connection.execute(
-        sa.select(HISTORY).where(_H.machine == machine, _H.fact.in_(sorted(facts))).order_by(_H.step, _H.begin)
-    )
+def load(connection: Connection, *, machine: MachineId, facts: Collection[str], now: datetime | None = None) -> Past:
+    """Return what is known of these facts, each stretch as finely as it is kept.
+
+    With `now` as finely as a judgment needs, which takes a fourth of the time and memory: five minutes apart for six
+    hours, hours for a week, days before. Every row but the newest of its kind has been thinned into coarser ones.
+    """
+    query = sa.select(HISTORY).where(_H.machine == machine, _H.fact.in_(sorted(facts)))
+    if now is not None:
+        windows = [
+            sa.and_(_H.step == grain.step, _H.begin >= grain.begin(now - span))
+            for grain, span in zip(GRAINS, _JUDGED, strict=True)
+        ]
+        query = query.where(sa.or_(_H.begin == _newest(), *windows))
+    rows = connection.execute(query.order_by(_H.step, _H.begin))
     by_grain: dict[str, dict[str, dict[int, list[Point]]]] = {}
     for row in rows:
         for name, raw in row.body.items():
@@ -103,6 +114,13 @@ def load(connection: Connection, *, machine: MachineId, facts: Collection[str]) 
     return Past(
         points={fact: {name: _joined(grains) for name, grains in names.items()} for fact, names in by_grain.items()}
     )
+
+
+def _newest() -> sa.ScalarSelect[datetime]:
+    """Select where the newest row begins of those that a row belongs to."""
+    other = HISTORY.alias("other")
+    same = (other.c.machine == _H.machine, other.c.fact == _H.fact, other.c.step == _H.step)
+    return sa.select(sa.func.max(other.c.begin)).where(*same).scalar_subquery()
 
 
 def forget(connection: Connection, machine: MachineId) -> None:
