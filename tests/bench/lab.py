@@ -16,7 +16,11 @@ _COMMANDS: dict[str, tuple[str, dict[str, Any], str]] = {
     "`changed`, 24 hours": ("changed", {}, "the same changes"),
     "`changed --since 30d`": ("changed", {"since": "30d"}, "the same changes"),
     "`machines ls`": ("machines.ls", {}, "when each was seen"),
+    "`services ls`": ("services.ls", {}, "all facts"),
+    "`graph`": ("graph", {}, "all facts"),
+    "`breaks box-7`": ("breaks", {"name": "box-7"}, "all facts"),
 }
+"""What is asked, with what, and what the bare reader reads; a command that this Steward does not have is left out."""
 _TYPED = {"`steward status`": ["status"], "`steward changed`": ["changed"], "`steward machines ls`": ["machines", "ls"]}
 _LOOKS = {
     "all facts anew": {"is_whole": True},
@@ -32,14 +36,15 @@ def measure(rounds: int, *, machines: int = 50) -> Section:
         size = steward.ready
         memory = [_ask(steward, "memory", {})["megabytes"]]
         looks: dict[str, list[dict[str, float]]] = {what: [] for what in _LOOKS}
-        asked: dict[str, list[dict[str, float]]] = {what: [] for what in _COMMANDS}
+        commands = {what: one for what, one in _COMMANDS.items() if one[0] in size["commands"]}
+        asked: dict[str, list[dict[str, float]]] = {what: [] for what in commands}
         typed: dict[str, list[float]] = {what: [] for what in (*_TYPED, "python")}
         environment = {name: value for name, value in os.environ.items() if not name.startswith("STEWARD_")}
         for number in range(rounds):
             say(f"lab {number + 1}/{rounds}")
             for what, given in _LOOKS.items():
                 looks[what].append(_ask(steward, "look", given))
-            for what, (name, given, _) in _COMMANDS.items():
+            for what, (name, given, _) in commands.items():
                 asked[what].append(_ask(steward, name, given))
             for what, words in _TYPED.items():
                 timed = run([STEWARD, *words], environment=environment | size["environment"], ok=(0, 10, 11, 12))

@@ -48,8 +48,10 @@ def read(file: Path, name: str, given: dict[str, Any], now: datetime) -> float:
     elif name == "status":
         _parsed(connection, _OPEN)
         connection.execute("SELECT machine, at FROM facts").fetchall()
-    else:
+    elif name == "machines.ls":
         connection.execute("SELECT machine, at, unread FROM facts").fetchall()
+    else:
+        _parsed(connection, "SELECT machine, body FROM facts")
     took = time.perf_counter() - began
     connection.close()
     return took
