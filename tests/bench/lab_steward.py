@@ -92,9 +92,10 @@ class Lab:
         await self.daemon.open()
         await self.daemon.look()
         await self.steward.scanner.all()
-        snapshots = list(self.steward.scanner.seen.values())
-        now = self.steward.clock.now()
-        await self.steward.storage.write(lab_store.fill, self.facts, snapshots, now)
+        now, storage = self.steward.clock.now(), self.steward.storage
+        for snapshot in self.steward.scanner.seen.values():
+            await storage.write(lab_store.fill_history, self.facts, snapshot, now)
+        await storage.write(lab_store.fill_changes, list(self.steward.scanner.seen), now)
         self.steward.scanner._past.clear()  # else it would be believed for ten minutes that there is none
         await self.daemon.look()
 

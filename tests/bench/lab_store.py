@@ -20,12 +20,13 @@ DAYS = 30
 DIFFERENCES = 2_000
 
 
-def fill(connection: Connection, facts: Sequence[AnyFact], snapshots: Sequence[Snapshot], now: datetime) -> None:
-    """Write it all in one transaction; what the numbers are called comes from the facts themselves."""
-    for snapshot in snapshots:
-        rows = list(_history(facts, snapshot, now))
-        connection.execute(sa.insert(HISTORY), rows)
-    machines = [snapshot.machine.id for snapshot in snapshots]
+def fill_history(connection: Connection, facts: Sequence[AnyFact], snapshot: Snapshot, now: datetime) -> None:
+    """Write the numbers of one machine; what they are called comes from the facts themselves."""
+    connection.execute(sa.insert(HISTORY), list(_history(facts, snapshot, now)))
+
+
+def fill_changes(connection: Connection, machines: Sequence[MachineId], now: datetime) -> None:
+    """Write what changed, evenly over the days and the machines."""
     differences.append(connection, [_difference(number, machines, now) for number in range(DIFFERENCES)])
 
 
