@@ -122,7 +122,7 @@ class Helper:
 
 def _steward_says(operator: Operator) -> set[str]:
     for machine in _MACHINES:
-        operator.run("machines", "check", machine)
+        operator.run("machines", "check", machine, "--afresh")
     explained = operator.call("why", ok=(0, 10, 11))["explained"]
     changes = operator.call("changed", "--since", "1h")["changed"]
     told = {f"{x['finding']['severity']}: {x['finding']['title']}" for x in explained}
@@ -161,10 +161,10 @@ def main() -> None:
                 _break(lab, fault, machine)
             _print("what is new with machines that do not answer", broken, look())
         finally:
+            for machine, fault in [*_GONE.items(), *((one, each) for one, some in _BROKEN.items() for each in some)]:
+                if fault in FAULTS:
+                    lab.heal(fault, machine)  # first those that keep everybody out
             for machine in _MACHINES:
-                for fault in (*_BROKEN[machine], _GONE.get(machine, "")):
-                    if fault in FAULTS:
-                        lab.heal(fault, machine)
                 guardian.remove(machine)
             operator.close()
 
