@@ -14,7 +14,7 @@ from pathlib import Path
 
 from pysqlite3 import dbapi2 as sqlite
 
-from tests.bench import api, fleet, gate, idle, path, redactor, size, terminal, workers
+from tests.bench import api, fleet, gate, idle, lab, path, redactor, size, terminal, workers
 from tests.bench.measure import REPOSITORY, say
 from tests.bench.report import Section
 
@@ -44,6 +44,7 @@ def main() -> int:
         "gate": lambda: gate.measure(1 if is_quick else 5),
         "redactor": lambda: redactor.measure(1 if is_quick else 5, log_lines=2_000 if is_quick else 20_000),
         "idle": lambda: idle.measure(1 if is_quick else 2, 30 if is_quick else 60),
+        "lab": lambda: lab.measure(2 if is_quick else 6),
         "workers": lambda: workers.measure(1 if is_quick else 3, runs=6 if is_quick else 18),
         "fleet": lambda: fleet.measure(
             1 if is_quick else 3, slow_count=1 if is_quick else 2, machines=10 if is_quick else 50

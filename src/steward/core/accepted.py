@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
 from steward.core.audit import Audit
 from steward.lib.codec import Json, decode, encode
@@ -46,23 +46,22 @@ class Accepted:
         self._database = database
         self._clock = clock
         self._audit = audit
-        self._is_read = False
-        self._record: Record | None = None
+        self._read: tuple[dict[str, Any], Record | None] | None = None
+        """Rows, and the record they make: one value, so that threads that read at once never mix two states."""
 
     def record(self) -> Record | None:
         """Return the record, or None on a store where it has not begun: the text alone is in force there."""
-        if not self._is_read:
-            self.load()
-        return self._record
+        return (self._read or self.load())[1]
 
-    def load(self) -> None:
-        """Read the record again; another process may have written to it."""
+    def load(self) -> tuple[dict[str, Any], Record | None]:
+        """Read the record again, as another process may have written to it; unchanged it is the same object."""
         with self._database.read() as connection:
             rows = table.everything(connection)
-        rules = rows.pop(POLICY, None)
-        machines = {MachineId(subject): decode(Machine, body) for subject, body in rows.items()}
-        self._record = None if rules is None else Record(machines=machines, rules=decode(Rules, rules))
-        self._is_read = True
+        last = self._read
+        if last is None or rows != last[0]:
+            last = (rows, _record_of(rows))
+            self._read = last
+        return last
 
     def begin(self, machines: Sequence[Machine], rules: Rules) -> bool:
         """Take the files as they are, once in the life of a store; False when it has begun before."""
@@ -104,3 +103,9 @@ class Accepted:
         body = encode(rules)
         table.put(connection, POLICY, at=self._clock.now(), by=by.id, body=body)
         self._audit.append(connection, kind=kind, actor=by, subject=rules.version, payload=body)
+
+
+def _record_of(rows: Mapping[str, Any]) -> Record | None:
+    rules = rows.get(POLICY)
+    machines = {MachineId(subject): decode(Machine, body) for subject, body in rows.items() if subject != POLICY}
+    return None if rules is None else Record(machines=machines, rules=decode(Rules, rules))

@@ -65,6 +65,8 @@ class WorkspaceFiles:
         self._writing = RLock()
         self._inventory = InForce(repository=repository, path=INVENTORY_FILE, parse=parse_inventory)
         self._outside = InForce(repository=repository, path=OUTSIDE_FILE, parse=parse_outside, absent=NO_OUTSIDE)
+        self._last: tuple[Inventory, Record, Inventory] | None = None
+        """What was written, what was accepted, and what of it was in force, when it was asked last."""
 
     def create(self, owner_name: str) -> str:
         """Create the repository with its first files; files that are there stay as they are. Return the commit."""
@@ -85,8 +87,13 @@ class WorkspaceFiles:
         written, record = self.written(), self._record()
         if record is None:
             return written
+        last = self._last
+        if last is not None and last[0] is written and last[1] is record:
+            return last[2]
         machines = tuple(machine_in_force(machine, record.machines.get(machine.id)) for machine in written.machines)
-        return Inventory(machines=machines)
+        in_force = Inventory(machines=machines)
+        self._last = (written, record, in_force)
+        return in_force
 
     def written(self) -> Inventory:
         """Return the inventory as the text has it, accepted or not.

@@ -14,17 +14,21 @@ import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from threading import Lock
 
 from steward.lib.codec import Json
 from steward.lib.detect import KINDS, find
 from steward.lib.detect.names import Weight, judge
 from steward.lib.detect.values import is_secret
+from steward.lib.known_texts import KnownTexts
 from steward.lib.secret_forms import SHORTEST, forms_of
 
 _PREFIX = 4
 _OPEN, _CLOSE = "\u2039", "\u203a"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}")
+_MOST_NAMES = 4_096
+"""Names whose judgment is remembered: the same fields are written again and again."""
 _CONTEXT = 32_000
 _LONGEST_LINE = 1_000_000
 _CUT = 64_000
@@ -46,6 +50,9 @@ class Redactor:
         self._lock = Lock()
         self._masks: dict[str, str] = {}
         self._forms: _Forms | None = None
+        self._clean = KnownTexts()
+        """Texts in which the detectors found nothing; known values are looked for in them all the same."""
+        self._judge = lru_cache(_MOST_NAMES)(judge)
 
     def add(self, name: str, value: str) -> None:
         """Mask this value from now on; a value stays masked when its name gets a new one.
@@ -92,7 +99,7 @@ class Redactor:
 
     def _under(self, name: str, value: Json) -> Json:
         """Mask what stands under a name."""
-        named = judge(name) if isinstance(value, str) else None
+        named = self._judge(name) if isinstance(value, str) else None
         if isinstance(value, str) and named and named.weight >= Weight.LIKELY and is_secret(value, named.weight):
             known = self.known(value)
             return known[0][2] if known else _mask(named.kind)
@@ -105,8 +112,17 @@ class Redactor:
     def spans(self, text: str) -> list[tuple[int, int, str]]:
         """Return `(start, end, mask)` of what is to be masked, in order, apart from each other."""
         known = self.known(text)
-        found = [(span.start, span.end, _mask(span.kind)) for span in find(text)]
+        found = self._found(text)
         return _together(known, found) if known and found else known or found
+
+    def _found(self, text: str) -> list[tuple[int, int, str]]:
+        """Return what the detectors find, which depends on the text alone."""
+        if text in self._clean:
+            return []
+        found = [(span.start, span.end, _mask(span.kind)) for span in find(text)]
+        if not found:
+            self._clean.add(text)
+        return found
 
     def known(self, text: str) -> list[tuple[int, int, str]]:
         """Return the same for known values only."""

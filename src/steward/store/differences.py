@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -49,15 +49,24 @@ class Known:
     """State by subject."""
 
 
-def swap(
-    connection: Connection, *, machine: MachineId, fact: str, at: datetime, traits: Mapping[str, str]
-) -> Known | None:
-    """Keep the state of now and return the one before, or None when there was none."""
+def known(connection: Connection, machine: MachineId) -> dict[str, Known]:
+    """Return the last known state of every fact of a machine."""
+    rows = connection.execute(sa.select(_T.fact, _T.at, _T.body).where(_T.machine == machine))
+    return {row.fact: Known(at=row.at, traits=row.body) for row in rows}
+
+
+def keep(connection: Connection, *, machine: MachineId, fact: str, at: datetime, traits: Mapping[str, str]) -> None:
+    """Keep the state of now."""
+    values = {"at": at, "body": dict(traits)}
     where = (_T.machine == machine, _T.fact == fact)
-    row = connection.execute(sa.select(TRAITS).where(*where)).one_or_none()
-    change = sa.insert(TRAITS).values(machine=machine, fact=fact) if row is None else sa.update(TRAITS).where(*where)
-    connection.execute(change.values(at=at, body=dict(traits)))
-    return None if row is None else Known(at=row.at, traits=row.body)
+    if not connection.execute(sa.update(TRAITS).where(*where).values(values)).rowcount:
+        connection.execute(sa.insert(TRAITS).values(machine=machine, fact=fact, **values))
+
+
+def still(connection: Connection, *, machine: MachineId, facts: Sequence[str], at: datetime) -> None:
+    """Note that these facts are as they were."""
+    if facts:
+        connection.execute(sa.update(TRAITS).where(_T.machine == machine, _T.fact.in_(facts)).values(at=at))
 
 
 def append(connection: Connection, differences: Iterable[Difference]) -> None:

@@ -39,6 +39,18 @@ class StoredFacts:
     """Facts that could not be read, each with the reason."""
 
 
+@record
+class Sighting:
+    """That a machine was looked at, without what was seen."""
+
+    machine: MachineId
+    """The machine."""
+    at: datetime
+    """When it was looked at last (UTC)."""
+    unread: dict[str, str]
+    """Facts that could not be read, each with the reason."""
+
+
 def save(
     connection: Connection,
     *,
@@ -71,6 +83,12 @@ def moments(connection: Connection) -> dict[MachineId, datetime]:
 def all_latest(connection: Connection) -> tuple[StoredFacts, ...]:
     """Return what is known of every machine."""
     return tuple(_facts(row) for row in connection.execute(sa.select(FACTS).order_by(_F.machine)))
+
+
+def sightings(connection: Connection) -> tuple[Sighting, ...]:
+    """Return when each machine was looked at; its facts, which may be large, stay where they are."""
+    rows = connection.execute(sa.select(_F.machine, _F.at, _F.unread).order_by(_F.machine))
+    return tuple(Sighting(machine=row.machine, at=row.at, unread=row.unread) for row in rows)
 
 
 def forget(connection: Connection, machine: MachineId) -> None:

@@ -72,6 +72,8 @@ GRAINS = (
     Grain(step=3_600, stretch=86_400, kept=timedelta(days=60)),
     Grain(step=86_400, stretch=30 * 86_400, kept=timedelta(days=3 * 365)),
 )
+_JUDGED = (timedelta(hours=6), timedelta(days=7), timedelta(days=3 * 365))
+"""For how long back a judgment looks at each."""
 
 
 def add(
@@ -134,10 +136,20 @@ def _insert(kept: Body, name: str, points: Sequence[Point], row: _Row) -> None:
     kept[name] = [known[offset] for offset in sorted(known)]
 
 
-def load(connection: Connection, *, machine: MachineId, facts: Collection[str]) -> Past:
-    """Return what is known of these facts, each stretch as finely as it is kept."""
-    rows = connection.execute(sa.select(HISTORY).where(_H.machine == machine, _H.fact.in_(sorted(facts))))
-    kept = kept_of(rows).get(machine, Kept())
+def load(connection: Connection, *, machine: MachineId, facts: Collection[str], now: datetime | None = None) -> Past:
+    """Return what is known of these facts, each stretch as finely as it is kept.
+
+    With `now` as finely as a judgment needs, which takes a fourth of the time and memory: five minutes apart for six
+    hours, hours for a week, days before. Every row but the newest of its kind has been thinned into coarser ones.
+    """
+    query = sa.select(HISTORY).where(_H.machine == machine, _H.fact.in_(sorted(facts)))
+    if now is not None:
+        windows = [
+            sa.and_(_H.step == grain.step, _H.begin >= grain.begin(now - span))
+            for grain, span in zip(GRAINS, _JUDGED, strict=True)
+        ]
+        query = query.where(sa.or_(_H.begin == _newest(), *windows))
+    kept = kept_of(connection.execute(query)).get(machine, Kept())
     return Past(points={fact: {name: kept.of(fact, name) for name in kept.names(fact)} for fact in kept.rows})
 
 
@@ -154,19 +166,14 @@ def many(
     One question for all of them. Whatever is finer has been thinned into stretches of this length, but for the newest
     row of each finer grain.
     """
-    newer = HISTORY.alias("newer")
-    newest = (
-        sa.select(sa.func.max(newer.c.begin))
-        .where(newer.c.machine == _H.machine, newer.c.fact == _H.fact, newer.c.step == _H.step)
-        .scalar_subquery()
-    )
     grain = next(grain for grain in GRAINS if grain.step == step)
     rows = connection.execute(
         sa.select(HISTORY).where(
             _H.machine.in_(sorted(machines)),
             _H.fact.in_(sorted(facts)),
             sa.or_(
-                sa.and_(_H.step == step, _H.begin >= grain.begin(begin)), sa.and_(_H.step < step, _H.begin == newest)
+                sa.and_(_H.step == step, _H.begin >= grain.begin(begin)),
+                sa.and_(_H.step < step, _H.begin == _newest()),
             ),
         )
     )
@@ -183,6 +190,13 @@ def step_for(span: timedelta) -> int:
     """Return how far apart numbers are told for so long a time: about two hundred of them, from what is still kept."""
     fitting = (grain.step for grain in GRAINS if grain.kept >= span and span.total_seconds() <= grain.step * 200)
     return next(fitting, GRAINS[-1].step)
+
+
+def _newest() -> sa.ScalarSelect[datetime]:
+    """Select where the newest row begins of those that a row belongs to."""
+    other = HISTORY.alias("other")
+    same = (other.c.machine == _H.machine, other.c.fact == _H.fact, other.c.step == _H.step)
+    return sa.select(sa.func.max(other.c.begin)).where(*same).scalar_subquery()
 
 
 def forget(connection: Connection, machine: MachineId) -> None:

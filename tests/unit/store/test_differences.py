@@ -27,17 +27,29 @@ def test_only_what_differs_is_told():
     assert compared(after, after) == ()
 
 
-def test_the_state_before_comes_back_when_a_new_one_is_kept(database: Database):
+def test_the_last_state_of_each_fact_of_a_machine_is_known(database: Database):
     with database.write() as connection:
-        assert differences.swap(connection, machine=M, fact="os", at=NOW, traits={"kernel": "6.1"}) is None
-        known = differences.swap(connection, machine=M, fact="os", at=NOW + HOUR, traits={"kernel": "6.12"})
-        again = differences.swap(connection, machine=M, fact="os", at=NOW + HOUR, traits={})
-        other = differences.swap(connection, machine=MachineId("mch-2"), fact="os", at=NOW, traits={})
-    assert known is not None
-    assert (known.at, known.traits) == (NOW, {"kernel": "6.1"})
-    assert again is not None
-    assert again.traits == {"kernel": "6.12"}
-    assert other is None
+        assert differences.known(connection, M) == {}
+        differences.keep(connection, machine=M, fact="os", at=NOW, traits={"kernel": "6.1"})
+        differences.keep(connection, machine=M, fact="units", at=NOW, traits={})
+        differences.keep(connection, machine=MachineId("mch-2"), fact="os", at=NOW, traits={"kernel": "5.10"})
+        differences.keep(connection, machine=M, fact="os", at=NOW + HOUR, traits={"kernel": "6.12"})
+        known = differences.known(connection, M)
+    assert {fact: (one.at, one.traits) for fact, one in known.items()} == {
+        "os": (NOW + HOUR, {"kernel": "6.12"}),
+        "units": (NOW, {}),
+    }
+
+
+def test_facts_that_are_as_they_were_keep_their_state_and_were_seen_later(database: Database):
+    with database.write() as connection:
+        for machine in (M, MachineId("mch-2")):
+            differences.keep(connection, machine=machine, fact="os", at=NOW, traits={"kernel": "6.1"})
+        differences.still(connection, machine=M, facts=["os", "never kept"], at=NOW + HOUR)
+        differences.still(connection, machine=M, facts=[], at=NOW + 2 * HOUR)
+        ours, theirs = (differences.known(connection, machine) for machine in (M, MachineId("mch-2")))
+    assert {fact: (one.at, one.traits) for fact, one in ours.items()} == {"os": (NOW + HOUR, {"kernel": "6.1"})}
+    assert theirs["os"].at == NOW
 
 
 def test_changes_are_listed_newest_first_within_a_time_and_of_a_machine(database: Database):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 
 import pytest
@@ -26,6 +26,10 @@ def keep(connection: Connection, minutes: float, machine: MachineId = M, **numbe
 
 def points(connection: Connection, name: str = "used") -> tuple[Point, ...]:
     return history.load(connection, machine=M, facts=["memory"]).of("memory", name)
+
+
+def judged_points(connection: Connection, now: datetime) -> tuple[Point, ...]:
+    return history.load(connection, machine=M, facts=["memory"], now=now).of("memory", "used")
 
 
 def rows(connection: Connection, step: int) -> int:
@@ -93,6 +97,31 @@ def test_a_machine_that_was_off_keeps_what_it_had(database: Database):
         keep(connection, 60 * 24 * 10, used=2)
         history.prune(connection, BEGIN + timedelta(days=10))
         assert [each.mean for each in points(connection)] == [1, 2]
+
+
+def test_a_judgment_gets_few_numbers_and_misses_no_time(database: Database):
+    days = 30
+    with database.write() as connection:
+        for number in range(days * 24 * 12):
+            keep(connection, number * 5, used=number)
+        now = BEGIN + timedelta(days=days)
+        history.prune(connection, now)
+        whole, judged = points(connection), judged_points(connection, now)
+    assert len(judged) < len(whole) / 3
+    assert (judged[0].low, judged[-1]) == (0, whole[-1])
+    assert [later.low - earlier.high for earlier, later in pairwise(judged)] == [1] * (len(judged) - 1)
+    assert all(now - each.at < timedelta(hours=8) for each in judged if each.low == each.high)
+
+
+@pytest.mark.parametrize("hours", [1, 7, 30, 24 * 8, 24 * 70])
+def test_a_judgment_knows_the_last_of_a_machine_that_was_off(database: Database, hours: int):
+    with database.write() as connection:
+        for number in range(24 * 12 * 3):
+            keep(connection, number * 5, used=number)
+        now = BEGIN + timedelta(days=3, hours=hours)
+        judged = judged_points(connection, now)
+        assert (judged[0].low, judged[-1]) == (0, points(connection)[-1])
+    assert [later.low - earlier.high for earlier, later in pairwise(judged)] == [1] * (len(judged) - 1)
 
 
 def test_machines_are_kept_apart_and_forgotten(database: Database):

@@ -90,6 +90,14 @@ def test_facts_are_replaced_by_newer_ones_only(database: Database):
     assert (kept.at, kept.values, kept.unread) == (LATER, {"memory": {"total": 1}}, {"os": "no"})
 
 
+def test_when_machines_were_seen_is_told_without_their_facts(database: Database):
+    with database.write() as connection:
+        assert facts.save(connection, machine="m1", at=LATER, values={"memory": {"total": 1}}, unread={"os": "no"})
+        assert facts.save(connection, machine="m2", at=NOW, values={}, unread={})
+        seen = [(one.machine, one.at, one.unread) for one in facts.sightings(connection)]
+    assert seen == [("m1", LATER, {"os": "no"}), ("m2", NOW, {})]
+
+
 def test_observations_are_kept_newest_first_until_they_are_pruned(database: Database):
     values = [True, 3, 2.5, "a\0b"]
     seen = [

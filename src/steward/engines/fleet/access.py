@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from pathlib import PurePosixPath
 
 from steward.core.desk import Desk
 from steward.knowhow.facts import containers, os, packages, programs
@@ -117,7 +116,7 @@ def _lines(user: str, commands: Iterable[str], absent: frozenset[str]) -> tuple[
 
 
 def _program(command: str) -> str:
-    return PurePosixPath(command.lstrip("!").split(" ", 1)[0]).name
+    return command.lstrip("!").split(" ", 1)[0].rpartition("/")[2]
 
 
 def _absent(snapshot: Snapshot | None) -> Iterator[str]:

@@ -16,6 +16,7 @@ from steward.model.history import Series, Unit
 from steward.model.ids import MachineId
 from steward.store import differences, history
 from steward.store.database import Connection
+from steward.store.differences import Known
 
 V = TypeVar("V")
 _MOST_TRAITS = 5_000
@@ -37,6 +38,9 @@ def remembered(
 ) -> tuple[Difference, ...]:
     """Keep the numbers and the state of the facts read at this look; return what changed since the look before."""
     found: list[Difference] = []
+    machine = snapshot.machine.id
+    known = differences.known(connection, machine)
+    unchanged: list[str] = []
     for name in sorted(fresh):
         fact, value = facts[name], snapshot.values.get(name)
         if value is None:
@@ -49,7 +53,12 @@ def remembered(
                 _log.warning("of %s on %s more is told than kept: %s", name, snapshot.machine.name, _some(dropped))
         traits = _told(fact, fact.traits, value)
         if traits is not None:
-            found += _changed(connection, snapshot, name, traits)
+            now, before = _bounded(traits), known.get(name)
+            if before is not None and before.traits == now:
+                unchanged.append(name)
+            else:
+                found += _changed(connection, snapshot, name, before, now)
+    differences.still(connection, machine=machine, facts=unchanged, at=snapshot.at)
     differences.append(connection, found)
     return tuple(found)
 
@@ -69,11 +78,16 @@ def _told(fact: AnyFact, tell: Callable[[Any], Mapping[str, V] | None] | None, v
         return None
 
 
-def _changed(connection: Connection, snapshot: Snapshot, fact: str, traits: Mapping[str, str]) -> list[Difference]:
-    machine = snapshot.machine.id
+def _bounded(traits: Mapping[str, str]) -> dict[str, str]:
     chosen = sorted(traits.items())[:_MOST_TRAITS]
-    now = {visible_line(subject[:_LONGEST_TRAIT]): visible_line(state[:_LONGEST_TRAIT]) for subject, state in chosen}
-    known = differences.swap(connection, machine=machine, fact=fact, at=snapshot.at, traits=now)
+    return {visible_line(subject[:_LONGEST_TRAIT]): visible_line(state[:_LONGEST_TRAIT]) for subject, state in chosen}
+
+
+def _changed(
+    connection: Connection, snapshot: Snapshot, fact: str, known: Known | None, now: Mapping[str, str]
+) -> list[Difference]:
+    machine = snapshot.machine.id
+    differences.keep(connection, machine=machine, fact=fact, at=snapshot.at, traits=now)
     changed = compared(known.traits, now) if known is not None else ()
     if known is None or not changed:
         return []

@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from steward.core.events import Events
 from steward.core.look import Look
@@ -201,7 +201,7 @@ class Scanner:
         at, past = self._past.get(machine.id, (None, NO_PAST))
         now = self._clock.monotonic()
         if at is None or now - at > _PAST_SECONDS:
-            past = await self._storage.read(_past, machine.id, self._with_past)
+            past = await self._storage.read(_past, machine.id, self._with_past, self._clock.now())
             self._past[machine.id] = (now, past)
         return past
 
@@ -286,8 +286,8 @@ def carried_on(before: Snapshot | None, now: Snapshot, *, past: Past) -> Snapsho
     return replace(now, values=values | dict(now.values), unread=unread | dict(now.unread), read=read, past=past)
 
 
-def _past(connection: Connection, machine: MachineId, facts: frozenset[str]) -> Past:
-    return history.load(connection, machine=machine, facts=facts)
+def _past(connection: Connection, machine: MachineId, facts: frozenset[str], now: datetime) -> Past:
+    return history.load(connection, machine=machine, facts=facts, now=now)
 
 
 def _raise_first(results: Iterable[BaseException | None]) -> None:

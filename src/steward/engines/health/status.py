@@ -96,7 +96,7 @@ async def status(desk: Desk, _input: StatusInput) -> Status:
     machines = desk.workspace.inventory().machines
     known = {machine.id for machine in machines}
     found = worst_first(tuple(f for f in await desk.storage.read(findings.still_open) if f.machine in known))
-    seen = {row.machine: row for row in await desk.storage.read(facts.all_latest)}
+    seen = {row.machine: row for row in await desk.storage.read(facts.sightings)}
     waiting = await approval_lines(desk, (ApprovalState.PENDING,))
     running = await run_lines(desk, tuple(JOB_STATES | {RunState.UNKNOWN}), limit=_RECENT)
     brake = await desk.brakes.state()

@@ -97,7 +97,7 @@ async def why(desk: Desk, given: WhyInput) -> Why:
     standing = await _standing(desk, found, given.target, tuple(machines.values()))
     chosen = standing.findings if standing else _own(_chosen(found, given.target, tuple(machines.values())))
     explained = tuple([await _explain(desk, finding, machines[finding.machine], way) for finding, way in chosen])
-    rows = await desk.storage.read(facts.all_latest)
+    rows = await desk.storage.read(facts.sightings)
     unread = tuple(
         Unread(machine=machines[row.machine].name, fact=name, why=reason)
         for row in rows

@@ -143,8 +143,8 @@ def _unit(name: str, values: Mapping[str, str], log_lines: tuple[str, ...]) -> U
 def _moment(text: str) -> datetime | None:
     """Read `Sat 2026-11-21 10:49:35 UTC`; the readings ask for UTC."""
     words = text.split()
-    try:
-        return datetime.strptime(" ".join(words[1:3]), "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC)
+    try:  # a machine has hundreds of these, and `strptime` takes fifty times as long
+        return datetime.fromisoformat(" ".join(words[1:3])).replace(tzinfo=UTC)
     except ValueError:
         return None
 

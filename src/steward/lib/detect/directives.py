@@ -88,6 +88,7 @@ def _compiled() -> tuple[tuple[str, Triggers, tuple[tuple[str, re.Pattern[str]],
 
 
 _COMPILED = _compiled()
+_TRIGGERS = triggers(*(trigger for trigger, _, _ in _COMPILED))
 _SIMPLE = re.compile(
     r"[ \t]{0,80}(?P<name>(?:set[ \t]{1,8}(?:[\w.-]{1,60}[ \t]{1,8}){0,5}?)?[A-Za-z][\w.-]{2,60}(?:[ \t]{1,8}[A-Za-z][\w.-]{1,60}){0,3}?)(?:[ \t]{1,8}--?[a-z][\w-]{0,30}){0,2}"
     r"(?:[ \t]{1,8}(?:ENC|encrypted|plaintext|cleartext|sha512|md5|\d{1,2}))?[ \t]{1,80}"
@@ -118,7 +119,10 @@ _NEEDS_OPAQUE = frozenset(
 
 def spans(text: Text) -> Iterator[Span]:
     """Yield values of directives whose form is known, and of `name value` lines whose name is plainly secret."""
+    hinted = set(text.hinted(_TRIGGERS))
     for trigger, looked_for, patterns in _COMPILED:
+        if trigger not in hinted:
+            continue
         places = text.places(looked_for)
         if trigger == "*":  # an address that is any: of interest only at the end of a line
             places = [place for place in places if text.text[place + 1 : place + 2] in {"", "\n", "\r"}]

@@ -94,12 +94,20 @@ class Text:
         vocabulary = self.vocabulary
         return any(part in vocabulary for part in parts)
 
+    def hinted(self, looked_for: Triggers) -> list[str]:
+        """Return the pieces that may occur, as their parts do."""
+        vocabulary = self.vocabulary
+        return [piece for piece, part in looked_for.pieces if part in vocabulary]
+
     def places(self, looked_for: Triggers) -> list[int]:
         """Return where any of the triggers begins, in order."""
+        hinted = self.hinted(looked_for)
+        if not hinted:  # as nearly always
+            return []
         found: list[int] = []
-        for piece, part in looked_for.pieces:
+        for piece in hinted:
             known = self._found.get(piece)
-            found += self._find(piece, part) if known is None else known
+            found += self._find(piece) if known is None else known
         found.sort()
         return found
 
@@ -119,12 +127,12 @@ class Text:
 
     def worded(self, roots: Triggers, is_one: Callable[[str], bool]) -> list[int]:
         """Return where those roots begin that are part of some word that is one; digits of words are given as zeros."""
-        worth = (root for root in roots.pieces if not root[1] or self._is_worth(root[1], is_one))
-        return self.places(Triggers(tuple(worth)))
+        vocabulary = self.vocabulary
+        here = [root for root in roots.pieces if root[1] in vocabulary]
+        worth = tuple(root for root in here if not root[1] or self._is_worth(root[1], is_one))
+        return self.places(Triggers(worth)) if worth else []
 
     def _is_worth(self, part: bytes, is_one: Callable[[str], bool]) -> bool:
-        if part not in self.vocabulary:
-            return False
         joined, lowered = self._joined
         at, asked = lowered.find(part), 0
         while at >= 0:
@@ -146,14 +154,13 @@ class Text:
             at = self.text.find(name, at + len(name))
         return False
 
-    def _find(self, piece: str, part: bytes) -> list[int]:
+    def _find(self, piece: str) -> list[int]:
         """Return every place of one trigger, and remember them: detectors share words."""
         found: list[int] = []
-        if part in self.vocabulary:
-            at = self.lowered.find(piece)
-            while at >= 0:
-                found.append(at)
-                at = self.lowered.find(piece, at + len(piece))
+        at = self.lowered.find(piece)
+        while at >= 0:
+            found.append(at)
+            at = self.lowered.find(piece, at + len(piece))
         self._found[piece] = found
         return found
 
