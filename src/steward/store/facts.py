@@ -26,20 +26,6 @@ _F = FACTS.c
 
 
 @record
-class StoredFacts:
-    """What the newest look at a machine gave, as plain JSON."""
-
-    machine: MachineId
-    """The machine."""
-    at: datetime
-    """When it was read (UTC)."""
-    values: dict[str, Any]
-    """Facts by name."""
-    unread: dict[str, str]
-    """Facts that could not be read, each with the reason."""
-
-
-@record
 class Sighting:
     """That a machine was looked at, without what was seen."""
 
@@ -49,6 +35,14 @@ class Sighting:
     """When it was looked at last (UTC)."""
     unread: dict[str, str]
     """Facts that could not be read, each with the reason."""
+
+
+@record
+class StoredFacts(Sighting):
+    """What the newest look at a machine gave, as plain JSON."""
+
+    values: dict[str, Any]
+    """Facts by name."""
 
 
 def save(
@@ -78,11 +72,6 @@ def latest(connection: Connection, machine: MachineId) -> StoredFacts | None:
 def moments(connection: Connection) -> dict[MachineId, datetime]:
     """Return when each machine was looked at last; cheap, for facts may be large."""
     return {row.machine: row.at for row in connection.execute(sa.select(_F.machine, _F.at))}
-
-
-def all_latest(connection: Connection) -> tuple[StoredFacts, ...]:
-    """Return what is known of every machine."""
-    return tuple(_facts(row) for row in connection.execute(sa.select(FACTS).order_by(_F.machine)))
 
 
 def sightings(connection: Connection) -> tuple[Sighting, ...]:

@@ -83,7 +83,7 @@ def test_facts_are_replaced_by_newer_ones_only(database: Database):
         assert not facts.save(connection, machine="m1", at=NOW, values={}, unread={})
         assert facts.save(connection, machine="m2", at=NOW, values={}, unread={})
         kept = facts.latest(connection, "m1")
-        assert [stored.machine for stored in facts.all_latest(connection)] == ["m1", "m2"]
+        assert [seen.machine for seen in facts.sightings(connection)] == ["m1", "m2"]
         assert facts.moments(connection) == {"m1": LATER, "m2": NOW}
         facts.forget(connection, "m1")
         assert facts.latest(connection, "m1") is None

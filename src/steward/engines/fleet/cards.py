@@ -115,7 +115,7 @@ async def listed(desk: Desk, given: ListInput) -> MachineList:
                 else "there is none yet"
             )
             raise NotFound(f"no machine is in a group `{visible_line(given.group[:80])}`", next_step=step)
-    seen = {row.machine: row for row in await desk.storage.read(facts.all_latest)}
+    seen = {row.machine: row for row in await desk.storage.read(facts.sightings)}
     return MachineList(machines=tuple(card_of(desk, machine, seen=seen.get(machine.id)) for machine in chosen))
 
 
@@ -186,7 +186,7 @@ def card_of(
     *,
     presented: str = "",
     problem: str = "",
-    seen: facts.StoredFacts | None = None,
+    seen: facts.Sighting | None = None,
 ) -> MachineCard:
     """Write the card of a machine, from its entry and the last look at it."""
     snapshot = desk.seen(machine.id)
