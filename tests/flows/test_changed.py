@@ -159,6 +159,14 @@ async def test_after_a_run_nothing_old_is_believed(watching: House) -> None:
     assert (await look(watching)).read_at("os") == after.at
 
 
+async def test_who_wants_it_afresh_gets_everything_read_anew(watching: House) -> None:
+    await look(watching)
+    await watching.do("machines.check", machine=LOCAL_NAME)
+    assert SEEN[-1][0].read_at("os") < SEEN[-1][0].at
+    await watching.do("machines.check", machine=LOCAL_NAME, afresh=True)
+    assert SEEN[-1][0].read_at("os") == SEEN[-1][0].at
+
+
 async def test_a_check_sees_what_was_measured_before(watching: House) -> None:
     (watching.files / "one").touch()
     await look(watching)

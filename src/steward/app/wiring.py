@@ -268,6 +268,7 @@ def build(settings: Settings, know_how: KnowHow, surroundings: Surroundings) -> 
             seen=scanner.seen.get,
             reconcile=reconcile,
             scan=scanner.machines,
+            scan_afresh=scanner.afresh,
         )
 
     return Steward(

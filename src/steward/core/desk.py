@@ -98,6 +98,8 @@ class Desk:
     """Starts asking what became of a run whose outcome is unknown."""
     scan: Callable[[tuple[Machine, ...]], Awaitable[None]]
     """Looks at machines now and keeps what was found."""
+    scan_afresh: Callable[[tuple[Machine, ...]], Awaitable[None]]
+    """The same, and reads also what is read seldom."""
     is_interactive: bool = False
     """Whether who asks sits at a terminal, so that what is asked back is answered soon."""
 

@@ -288,6 +288,7 @@ class World:
                 seen=_unseen,
                 reconcile=reconcile,
                 scan=_no_scan,
+                scan_afresh=_no_scan,
             )
 
         return Core(

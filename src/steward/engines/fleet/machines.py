@@ -112,6 +112,8 @@ class MachineInput:
 
     machine: str
     """Name of the machine."""
+    afresh: bool = False
+    """Read also what is read seldom because it costs much: updates, hashes of files, disks. Takes some seconds."""
 
 
 @record
@@ -220,9 +222,9 @@ async def confirm(desk: Desk, given: ConfirmInput) -> MachineCard:
     return _card(desk, confirmed, presented=presented, problem=await _look_at(desk, confirmed))
 
 
-async def _look_at(desk: Desk, machine: Machine) -> str:
+async def _look_at(desk: Desk, machine: Machine, *, afresh: bool = False) -> str:
     """Look at a machine now and return why that was not possible, or nothing."""
-    await desk.scan((machine,))
+    await (desk.scan_afresh if afresh else desk.scan)((machine,))
     found = await desk.storage.read(findings.still_open, machine=machine.id)
     unseen = [each for each in found if each.resource.kind is ResourceKind.MACHINE and each.check in _UNSEEN]
     return str(unseen[0].evidence[0].value) if unseen and unseen[0].evidence else ""
@@ -266,7 +268,7 @@ async def check(desk: Desk, given: MachineInput) -> MachineCard:
     presented = await desk.executors.host_key(machine)
     problem = ""
     if presented == machine.host_key and not machine.quarantined:
-        problem = await _look_at(desk, machine)
+        problem = await _look_at(desk, machine, afresh=given.afresh)
     return _card(desk, desk.workspace.require(given.machine), presented=presented, problem=problem)
 
 
@@ -437,6 +439,7 @@ COMMANDS = (
         live=_LIVE,
         examples=(
             Example(line="machines check nas", does="See whether nas answers, with which key, and what can be read"),
+            Example(line="machines check nas --afresh", does="Read everything anew: after you changed something there"),
             Example(line="machines check nas --json", does="The same as one JSON object"),
         ),
     ),

@@ -116,6 +116,12 @@ class Scanner:
         """Look at these machines, side by side; each is looked at, whatever happens at another."""
         _raise_first(await asyncio.gather(*(self.one(machine) for machine in machines), return_exceptions=True))
 
+    async def afresh(self, machines: Iterable[Machine]) -> None:
+        """Look at these machines and read everything, also what is read seldom."""
+        chosen = tuple(machines)
+        self._doubted.update((machine.id, set(self._seldom)) for machine in chosen)
+        await self.machines(chosen)
+
     async def one(self, machine: Machine, *, is_patient: bool = True) -> None:
         """Look at one machine and keep what was found; a machine that cannot be looked at is itself a finding.
 
