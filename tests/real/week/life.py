@@ -98,6 +98,8 @@ def _grown(line: str, world: World) -> str:
     if at < 4 or words[at + 1].startswith(("/dev", "/run", "/proc", "/sys")):
         return line
     used, available = int(words[at - 2]), int(words[at - 1])
+    if used * 100 < available:
+        return line  # nobody writes there
     share = _GROWTH_PER_DAY * world.days + _LOGS * world.share_of_day + (_STAGING if world.is_at_backup else 0)
     more = min(available, int(share * (used + available)))
     words[at - 2 : at + 1] = [str(used + more), str(available - more), f"{100 * (used + more) // (used + available)}%"]

@@ -28,7 +28,7 @@ from steward.store.migrate import migrate
 from steward.testing.clock import MovedClock
 from steward.testing.places import MemoryRepository
 from tests.real.week import server
-from tests.real.week.life import ANY
+from tests.real.week.life import ANY, Live
 from tests.real.week.replay import Actor, Replay
 from tests.real.week.world import World
 
@@ -65,16 +65,19 @@ class Week:
 
 
 def actors(
-    recordings: Mapping[str, Mapping[str, CommandOutput]], begin: datetime, know_how: KnowHow
+    recordings: Mapping[str, Mapping[str, CommandOutput]],
+    begin: datetime,
+    know_how: KnowHow,
+    more: Mapping[str, Live],
 ) -> dict[str, Actor]:
-    """Return the machines: those that were recorded, and the made-up server."""
+    """Return the machines: those that were recorded, and the made-up server, on which `more` may go wrong."""
 
     def world(name: str) -> World:
         return World(name=name, begin=begin, now=begin)
 
     found = {name: Actor(outputs=outputs, live=ANY, world=world(name)) for name, outputs in recordings.items()}
     made_up = server.recorded({fact.name: fact for fact in know_how.facts})
-    live = {**ANY, **server.LIVE}
+    live = {**ANY, **server.LIVE, **more}
     return found | {server.NAME: Actor(outputs=made_up, live=live, world=world(server.NAME))}
 
 
@@ -85,10 +88,11 @@ async def run_week(
     step: timedelta,
     begin: datetime = BEGIN,
     span: timedelta = WEEK,
+    live: Mapping[str, Live] | None = None,
 ) -> Week:
     """Look at every machine every `step`, and keep what was found."""
     know_how = load_know_how()
-    played = actors(recordings, begin, know_how)
+    played = actors(recordings, begin, know_how, live or {})
     clock = MovedClock(begin)
     replay = Replay(played)
     database = Database(f"sqlite:///{folder / 'week.db'}")

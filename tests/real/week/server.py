@@ -15,6 +15,7 @@ from typing import Any
 from steward.lib.codec import decode
 from steward.model.fact import CommandOutput
 from tests.real.week.life import Live, systemd_time
+from tests.real.week.life import timers as any_timers
 from tests.real.week.world import INSTALLED_AFTER, RENEWED_AFTER, World
 
 _CASES = Path(__file__).parents[2] / "unit" / "knowhow" / "facts"
@@ -82,6 +83,40 @@ def recorded(known: Mapping[str, Any]) -> dict[str, CommandOutput]:
         told = json.loads((_CASES / fact / f"{CASES[fact]}.json").read_text(encoding="utf-8"))["readings"]
         outputs |= {f"{fact}/{reading}": decode(CommandOutput, output) for reading, output in told.items()}
     return outputs
+
+
+_MORE_TIMERS = """
+Unit=certbot.service
+TimersCalendar={ OnCalendar=*-*-* 00,12:00:00 ; next_elapse=Sun 2026-11-22 00:00:00 UTC }
+NextElapseUSecRealtime=
+LastTriggerUSec=
+Persistent=yes
+Id=certbot.timer
+WantedBy=timers.target
+ActiveState=active
+UnitFileState=enabled
+ActiveEnterTimestamp=Sat 2026-11-21 16:24:26 UTC
+ConditionResult=yes
+ConditionTimestamp=Sat 2026-11-21 16:24:26 UTC
+
+Unit=fstrim.service
+TimersCalendar={ OnCalendar=Mon *-*-* 00:00:00 ; next_elapse=Mon 2026-11-23 00:00:00 UTC }
+NextElapseUSecRealtime=
+LastTriggerUSec=
+Persistent=yes
+Id=fstrim.timer
+WantedBy=timers.target
+ActiveState=active
+UnitFileState=enabled
+ActiveEnterTimestamp=Sat 2026-11-21 16:24:26 UTC
+ConditionResult=yes
+ConditionTimestamp=Sat 2026-11-21 16:24:26 UTC
+"""
+
+
+def timers(text: str, world: World) -> str:
+    """Beside the recorded timers, one that renews certificates and one that trims disks once a week."""
+    return any_timers(text.rstrip("\n") + "\n" + _MORE_TIMERS, world)
 
 
 def units(text: str, world: World) -> str:
@@ -264,6 +299,7 @@ def btrfs(text: str, world: World) -> str:
 
 
 LIVE: Mapping[str, Live] = {
+    "timers/timers": timers,
     "units/units": units,
     "units/logs": unit_logs,
     "filesystems/fstab": filesystems,
