@@ -440,7 +440,6 @@ COMMANDS = (
         examples=(
             Example(line="machines check nas", does="See whether nas answers, with which key, and what can be read"),
             Example(line="machines check nas --afresh", does="Read everything anew: after you changed something there"),
-            Example(line="machines check nas --json", does="The same as one JSON object"),
         ),
     ),
     CommandSpec(
