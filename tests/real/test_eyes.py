@@ -12,6 +12,7 @@ import pytest
 from tests.real.lab import Lab, LabError
 from tests.real.operator import Operator
 
+pytestmark = pytest.mark.timeout(600)  # the first test waits for all machines, on a busy host
 MACHINES = ("m1", "m2", "m3", "m4", "m5", "m6", "d1")
 LOUD = {"warning", "down", "unknown"}
 SIDE_BY_SIDE = 3
@@ -72,8 +73,8 @@ class Seen:
 @pytest.fixture(scope="module")
 def eyes(operator: Operator, lab: Lab) -> Seen:
     """Look at all machines, break them all, look, heal them all, and look."""
-    for machine in MACHINES:
-        operator.add(machine, "watch")
+    with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+        list(pool.map(lambda machine: operator.add(machine, "watch"), MACHINES))
     look(operator)
     healthy = explained(operator)
     absent = broken_by(lab)

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import subprocess
 from pathlib import Path
 
 from tests.real.lab.command import run
@@ -15,17 +14,16 @@ _ARCHIVE = "/srv/archive"
 _ARCHIVE_LINE = f"/dev/disk/by-label/archive {_ARCHIVE} ext4 defaults,nofail 0 2"
 _DEVICE = Path("/dev/fuse")
 _OPTIONS = "rootmode=40000,user_id=0,group_id=0,allow_other"
-# Mounts into the machine whose process id is $1 and keeps the kernel's questions (descriptor 3) without answering them,
-# as a server that is off does. It ends with the machine.
+_NAME = "lab-dead-mount"
+# Mounts into the machine whose process id is $1, and leaves a process behind that keeps the kernel's questions
+# (descriptor 3) without answering them, as a server that is off does. It ends with the machine.
 _HOLD = f"""
 exec 3<>{_DEVICE}
 nsenter -t "$1" -m mkdir -p {_SHARE}
-nsenter -t "$1" -m mount -n -i -t fuse.sshfs -o fd=3,{_OPTIONS} {_SOURCE} {_SHARE} || exit 1
-echo mounted
-exec >&- 2>&-
-while [ -d "/proc/$1" ]; do sleep 5; done
+nsenter -t "$1" -m mount -n -i -t fuse.sshfs -o fd=3,{_OPTIONS} {_SOURCE} {_SHARE}
+setsid sh -c 'while [ -d "/proc/$1" ]; do sleep 5; done' {_NAME} "$1" </dev/null >/dev/null 2>&1 &
+echo $!
 """
-_NAME = "lab-dead-mount"
 
 
 def _hang(guest: Guest) -> None:
@@ -35,22 +33,10 @@ def _hang(guest: Guest) -> None:
     if not _DEVICE.exists():
         raise LabError("dead_mount needs FUSE, and this host has no /dev/fuse")
     process_id = guest.podman.process_id(guest.machine.container)
-    holder = subprocess.Popen(
-        ["sh", "-c", _HOLD, _NAME, str(process_id)],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        start_new_session=True,
-        text=True,
-    )
-    assert holder.stdout is not None
-    assert holder.stderr is not None
-    if holder.stdout.readline().strip() != "mounted":
-        message = f"dead_mount on {guest.machine.name}: {holder.stderr.read().strip()[-300:]}"
-        raise LabError(message)
+    holder = run(["sh", "-ec", _HOLD, _NAME, str(process_id)]).stdout.strip()
     note = _note(guest)
     note.parent.mkdir(parents=True, exist_ok=True)
-    note.write_text(str(holder.pid), encoding="utf-8")
+    note.write_text(holder, encoding="utf-8")
 
 
 def _is_mounted(guest: Guest) -> bool:
@@ -65,7 +51,7 @@ def _let_go(guest: Guest) -> None:
         note.unlink()
     if _is_mounted(guest):
         process_id = guest.podman.process_id(guest.machine.container)
-        run(["nsenter", "-t", str(process_id), "-m", "umount", "-n", "-l", _SHARE])
+        run(["nsenter", "-t", str(process_id), "-m", "-p", "umount", "-n", "-l", _SHARE])
 
 
 def _end(process_id: int) -> None:
