@@ -73,8 +73,8 @@ class Seen:
 @pytest.fixture(scope="module")
 def eyes(operator: Operator, lab: Lab) -> Seen:
     """Look at all machines, break them all, look, heal them all, and look."""
-    with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
-        list(pool.map(lambda machine: operator.add(machine, "watch"), MACHINES))
+    for machine in MACHINES:
+        operator.add(machine, "watch")
     look(operator)
     healthy = explained(operator)
     absent = broken_by(lab)

@@ -4,7 +4,8 @@ from tests.real.lab.faults.fault import Fault
 from tests.real.lab.guest import Guest
 
 _PLACE = "/etc/ssh/sshd_config.d/clock.conf"
-_AHEAD = "+25m"
+_AHEAD = "+1530"
+"""Seconds."""
 # For sessions only: sshd itself ends when it is told another time, because it forbids itself what the library does.
 _SKEW = f"""
 [ -e {_PLACE} ] && exit 0
