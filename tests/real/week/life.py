@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 
-from tests.real.week.world import INSTALLED_AFTER, KNOWN_AFTER, RENEWED_AFTER, World
+from tests.real.week.world import INSTALLED_AFTER, KNOWN_AFTER, NIGHT_BEGINS, RENEWED_AFTER, World
 
 Live = Callable[[str, World], str]
 _SYSTEMD_TIME = re.compile(r"[A-Z][a-z]{2} (20\d\d-\d\d-\d\d \d\d:\d\d:\d\d) UTC")
@@ -234,12 +234,28 @@ def journal_files(text: str, world: World) -> str:
     return re.sub(r"^(\d+) \d+\.\d+", rf"\g<1> {at:.4f}", text, flags=re.MULTILINE)
 
 
+def backups(text: str, world: World) -> str:
+    """Each night at two, 48 minutes long; while it runs, the last result is that of the night before."""
+    started = world.last(NIGHT_BEGINS)
+    ended = started + timedelta(minutes=48)
+    is_running = world.now < ended
+    succeeded = ended - timedelta(days=1) if is_running else ended
+    values = {
+        "ActiveState": "activating" if is_running else "inactive",
+        "ExecMainStartTimestamp": systemd_time(started),
+        "ExecMainExitTimestamp": "" if is_running else systemd_time(ended),
+        "success": f"{succeeded.timestamp():.3f}",
+    }
+    for key, value in values.items():
+        text = re.sub(rf"^{key}\b.*", f"{key} {value}", text, flags=re.MULTILINE)
+    return text
+
+
 def resolvers(text: str, world: World) -> str:
-    """Answers take longer when the line is busy; one in two hundred is lost."""
-    milliseconds = int(2 + 60 * world.busy())
-    if world.random("resolver").random() < 0.005:
-        return re.sub(r" answers \d+", " silent", text)
-    return re.sub(r" answers \d+", f" answers {milliseconds}", text)
+    """Answers take longer when the line is busy; on the second evening the router is started anew."""
+    if int(world.days) == 1 and world.now.hour == 21 and 30 <= world.now.minute < 40:
+        return re.sub(r" answers \d+", " silent -", text)
+    return re.sub(r" answers \d+", f" answers {int(2 + 60 * world.busy())}", text)
 
 
 ANY: Mapping[str, Live] = {
@@ -262,6 +278,7 @@ ANY: Mapping[str, Live] = {
     "updates/updates": updates,
     "packages/packages": packages,
     "journal/files": journal_files,
+    "backups/backups": backups,
     "resolvers/resolvers": resolvers,
 }
 """By fact and reading."""
