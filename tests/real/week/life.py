@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 
-from tests.real.week.world import INSTALLED_AFTER, KNOWN_AFTER, NIGHT_BEGINS, RENEWED_AFTER, World
+from tests.real.week.world import INSTALLED_AFTER, KNOWN_AFTER, NIGHT_BEGINS, RENEWED_AFTER, ROUTER_AFTER, World
 
 Live = Callable[[str, World], str]
 _SYSTEMD_TIME = re.compile(r"[A-Z][a-z]{2} (20\d\d-\d\d-\d\d \d\d:\d\d:\d\d) UTC")
@@ -252,8 +252,8 @@ def backups(text: str, world: World) -> str:
 
 
 def resolvers(text: str, world: World) -> str:
-    """Answers take longer when the line is busy; on the second evening the router is started anew."""
-    if int(world.days) == 1 and world.now.hour == 21 and 30 <= world.now.minute < 40:
+    """Answers take longer when the line is busy; once the router is started anew."""
+    if timedelta() <= world.now - world.begin - ROUTER_AFTER < timedelta(minutes=10):
         return re.sub(r" answers \d+", " silent -", text)
     return re.sub(r" answers \d+", f" answers {int(2 + 60 * world.busy())}", text)
 

@@ -10,6 +10,8 @@ NIGHT_BEGINS, NIGHT_ENDS = 2, 3
 """Hours of the nightly backup."""
 KNOWN_AFTER, INSTALLED_AFTER = timedelta(hours=30), timedelta(hours=54)
 """When security updates appear, and when unattended-upgrades has installed them."""
+ROUTER_AFTER = timedelta(hours=26)
+"""When the router is started anew and answers nobody for some minutes."""
 RENEWED_AFTER = timedelta(hours=72)
 """When a certificate is renewed, a container is made anew, and the router gives another address."""
 REBOOT_AFTER = timedelta(hours=105)
