@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -17,6 +18,7 @@ from steward.model.errors import InvalidInput, NotFound
 from steward.model.fact import Snapshot
 from steward.model.finding import Finding, Severity
 from steward.model.ids import FindingId
+from steward.model.machine import Machine
 from steward.model.resource import ResourceKind, resource_on
 from tests.flows import house as houses
 from tests.flows.house import SOMEBODY, Files, House
@@ -157,6 +159,37 @@ async def test_after_a_run_nothing_old_is_believed(watching: House) -> None:
     after = await look(watching)
     assert after.read_at("os") == after.at
     assert (await look(watching)).read_at("os") == after.at
+
+
+async def test_who_wants_it_afresh_gets_everything_read_anew(watching: House) -> None:
+    await look(watching)
+    await watching.do("machines.check", machine=LOCAL_NAME)
+    assert SEEN[-1][0].read_at("os") < SEEN[-1][0].at
+    await watching.do("machines.check", machine=LOCAL_NAME, afresh=True)
+    assert SEEN[-1][0].read_at("os") == SEEN[-1][0].at
+
+
+async def test_looks_at_one_machine_take_turns_so_that_a_quick_one_spoils_no_slow_one(
+    watching: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await look(watching)
+    scanner, machine = watching.steward.scanner, watching.steward.workspace.require(LOCAL_NAME)
+    at, running = scanner._look.at, list[int]()
+
+    async def slow(machine: Machine, names: Sequence[str] | None = None) -> Snapshot:
+        running.append(1)
+        assert len(running) == 1, "two looks at once"
+        await asyncio.sleep(0)
+        try:
+            return await at(machine, names)
+        finally:
+            running.pop()
+
+    monkeypatch.setattr(scanner._look, "at", slow)
+    watching.clock.pass_time(timedelta(minutes=1))
+    began = watching.clock.now()
+    await asyncio.gather(scanner.one(machine, is_afresh=True), scanner.one(machine), scanner.one(machine))
+    assert scanner.seen[machine.id].read_at("os") >= began
 
 
 async def test_a_check_sees_what_was_measured_before(watching: House) -> None:

@@ -318,6 +318,7 @@ def build(  # noqa: PLR0915 - the composition root: one statement for each part
             lab=graph.lab,
             repositories=repositories,
             declared=declared.current,
+            scan_afresh=scanner.afresh,
         )
 
     return Steward(

@@ -110,6 +110,8 @@ class Desk:
     """Starts asking what became of a run whose outcome is unknown."""
     scan: Callable[[tuple[Machine, ...]], Awaitable[None]]
     """Looks at machines now and keeps what was found."""
+    scan_afresh: Callable[[tuple[Machine, ...]], Awaitable[None]]
+    """The same, and reads also what is read seldom."""
     graph: Callable[[], Awaitable[Graph]]
     """Everything that is known and how it stands on each other, as of now."""
     lab: Callable[[], Awaitable[Lab]]

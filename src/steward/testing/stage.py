@@ -316,6 +316,7 @@ class World:
                 lab=_no_lab,
                 repositories=RegisteredRepositories(repository=self.repository),
                 declared=tuple,
+                scan_afresh=_no_scan,
             )
 
         return Core(

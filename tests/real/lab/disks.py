@@ -26,7 +26,7 @@ def attach(places: Places, name: str) -> None:
         run(["mkfs.ext4", "-q", "-m", "0", "-O", "^has_journal", str(image)])
     looped = run(["mount", "-o", "loop,noatime", str(image), str(disk)], check=False)
     if looped.returncode != 0:
-        run(["mount", "-t", "tmpfs", "-o", f"size={SIZE_MEGABYTES}m,mode=755", "lab-disk", str(disk)])
+        run(["mount", "-t", "tmpfs", "-o", f"size={SIZE_MEGABYTES}m,nr_inodes=16k,mode=755", "lab-disk", str(disk)])
     for folder in (*_FOLDERS, "log/apt", "log/private", "apt/archives/partial"):
         (disk / folder).mkdir(parents=True, exist_ok=True)
 

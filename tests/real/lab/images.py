@@ -18,7 +18,9 @@ from tests.real.lab.podman import Podman
 
 _RECIPES = Path(__file__).parent / "recipes"
 # python3, not python3-minimal: that one has no json module, which Ansible needs.
-_BASE_PACKAGES = "systemd,systemd-sysv,dbus,openssh-server,iproute2,procps,python3,curl,ca-certificates,sudo"
+_BASE_PACKAGES = (
+    "systemd,systemd-sysv,dbus,openssh-server,iproute2,procps,python3,curl,ca-certificates,sudo,cron,libfaketime"
+)
 _USER_ID = 1000
 _MACHINE_SCRIPT = """\
 set -e
@@ -27,7 +29,7 @@ install -d -m 700 -o steward -g steward /home/steward/.ssh
 install -d -m 700 /root/.ssh
 rm -f /etc/ssh/ssh_host_*
 : > /etc/machine-id
-systemctl -q enable photo-index.service mail-relay.service
+systemctl -q enable photo-index.service mail-relay.service photo-backup.timer
 systemctl -q mask apt-daily.timer apt-daily-upgrade.timer e2scrub_all.timer
 """
 _DOCKER_SCRIPT = """\

@@ -84,6 +84,8 @@ class MachineInput:
 
     machine: str
     """Name of the machine."""
+    afresh: bool = False
+    """Read also what is read seldom because it costs much: updates, hashes of files, disks. Takes some seconds."""
 
 
 @record
@@ -149,7 +151,7 @@ async def check(desk: Desk, given: MachineInput) -> MachineCard:
     presented = await desk.executors.host_key(machine)
     problem = ""
     if presented == machine.host_key and not machine.quarantined:
-        problem = await look_at(desk, machine)
+        problem = await look_at(desk, machine, afresh=given.afresh)
     return await _shown(desk, desk.workspace.require(given.machine), presented=presented, problem=problem)
 
 
@@ -172,9 +174,9 @@ async def rights(desk: Desk, given: RightsInput) -> Rights:
     return Rights(path=SUDOERS_FILE, text="\n".join(parts) + "\n")
 
 
-async def look_at(desk: Desk, machine: Machine) -> str:
+async def look_at(desk: Desk, machine: Machine, *, afresh: bool = False) -> str:
     """Look at a machine now and return why that was not possible, or nothing."""
-    await desk.scan((machine,))
+    await (desk.scan_afresh if afresh else desk.scan)((machine,))
     found = await desk.storage.read(findings.still_open, machine=machine.id)
     unseen = [each for each in found if each.resource.kind is ResourceKind.MACHINE and each.check in _UNSEEN]
     return str(unseen[0].evidence[0].value) if unseen and unseen[0].evidence else ""
@@ -250,7 +252,7 @@ COMMANDS = (
         live=_LIVE,
         examples=(
             Example(line="machines check nas", does="See whether nas answers, with which key, and what can be read"),
-            Example(line="machines check nas --json", does="The same as one JSON object"),
+            Example(line="machines check nas --afresh", does="Read everything anew: after you changed something there"),
         ),
     ),
     CommandSpec(

@@ -83,7 +83,7 @@ class Scanner:
         self._clock = clock
         self._slots = asyncio.Semaphore(_AT_ONCE)
         self._looking: dict[MachineId, asyncio.Task[None]] = {}
-        self._kept: dict[MachineId, float] = {}
+        self._turns: dict[MachineId, asyncio.Lock] = {}
         self._past: dict[MachineId, tuple[float, Past]] = {}
         self._costly = asyncio.Semaphore(_COSTLY_AT_ONCE)
         self._asking = asyncio.Semaphore(_ASKED_AT_ONCE)
@@ -121,16 +121,28 @@ class Scanner:
         """Look at these machines, side by side; each is looked at, whatever happens at another."""
         _raise_first(await asyncio.gather(*(self.one(machine) for machine in machines), return_exceptions=True))
 
-    async def one(self, machine: Machine, *, is_patient: bool = True) -> None:
+    async def afresh(self, machines: Iterable[Machine]) -> None:
+        """Look at these machines and read everything, also what is read seldom."""
+        looks = (self.one(machine, is_afresh=True) for machine in machines)
+        _raise_first(await asyncio.gather(*looks, return_exceptions=True))
+
+    async def one(self, machine: Machine, *, is_patient: bool = True, is_afresh: bool = False) -> None:
         """Look at one machine and keep what was found; a machine that cannot be looked at is itself a finding.
 
-        What is quickly read comes first. What costs much and is due again is read after it, on few machines at a time;
-        who is not patient leaves that to a later look when too many are at it.
+        Looks at one machine take turns: else the slow reading of one would be thrown away, or bring back what is over,
+        when a quick one began later. What is quickly read comes first. What costs much and is due again is read after
+        it, on few machines at a time; who is not patient leaves that to a later look when too many are at it.
         """
+        async with self._turns.setdefault(machine.id, asyncio.Lock()):
+            await self._one(machine, is_patient=is_patient, is_afresh=is_afresh)
+
+    async def _one(self, machine: Machine, *, is_patient: bool, is_afresh: bool) -> None:
         seen = self.seen.get(machine.id)
         if seen is not None and seen.machine != machine:
             del self.seen[machine.id]
-        elif seen is not None and await self._has_run_since(seen):
+        if is_afresh:
+            self._doubted[machine.id] = set(self._seldom)
+        elif seen is not None and seen.machine == machine and await self._has_run_since(seen):
             self._doubted[machine.id] = {name for name in self._seldom if self._is_of_machine(name)}
         async with self._slots:
             is_seen = await self._look_at(machine, self._always)
@@ -146,11 +158,7 @@ class Scanner:
         return [(names, slots) for names, slots in steps if names]
 
     async def _look_at(self, machine: Machine, names: Sequence[str]) -> bool:
-        """Read these facts, judge, keep; tell whether it could be looked at.
-
-        A look that was overtaken by one that began later is not kept: it would bring back what is over.
-        """
-        began = self._clock.monotonic()
+        """Read these facts, judge, keep; tell whether it could be looked at."""
         try:
             looked = await self._looked(machine, names)
         except NeedsPerson as error:
@@ -158,10 +166,7 @@ class Scanner:
             await self._keep(machine, self._unseen(machine, KEY_CHECK, error))
             return False
         except StewardError as error:
-            if self._is_newest(machine, began):
-                await self._keep(machine, replace(self._unseen(machine, REACH_CHECK, error), answers=False))
-            return False
-        if not self._is_newest(machine, began):
+            await self._keep(machine, replace(self._unseen(machine, REACH_CHECK, error), answers=False))
             return False
         snapshot = carried_on(self.seen.get(machine.id), looked, past=await self._past_of(machine))
         self.seen[machine.id] = snapshot
@@ -225,12 +230,6 @@ class Scanner:
         """Say why a machine cannot be looked at: a banner, say, is as little to be trusted as an output."""
         found = unseen(machine, check, self._events.masked(str(error)), self._clock.now())
         return Judged(checked=(REACH_CHECK, KEY_CHECK), found=(found,))
-
-    def _is_newest(self, machine: Machine, began: float) -> bool:
-        if self._kept.get(machine.id, began) > began:
-            return False
-        self._kept[machine.id] = began
-        return True
 
     async def _keep(self, machine: Machine, judged: Judged) -> None:
         edits = edited(machine, self._workspace.loosened(machine.id), self._clock.now())

@@ -30,8 +30,20 @@ def run(snapshot: Snapshot) -> tuple[Finding, ...]:
         return _none(snapshot)
     silent = {address: one for address, one in resolvers.resolvers.items() if one.answers is False}
     return tuple(
-        _finding(snapshot, address, one, _severity(resolvers, address, one)) for address, one in silent.items()
+        _finding(
+            snapshot,
+            address,
+            one,
+            _severity(resolvers, address, one) if _was_silent(snapshot, address) else Severity.WATCH,
+        )
+        for address, one in silent.items()
     )
+
+
+def _was_silent(snapshot: Snapshot, address: str) -> bool:
+    """Tell whether it was silent at the look before, too; a router that is just started anew is back by the next."""
+    points = snapshot.past.of(RESOLVERS.name, f"{address} answers")
+    return not points or points[-1].high == 0
 
 
 def _severity(resolvers: Resolvers, address: str, one: Resolver) -> Severity:
@@ -75,7 +87,9 @@ def _none(snapshot: Snapshot) -> tuple[Finding, ...]:
 
 PLUGIN = Check(
     name=_NAME,
-    summary="Name servers that do not answer: down when none does, a warning for the first; and none at all.",
+    summary="Name servers that do not answer: down when none does, a warning for the first, at two looks in a row; and"
+    " none at all.",
     needs=(RESOLVERS.name,),
+    history=(RESOLVERS.name,),
     run=run,
 )

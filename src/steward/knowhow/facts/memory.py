@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from steward.knowhow.outputs import decimal, lines, moment, text_of, whole
+from steward.knowhow.shell_parts import IN_CONTAINER
 from steward.lib.record import record
 from steward.model.fact import CommandOutput, Fact, FactUnavailable, Reading
 from steward.model.history import Series, Unit
@@ -40,7 +41,7 @@ class Memory:
     stalled_percent: float | None
     """Share of the last five minutes in which every process waited for memory; None when the kernel does not tell."""
     kill_count: int | None
-    """Processes killed for lack of memory since boot; None when the kernel does not count."""
+    """Processes killed for lack of memory since boot, in a container those of its own; None when nobody counts."""
     kills: tuple[OutOfMemoryKill, ...] | None
     """The latest of them, newest last; None when Steward may not read the kernel's messages."""
 
@@ -132,7 +133,10 @@ def traits(memory: Memory) -> dict[str, str]:
     return {"memory": f"{memory.total_bytes / 1024**3:.0f} GB"}
 
 
-_KERNEL = """\
+_KERNEL = (
+    IN_CONTAINER
+    + """\
+in_container && { echo 'these are the messages of the machine that runs this container' >&2; exit 1; }
 q='--quiet --dmesg --boot --priority=err --lines=300 --output=short-unix --no-pager'
 command -v journalctl >/dev/null 2>&1 || { echo 'there is no journal' >&2; exit 1; }
 if [ "$(id -u)" = 0 ] || id -Gn | tr ' ' '\\n' | grep -qx -e adm -e systemd-journal; then
@@ -141,6 +145,9 @@ else
     sudo -n /usr/bin/journalctl $q
 fi
 """
+)
+# The kernel of a container counts for all that run on it; its own control group counts what was killed in it.
+_COUNTERS = IN_CONTAINER + "if in_container; then cat /sys/fs/cgroup/memory.events; else cat /proc/vmstat; fi\n"
 
 PLUGIN = Fact[Memory](
     name="memory",
@@ -148,7 +155,7 @@ PLUGIN = Fact[Memory](
     readings=(
         Reading(name="meminfo", argv=("cat", "/proc/meminfo")),
         Reading(name="pressure", argv=("cat", "/proc/pressure/memory")),
-        Reading(name="counters", argv=("cat", "/proc/vmstat")),
+        Reading(name="counters", argv=("sh", "-c", _COUNTERS)),
         Reading(name="zfs_cache", argv=("cat", "/proc/spl/kstat/zfs/arcstats")),
         Reading(name="kernel", argv=("sh", "-c", _KERNEL)),
     ),

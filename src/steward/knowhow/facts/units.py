@@ -226,9 +226,12 @@ systemctl list-units --all --plain --no-legend --no-pager --type={",".join(_KIND
 
 
 def traits(units: Units) -> dict[str, str]:
-    """Return which units start by themselves, from which file; what runs now and then says nothing by running."""
+    """Return which units start by themselves; what runs now and then says nothing by running.
+
+    The file it comes from is no part of it: systemd tells it only while the unit is loaded.
+    """
     return {
-        f"unit {name}": f"{unit.file_state} {unit.fragment_path}".strip()
+        f"unit {name}": unit.file_state
         for name, unit in units.units.items()
         if unit.file_state in {"enabled", "disabled", "masked"} and not unit.fragment_path.startswith("/run/")
     }

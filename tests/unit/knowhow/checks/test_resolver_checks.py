@@ -1,10 +1,12 @@
 """Name servers that do not answer."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from steward.model.finding import Severity
+from steward.model.history import Past, Point
 from tests.unit.knowhow.plugins import FACTS
 from tests.unit.knowhow.snapshots import found_by, recorded
 
@@ -24,6 +26,15 @@ def test_who_answers_or_was_not_asked_is_no_finding(case: str) -> None:
 def test_the_first_matters_more_than_one_of_many(case: str, expected: dict[str, Severity]) -> None:
     found = found_by("silent_resolvers", recorded(resolvers=case))
     assert {name: one.severity for name, one in found.items()} == expected
+
+
+@pytest.mark.parametrize(("before", "expected"), [(1.0, Severity.WATCH), (0.0, Severity.WARNING)])
+def test_who_answered_at_the_look_before_may_be_back_at_the_next(before: float, expected: Severity) -> None:
+    seen = recorded(resolvers="first_silent")
+    point = Point(at=seen.at - timedelta(minutes=10), low=before, mean=before, high=before)
+    past = Past(points={"resolvers": {"192.168.1.53 answers": (point,)}})
+    found = found_by("silent_resolvers", replace(seen, past=past))
+    assert {name: one.severity for name, one in found.items()} == {"192.168.1.53": expected}
 
 
 def test_when_none_answers_names_are_down() -> None:

@@ -1,10 +1,11 @@
 """Units that failed, and units that never look failed because they are restarted all the time."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from steward.model.finding import Severity
 from steward.model.taint import DataClass, Taint
-from tests.unit.knowhow.plugins import CHECKS
+from tests.unit.knowhow.plugins import CHECKS, FACTS
 from tests.unit.knowhow.snapshots import NOW, found_by, recorded, snapshot, unit, units
 
 
@@ -64,3 +65,13 @@ def test_a_service_caught_while_it_runs_is_found_by_its_restarts() -> None:
     old = unit(restart_count=7, changed_at=NOW - timedelta(hours=3))
     assert set(found_by("restarting_units", snapshot(units=units(young)))) == {"nginx.service"}
     assert found_by("restarting_units", snapshot(units=units(old))) == {}
+
+
+def test_a_unit_that_was_stopped_is_no_change_although_systemd_forgets_its_file() -> None:
+    seen, traits = recorded(units="debian_12_with_failures").values["units"], FACTS["units"].traits
+    assert traits is not None
+    docker = seen.units["docker.service"]
+    stopped = replace(docker, active_state="inactive", sub_state="dead", fragment_path="")
+    told = traits(seen)
+    assert told["unit docker.service"] == "enabled"
+    assert traits(replace(seen, units=seen.units | {"docker.service": stopped})) == told
