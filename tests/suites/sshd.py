@@ -24,6 +24,10 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+_INNER = 2
+"""Tells bash that it is a shell within a shell: it reads the .bashrc of whoever runs the tests at each command else."""
+
+
 @dataclass
 class Sshd:
     """One server: its own port, host keys, authorized key and folder for the runner's markers."""
@@ -72,7 +76,7 @@ StrictModes no
 UsePAM no
 PermitRootLogin yes
 PrintMotd no
-SetEnv XDG_STATE_HOME={self.state}
+SetEnv XDG_STATE_HOME={self.state} SHLVL={_INNER}
 {self.extra}
 """
         )
