@@ -87,12 +87,12 @@ class Known:
 
 
 def value_type(fact: AnyFact) -> type[Any]:
-    """Return the record a fact gives: what its parser says it returns.
+    """Return the record a fact gives: what its parser, or the conclusion of its view, says it returns.
 
     Raises:
-        KeyError: the parser does not say.
+        KeyError: it does not say.
     """
-    return get_type_hints(fact.parse)["return"]
+    return get_type_hints(fact.view.conclude if fact.view else fact.parse)["return"]
 
 
 def _rows(connection: Connection, machines: tuple[MachineId, ...]) -> dict[MachineId, StoredFacts]:
