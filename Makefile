@@ -4,7 +4,7 @@ PYTHON = .venv/bin/python
 ARGS =
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev test-parts up test check format house bench docs lab crash api-fuzz fuzz manifest lock clean
+.PHONY: help install install-dev test-parts up test check format house bench docs lab crash api-fuzz parser-fuzz fuzz manifest lock clean
 
 help: ## List the targets.
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -44,6 +44,9 @@ fuzz: install-dev ## Judge 100,000 command lines and compare with what a real ba
 api-fuzz: install-dev ## Make requests from the description of the API that nobody thought of (ARGS='--examples 200 --seed 3').
 	@$(PYTHON) -m tests.fuzz $(ARGS)
 
+parser-fuzz: .venv-fuzz/.done ## Fuzz what reads files, expressions, schedules and deliveries (ARGS='--target cel --seconds 600').
+	@PYTHONPATH=src .venv-fuzz/bin/python -m tests.parser_fuzz $(ARGS)
+
 manifest: install ## Write the terminal's manifest from the catalogue.
 	@$(PYTHON) scripts/manifest.py
 
@@ -51,7 +54,7 @@ lock: ## Lock the requirements anew (ARGS=--upgrade for newer versions); needs u
 	@python3 scripts/lock.py $(ARGS)
 
 clean: ## Remove what can be made again; the store, keys and workspace of a Steward are not touched.
-	rm -rf .venv .venv-bench .pytest_cache .ruff_cache .hypothesis .import_linter_cache build dist
+	rm -rf .venv .venv-bench .venv-fuzz .parser-fuzz .pytest_cache .ruff_cache .hypothesis .import_linter_cache build dist
 	find src tests scripts -name __pycache__ -prune -exec rm -rf {} +
 
 install-dev: .venv/.dev
@@ -69,4 +72,8 @@ test-parts:
 
 .venv-bench/.done: requirements/bench.txt
 	@sh scripts/install.sh .venv-bench requirements/bench.txt
+	@touch $@
+
+.venv-fuzz/.done: requirements/runtime.txt requirements/fuzz.txt
+	@sh scripts/install.sh .venv-fuzz requirements/runtime.txt requirements/fuzz.txt
 	@touch $@

@@ -27,6 +27,7 @@ FILES: tuple[tuple[Path, tuple[str, ...]], ...] = (
     (FOLDER / "dev.txt", ("pyproject.toml", "--group=dev", f"--constraints={RUNTIME}")),
     (FOLDER / "build.txt", (f"{FOLDER / 'build.in'}", f"--constraints={FOLDER / 'dev.txt'}")),
     (FOLDER / "bench.txt", (f"{FOLDER / 'bench.in'}",)),
+    (FOLDER / "fuzz.txt", (f"{FOLDER / 'fuzz.in'}", f"--constraints={RUNTIME}")),
 )
 
 

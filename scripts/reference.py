@@ -25,6 +25,7 @@ from steward.app.listen import HttpSettings
 from steward.app.paths import PREFIX, Paths
 from steward.app.plugins import KnowHow, load_know_how, load_readers, load_sources
 from steward.app.settings import Settings, read_settings
+from steward.app.ways import WaysSettings
 from steward.core.catalogue import AnySpec, Catalogue, CommandSpec, manifest
 from steward.core.policy import PolicyFile
 from steward.core.schemas import schemas
@@ -39,6 +40,7 @@ from steward.model.discovery import Reach
 from steward.model.event import Event
 from steward.model.finding import Finding
 from steward.model.grant import Grant
+from steward.model.measure import AnyMeasure
 from steward.model.observation import Observation
 from steward.model.operation import AnyOperation
 from steward.model.plan import Plan
@@ -114,6 +116,7 @@ def pages() -> dict[str, str]:
     return {
         "commands.md": commands(catalogue_of(know_how)),
         "know-how.md": knowledge(know_how),
+        "measures.md": measured(know_how.measures),
         "import.md": declarations(),
         "nouns.md": nouns(),
         "policy.md": policy(),
@@ -208,6 +211,24 @@ def knowledge(know_how: KnowHow) -> str:
             ("source", "reads", "leads to"), [(code(s.name), s.summary, _REACHES[s.reach]) for s in load_sources()[0]]
         ),
     )
+
+
+def measured(measures: Iterable[AnyMeasure]) -> str:
+    """Describe what readable lines may ask for."""
+    rows = [
+        (code(one.name), one.summary, one.argument, _missing(one), code(one.fact.name), code(one.example))
+        for one in sorted(measures, key=lambda one: one.name)
+    ]
+    return page(
+        "# Measures",
+        GENERATED,
+        "What [readable lines](../how-to/conditions.md) may ask for. An argument stands after the name: `[UNIT ssh]`.",
+        table(("measure", "is", "argument", "when there is no such thing", "fact", "example"), rows),
+    )
+
+
+def _missing(measure: AnyMeasure) -> str:
+    return "no answer" if measure.missing is None else code(json.dumps(measure.missing))
 
 
 def declarations() -> str:
@@ -353,10 +374,11 @@ def _objects(shape: Any) -> list[tuple[str, Any]]:
 def settings() -> str:
     """Describe the settings."""
     known = read_settings({f"{PREFIX}WORKER": "the host name and `-1`"}, Path("/home/you"))
-    docs = field_docs(Settings) | field_docs(Paths) | field_docs(HttpSettings)
+    docs = field_docs(Settings) | field_docs(Paths) | field_docs(HttpSettings) | field_docs(WaysSettings)
     rows = []
     for name in known.origins:
-        value = _written(getattr(known.http if hasattr(known.http, name) else known, name)).replace("/home/you", "~")
+        holder = next(each for each in (known.http, known.ways, known) if hasattr(each, name))
+        value = _written(getattr(holder, name)).replace("/home/you", "~")
         rows.append((code(PREFIX + name.upper()), docs[name], code(value) if "`" not in value else value))
     return page(
         "# Settings",

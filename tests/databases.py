@@ -29,8 +29,9 @@ _BOTH = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
 class Server:
     """A PostgreSQL server of our own, with one migrated database to copy from."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, is_durable: bool = False) -> None:
         self.folder = folder
+        self._is_durable = is_durable
         self._numbers = count(1)
 
     def url(self, name: str) -> str:
@@ -39,7 +40,8 @@ class Server:
     def start(self) -> None:
         self._run("initdb", "-D", f"{self.folder}/data", "-A", "trust", "-U", "postgres", "-E", "UTF8", "--no-sync")
         # Commits need not outlive this machine here; what a real power cut does is Postgres's own business.
-        options = f"-k {self.folder} -c listen_addresses='' -c fsync=off -c full_page_writes=off -c max_connections=80"
+        hurry = "" if self._is_durable else "-c fsync=off -c full_page_writes=off"
+        options = f"-k {self.folder} -c listen_addresses='' {hurry} -c max_connections=80"
         log = f"{self.folder}/log"
         self._run("pg_ctl", "-D", f"{self.folder}/data", "-l", log, "-w", "-t", "60", "-o", options, "start")
 

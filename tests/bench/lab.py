@@ -21,6 +21,8 @@ _COMMANDS: dict[str, tuple[str, dict[str, Any], str]] = {
     "`breaks box-7`": ("breaks", {"name": "box-7"}, "all facts"),
 }
 """What is asked, with what, and what the bare reader reads; a command that this Steward does not have is left out."""
+_PAGES = {"Now page, `/`": "/", "the family's page, `/status`": "/status"}
+_PAGE_AIM_MILLISECONDS = 50
 _TYPED = {"`steward status`": ["status"], "`steward changed`": ["changed"], "`steward machines ls`": ["machines", "ls"]}
 _LOOKS = {
     "all facts anew": {"is_whole": True},
@@ -38,6 +40,7 @@ def measure(rounds: int, *, machines: int = 50) -> Section:
         looks: dict[str, list[dict[str, float]]] = {what: [] for what in _LOOKS}
         commands = {what: one for what, one in _COMMANDS.items() if one[0] in size["commands"]}
         asked: dict[str, list[dict[str, float]]] = {what: [] for what in commands}
+        pages: dict[str, list[dict[str, float]]] = {what: [] for what in _PAGES}
         typed: dict[str, list[float]] = {what: [] for what in (*_TYPED, "python")}
         environment = {name: value for name, value in os.environ.items() if not name.startswith("STEWARD_")}
         for number in range(rounds):
@@ -46,6 +49,8 @@ def measure(rounds: int, *, machines: int = 50) -> Section:
                 looks[what].append(_ask(steward, "look", given))
             for what, (name, given, _) in commands.items():
                 asked[what].append(_ask(steward, name, given))
+            for what, path in _PAGES.items():
+                pages[what].append(_ask(steward, "page", {"path": path}))
             for what, words in _TYPED.items():
                 timed = run([STEWARD, *words], environment=environment | size["environment"], ok=(0, 10, 11, 12))
                 typed[what].append(timed.seconds)
@@ -54,6 +59,7 @@ def measure(rounds: int, *, machines: int = 50) -> Section:
     rows = [
         *(_look_row(what, some, machines) for what, some in looks.items()),
         *(_command_row(what, some, _COMMANDS[what][2]) for what, some in asked.items()),
+        *(_page_row(what, some) for what, some in pages.items()),
         *(_typed_row(what, typed[what], typed["python"]) for what in _TYPED),
         _processor_row(looks["what a look each minute reads"]),
         Row(what=f"resident memory after {2 * rounds + 4} looks", figure=f"{memory[-1]:.0f} MB"),
@@ -97,6 +103,19 @@ def _command_row(what: str, asked: list[dict[str, float]], rows: str) -> Row:
         figure=took.text("ms", 1),
         anchor=f"bare SQLite and `json.loads`, {rows} {bare.text('ms', 1)}",
         ratio=f"{took.median / bare.median:.1f}x",
+    )
+
+
+def _page_row(what: str, fetched: list[dict[str, float]]) -> Row:
+    took = Sample(values=tuple(one["took"] * 1000 for one in fetched))
+    bare = Sample(values=tuple(one["bare"] * 1000 for one in fetched))
+    return Row(
+        what=f"{what}, over HTTP with a session, {fetched[-1]['bytes'] / 1e3:.0f} kB",
+        figure=took.text("ms", 1),
+        anchor=f"bare SQLite and `json.loads`, open findings {bare.text('ms', 1)}",
+        ratio=f"{took.median / bare.median:.1f}x",
+        aim=f"{_PAGE_AIM_MILLISECONDS} ms",
+        is_met=took.median <= _PAGE_AIM_MILLISECONDS,
     )
 
 

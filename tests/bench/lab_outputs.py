@@ -38,7 +38,9 @@ _CASES = {
     "disk_health": "debian_12_healthy",
     "disks": "proxmox_8_sata_sas_nvme",
     "filesystems": "busybox_1_35",
+    "hardware": "asrock_rack_with_gpu_root",
     "journal": "debian_12",
+    "kept_files": "debian_12",
     "kernel": "ubuntu_24_04",
     "links": "debian_12_gigabit",
     "load": "debian_12_container",
@@ -62,6 +64,7 @@ _CASES = {
     "stale_programs": "debian_12_container",
     "supplies": "nut_2_8_on_line",
     "timers": "debian_12",
+    "traffic": "debian_12_with_containers",
     "updates": "debian_12_up_to_date",
     "volumes": "proxmox_8_thin",
 }

@@ -8,13 +8,14 @@ reader of the same rows.
 from __future__ import annotations
 
 import asyncio
+import http.client
 import json
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from pysqlite3 import dbapi2 as sqlite
 
 from steward.adapters.executors.outside import OutsideExecutor, OutsideSettings
 from steward.app.daemon import Daemon
+from steward.app.http import front
 from steward.app.plugins import load_know_how
 from steward.app.settings import read_settings
 from steward.app.start import prepare
@@ -30,9 +32,11 @@ from steward.app.wiring import Steward, Surroundings, build
 from steward.model.command import Command
 from steward.model.fact import CommandOutput, Reading
 from steward.model.machine import Machine, Transport
+from steward.surfaces.http.server import bound, server
 from tests.bench import lab_bare, lab_outputs, lab_store
 from tests.flows.house import OWNER
 
+_HOST, _PASSWORD = "127.0.0.1", "correct horse battery staple"
 _FINGERPRINT = "SHA256:" + "A" * 43
 
 
@@ -86,6 +90,7 @@ class Lab:
         self.steward.executors._by_transport = {Transport.SSH: self.replay}
         self.daemon = Daemon(self.steward)
         self.database = settings.data / "steward.db"
+        self.cookie = ""
 
     async def open(self) -> None:
         """Start what the daemon starts, look at everything once, and fill the store behind it."""
@@ -155,6 +160,18 @@ class Lab:
         bare = await asyncio.to_thread(lab_bare.read, self.database, name, given, datetime.now(UTC))
         return {"took": took, "bytes": size, "bare": bare}
 
+    async def page(self, path: str) -> dict[str, float]:
+        """Fetch a page as a signed-in browser does, over the real front door, and read the same rows by hand."""
+        if self.cookie == "":
+            await self.steward.owner.set(_PASSWORD)
+            access = self.steward.access
+            self.cookie = (await access.sign_in("owner", _PASSWORD, address=_HOST, agent="bench")).cookie
+        async with _served(self.steward) as port:
+            await asyncio.to_thread(_fetch, port, path, self.cookie)  # the first builds the templates
+            took, size = await asyncio.to_thread(_fetch, port, path, self.cookie)
+        bare = await asyncio.to_thread(lab_bare.read, self.database, "status", {}, datetime.now(UTC))
+        return {"took": took, "bytes": size, "bare": bare}
+
     async def memory(self) -> dict[str, float]:
         """Say how much of it is resident."""
         lines = Path("/proc/self/status").read_text().splitlines()
@@ -168,6 +185,37 @@ class Lab:
 
     async def _ask(self, name: str, given: dict[str, Any]) -> Any:
         return await self.steward.dispatch(OWNER, Command(name=name, input=given))
+
+
+@asynccontextmanager
+async def _served(steward: Steward) -> AsyncIterator[int]:
+    """Listen for as long as the block runs."""
+    listening = bound(_HOST, 0)
+    serving = server(front(steward), None)
+    task = asyncio.create_task(serving.serve(sockets=[listening]))
+    try:
+        yield listening.getsockname()[1]
+    finally:
+        serving.should_exit = True
+        await task
+        listening.close()
+
+
+def _fetch(port: int, path: str, cookie: str) -> tuple[float, int]:
+    """Return how long a page took, in seconds, and how large it is."""
+    connection = http.client.HTTPConnection(_HOST, port, timeout=60)
+    try:
+        began = time.perf_counter()
+        connection.request("GET", path, headers={"Cookie": f"steward={cookie}", "Accept": "text/html"})
+        answer = connection.getresponse()
+        size = len(answer.read())
+        took = time.perf_counter() - began
+    finally:
+        connection.close()
+    if answer.status != 200:
+        message = f"{path} answered {answer.status}"
+        raise RuntimeError(message)
+    return took, size
 
 
 @contextmanager
@@ -221,6 +269,8 @@ async def main(folder: Path, machines: int) -> None:
         name, given = json.loads(line)
         if name == "look":
             answer = await lab.look(**given)
+        elif name == "page":
+            answer = await lab.page(**given)
         elif name == "memory":
             answer = await lab.memory()
         else:

@@ -15,8 +15,8 @@ from types import TracebackType
 from typing import Any, Self
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-PYTHON = str(REPOSITORY / ".venv" / "bin" / "python")
-STEWARD = str(REPOSITORY / ".venv" / "bin" / "steward")
+PYTHON = sys.executable
+STEWARD = str(Path(sys.executable).parent / "steward")
 
 
 class BenchError(Exception):
@@ -75,10 +75,10 @@ class Partner:
     It prints one JSON value per line on standard output: the first when it is ready, then one for each line it reads.
     """
 
-    def __init__(self, module: str, *words: str) -> None:
+    def __init__(self, module: str, *words: str, python: str = PYTHON) -> None:
         self._module = module
         self._process = subprocess.Popen(
-            [PYTHON, "-m", module, *words],
+            [python, "-m", module, *words],
             cwd=REPOSITORY,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -114,6 +114,9 @@ class Partner:
             self._process.wait(timeout=20)
         except subprocess.TimeoutExpired:
             self._process.kill()
+            self._process.wait()
+        assert self._process.stdout is not None
+        self._process.stdout.close()
 
 
 def say(text: str) -> None:

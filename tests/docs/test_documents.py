@@ -7,14 +7,18 @@ import re
 import shlex
 from collections.abc import Iterator
 from pathlib import Path
+from textwrap import dedent
 
 import jsonschema_rs
 import pytest
 
 from steward.app import main
-from steward.app.commands import catalogue_of
 from steward.app.plugins import load_know_how
+from steward.core.sources import Source
 from steward.core.workflow_files import read_workflow
+from steward.core.workflow_lines import Lines
+from steward.core.workflow_schema import workflow_schema
+from steward.model.workspace import Inventory
 from steward.surfaces.cli.manifest import read
 
 ROOT = Path(__file__).parents[2]
@@ -67,15 +71,18 @@ def test_every_command_of_the_terminals_own_process_is_in_the_reference(command)
     assert f"\n## `steward {command}`\n" in (SHELVES / "reference/commands.md").read_text("utf-8")
 
 
-def test_the_workflow_that_a_page_shows_is_one():
+def test_the_workflows_that_a_page_shows_are_ones():
     text = (SHELVES / "how-to/write-a-workflow.md").read_text("utf-8")
     shown = re.findall(r"^ *```yaml\n(.*?)^ *```$", text, re.MULTILINE | re.DOTALL)
-    assert shown
-    known = catalogue_of(load_know_how())
+    assert len(shown) >= 4
+    known = load_know_how()
+    operations = {operation.name: operation for operation in known.operations}
+    lines = Lines(measures={measure.name: measure for measure in known.measures}, inventory=Inventory())
+    validator = jsonschema_rs.validator_for(workflow_schema())
     for block in shown:
-        workflow = read_workflow("\n".join(line.removeprefix("   ") for line in block.splitlines()), file="shown.yaml")
-        for step in workflow.steps:
-            known.parse(step.command, step.input)
+        written = dedent(block)
+        assert read_workflow(written, file="shown.yaml", operations=operations, check_line=lines.problem).steps
+        assert validator.is_valid(Source(written, file="shown.yaml").value)
 
 
 @pytest.mark.parametrize("schema", sorted((SHELVES / "reference/schemas").glob("*.json")), ids=lambda path: path.stem)

@@ -1,7 +1,7 @@
 """A whole Steward in this process: real store, workspace, git, durable jobs and local shell, one harmless operation.
 
 `file.make` puts a file into a folder of the test and proves it by listing that folder; `file.promise` says it did and
-does nothing. Only the clock is the test's own.
+does nothing; `file.lose` makes it with no way back. Only the clock is the test's own.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ from steward.model.command import Command, Example
 from steward.model.fact import CommandOutput, Fact, Reading, Snapshot
 from steward.model.ids import PrincipalId
 from steward.model.machine import Autonomy
+from steward.model.measure import Measure
 from steward.model.operation import Action, Blueprint, Operation, Undo
 from steward.model.principal import Principal, PrincipalKind
 from steward.model.probe import Comparison, Probe
@@ -100,7 +101,7 @@ class Files:
 
 
 def know_how(folder: Path) -> KnowHow:
-    """Return what this Steward knows: its system, one folder, two operations on it, and the shell."""
+    """Return what this Steward knows: its system, one folder, three operations on it, and the shell."""
     listing = Fact[Files](
         name="folder",
         summary="What lies in the folder of the test.",
@@ -145,8 +146,24 @@ def know_how(folder: Path) -> KnowHow:
             ),
         )
 
-    operations = (operation("file.make", "/usr/bin/touch"), operation("file.promise", "/bin/true"), SHELL)
-    return KnowHow(facts=(SYSTEM, listing), checks=(), operations=operations, fixes=())
+    def losing(command: MakeFile, snapshot: Snapshot) -> Blueprint:
+        made = blueprint(command, snapshot, "/usr/bin/touch")
+        effects = (*made.effects, "what goes (-) and what comes (+):", "| -nothing", f"| +{command.name}")
+        lost = Undo(says="What it overwrites is lost", is_possible=False)
+        return replace(made, effects=effects, undo=lost, risk=Risk.DESTRUCTIVE)
+
+    lose = replace(operation("file.lose", ""), risk=Risk.DESTRUCTIVE, build=losing)
+    operations = (operation("file.make", "/usr/bin/touch"), operation("file.promise", "/bin/true"), lose, SHELL)
+    made = Measure[Files](
+        name="MADE",
+        summary="Whether a file lies in the folder of the test.",
+        fact=listing,
+        take=lambda seen, name, _now: name in seen.files,
+        argument="name",
+        is_argument_needed=True,
+        example="[MADE one] == true",
+    )
+    return KnowHow(facts=(SYSTEM, listing), checks=(), operations=operations, fixes=(), measures=(made,))
 
 
 def _listed(outputs: Mapping[str, CommandOutput]) -> Files:
@@ -188,7 +205,7 @@ class House:
 
     async def open(self) -> House:
         """Build it and start durable work; nothing is looked at by itself."""
-        surroundings = Surroundings(environment=self.environment, reached=self.reached)
+        surroundings = Surroundings(environment=self.environment, reached=self.reached, listening_seconds=0.05)
         self._steward = build(self.settings, know_how(self.files), surroundings)
         self._daemon = Daemon(self._steward)
         await self._daemon.open()
@@ -212,8 +229,8 @@ class House:
         return card
 
     async def approve(self, card: Mapping[str, Any], actor: Principal = OWNER) -> Answer:
-        """Say yes."""
-        return await self.do("approvals.approve", actor, code=card["approval"]["code"])
+        """Say yes, with all that must be typed."""
+        return await self.do("approvals.approve", actor, code=card["approval"]["code"], target=card.get("to_type", ""))
 
     async def receipt(self, run: str) -> Receipt:
         """Return the receipt as it is now."""

@@ -14,7 +14,7 @@ import pytest
 from steward.app.plugins import KnowHow
 from steward.app.start import LOCAL_NAME
 from steward.model.command import Command
-from steward.model.errors import Denied, NeedsProof, NotAllowed
+from steward.model.errors import Denied, InvalidInput, NeedsProof, NotAllowed, NotFound
 from steward.model.graph import Edge, Graph, Thing, ThingKind, Tie
 from steward.model.principal import PrincipalKind
 from steward.model.relation import Lab, Relation
@@ -280,3 +280,65 @@ async def test_only_the_day_makes_a_commit_once_a_week(lab: House) -> None:
     assert doings(await build(lab)) == {}
     await look(lab, after=timedelta(days=3))
     assert set(doings(await build(lab))) == {"README.md", "break-glass.md"}
+
+
+async def test_pages_are_listed_by_shelf_with_their_age_and_each_is_shown_in_its_parts(lab: House):
+    assert (await lab.do("docs.ls")).result["sentence"].startswith("nothing is written yet")
+    await build(lab)
+    listed = (await lab.do("docs.ls")).result["pages"]
+    assert [(each["path"], each["shelf"]) for each in listed][:2] == [
+        ("README.md", "start"),
+        (f"machines/{LOCAL_NAME}.md", "machines"),
+    ]
+    assert ("services/photos.md", "services") in {(each["path"], each["shelf"]) for each in listed}
+    assert all(each["changed"] for each in listed)
+    shown = (await lab.do("docs.show", path="break-glass.md")).result
+    assert shown["entry"]["title"] == "When something does not work"
+    assert (shown["heading"], shown["is_marked"]) == ("Whom to call", True)
+    assert "# When something" not in shown["before"]
+    assert "steward: break-glass" not in shown["before"]
+    assert "Switching everything on" in shown["after"]
+
+
+async def test_only_what_was_committed_is_shown_and_notes_are_told_apart(lab: House):
+    await build(lab)
+    root = Path(lab.steward.settings.workspace)
+    place = root / "docs" / "services" / "photos.md"
+    text = place.read_text()
+    place.write_text(text.replace(BEGIN, f"{BEGIN}Stands in the cellar.\n"))
+    before = (await lab.do("docs.show", path="services/photos.md")).result
+    assert (before["notes"].strip(), before["entry"]["is_edited"]) == ("", True)
+    assert (await lab.do("docs.search", words="cellar")).result["hits"] == []
+    names = ["-c", "user.name=a", "-c", "user.email=a@localhost"]
+    subprocess.run(["git", "-C", str(root), *names, "commit", "-qam", "Notes"], check=True)
+    after = (await lab.do("docs.show", path="docs/services/photos.md")).result
+    assert (after["notes"].strip(), after["entry"]["is_edited"]) == ("Stands in the cellar.", False)
+    hit = (await lab.do("docs.search", words="CELLAR stands")).result["hits"][0]
+    line = place.read_text().split("\n").index("Stands in the cellar.") + 1
+    assert (hit["path"], hit["line"], hit["is_notes"]) == ("services/photos.md", line, True)
+
+
+async def test_a_file_of_the_owner_is_on_a_shelf_of_its_own_and_a_draft_is_not_shown(lab: House):
+    root = Path(lab.steward.settings.workspace)
+    (root / "docs").mkdir(exist_ok=True)
+    (root / "docs" / "cables.md").write_text("# Cables\n\nThe blue one.\n")
+    assert (await lab.do("docs.ls")).result["pages"] == []
+    names = ["-c", "user.name=a", "-c", "user.email=a@localhost"]
+    subprocess.run(["git", "-C", str(root), "add", "-A"], check=True)
+    subprocess.run(["git", "-C", str(root), *names, "commit", "-qm", "Cables"], check=True)
+    [entry] = (await lab.do("docs.ls")).result["pages"]
+    assert (entry["title"], entry["shelf"]) == ("Cables", "yours")
+    shown = (await lab.do("docs.show", path="cables.md")).result
+    assert (shown["before"].strip(), shown["notes"], shown["is_marked"]) == ("The blue one.", "", False)
+
+
+@pytest.mark.parametrize("path", ["machines/nobody.md", "../inventory.yaml", "/etc/passwd", "../.git/config", ""])
+async def test_nothing_but_a_page_is_shown(lab: House, path: str):
+    await build(lab)
+    with pytest.raises(NotFound):
+        await lab.do("docs.show", path=path)
+
+
+async def test_a_search_without_words_says_what_to_write(lab: House):
+    with pytest.raises(InvalidInput):
+        await lab.do("docs.search", words="  ")

@@ -80,6 +80,11 @@ async def keep(house: House, which: Machine, values: dict[str, Any]) -> None:
 @pytest.fixture
 async def lab(house: House, monkeypatch: pytest.MonkeyPatch) -> House:
     """A house that looks after nas and box."""
+    return await with_lab(house, monkeypatch)
+
+
+async def with_lab(house: House, monkeypatch: pytest.MonkeyPatch) -> House:
+    """Let a house look after nas and box."""
     real, before = load_know_how(), houses.know_how
 
     def with_relations(files: Path) -> KnowHow:

@@ -30,6 +30,9 @@ def session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Session:
     monkeypatch.chdir(tmp_path)
     for name in ("plan.json", "restart-web.yaml"):
         (tmp_path / name).write_text("{}")
+    for name in ("graph.yaml", "workflows/nightly.yaml"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("steps: []\n")
     paths = CliPaths(socket=tmp_path / "s", snapshot=tmp_path / "n", stop_flag=tmp_path / "f", manifest=written)
     now = datetime(2026, 3, 1, tzinfo=UTC)
     return Session(paths=paths, environment={}, now=lambda: now, local_commands={})

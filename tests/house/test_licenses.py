@@ -13,7 +13,8 @@ LINES = re.findall(r"^([a-z0-9.-]+)==(.*)$", LOCKED.read_text("utf-8"), re.MULTI
 NAMES = [name for name, rest in LINES if not re.search(r"sys_platform == '(win32|emscripten)'", rest)]
 """Packages that are installed where Steward runs: on Linux."""
 ALLOWED = re.compile(
-    r"(MIT(-0)?|(0|[23]-)?BSD(-[23]-Clause)?|Apache-2\.0|PSF-2\.0|Python-2\.0|ISC|Zlib|MPL-2\.0|EPL-2\.0|LGPL-[0-9.]+(-only|-or-later)?)"
+    r"(MIT(-0)?|(0|[23]-)?BSD(-[23]-Clause)?|Apache(-| License, Version )2\.0|PSF-2\.0|Python-2\.0|ISC|Zlib|MPL-2\.0"
+    r"|EPL-2\.0|LGPL-[0-9.]+(-only|-or-later)?)"
 )
 CLASSIFIERS = {"Apache Software License": "Apache-2.0", "MIT License": "MIT", "BSD License": "BSD-3-Clause"}
 READ_BY_HAND = {"pyrage": "MIT", "pysqlite3": "Zlib"}

@@ -233,8 +233,14 @@ class Operator:
 
     def approve(self, code: str) -> dict[str, Any]:
         """Say yes and return the card, whose `run` then runs."""
-        card: dict[str, Any] = self.call("approvals", "approve", code)
+        card: dict[str, Any] = self.call(*self.yes(code))
         return card
+
+    def yes(self, code: str) -> tuple[str, ...]:
+        """Return the words that approve; for what cannot be put back with the names that the card asks to be typed."""
+        shown = self.run("approvals", "show", code, "--json")
+        wanted = json.loads(shown.stdout)["to_type"] if shown.returncode in {0, 12} else ""
+        return ("approvals", "approve", code, *(("--target", wanted) if wanted else ()))
 
     def get_run(self, run: str) -> Run:
         """Return how a run stands now."""

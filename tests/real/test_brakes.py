@@ -60,7 +60,7 @@ def test_freeze_lets_nothing_run_and_goes_on_looking(steward: Operator, lab: Lab
     steward.call("freeze", "--reason", "guests tonight")
 
     assert "freeze is on" in steward.refuse("unit", "stop", "m1", PHOTOS, code=13)["why"]
-    error = steward.refuse("approvals", "approve", card["approval"]["code"], code=75)
+    error = steward.refuse(*steward.yes(card["approval"]["code"]), code=75)
     assert "freeze is on" in error["what"]
     assert "guests tonight" in error["why"]
     lab.run("m1", ["systemctl", "kill", "--kill-who=main", "--signal=SIGSEGV", PHOTOS], check=True)
@@ -99,7 +99,7 @@ def test_stop_works_without_the_daemon_and_only_a_person_lifts_it(steward: Opera
     assert steward.call("stop")["brake"] == "stop"
     assert (steward.data / "STOP").exists()
     steward.start()
-    assert steward.run("approvals", "approve", card["approval"]["code"]).returncode == 75
+    assert steward.run(*steward.yes(card["approval"]["code"])).returncode == 75
     assert not is_marked(lab)
 
     wrong = steward.folder / "wrong"

@@ -24,6 +24,7 @@ pytestmark = pytest.mark.real
 
 SEED = 20261121
 SAMPLE = pairwise(cases([Shape.STRAIGHT, Shape.MACHINES, Shape.UNDO], DATABASES), 8, SEED)
+SAMPLE += pairwise(cases([Shape.ASKING], DATABASES), 3, SEED)
 MACHINES = {"sqlite": ("m4", "m5"), "postgres": ("m6", "m5")}
 
 
@@ -85,7 +86,7 @@ def test_the_installed_program_killed_after_it_consumed_an_approval_carries_the_
     file = steward.folder / "plan.yaml"
     file.write_text(workflow(Shape.STRAIGHT, "installed", "m4", "m4"))
     card = steward.plan(str(file))
-    assert steward.run("approvals", "approve", card["approval"]["code"]).returncode != 0
+    assert steward.run(*steward.yes(card["approval"]["code"])).returncode != 0
     assert steward.wait_dead() == -signal.SIGKILL
     steward.start()
     receipt = steward.wait_run(card["run"])

@@ -123,7 +123,7 @@ def test_rules_that_changed_since_the_plan_make_it_stale(
     policy = workspace_file("policy.yaml")
     policy.write_text(policy.read_text().replace("mutations_per_day: 60", "mutations_per_day: 59"))
 
-    error = steward.refuse("approvals", "approve", card["approval"]["code"], code=5)
+    error = steward.refuse(*steward.yes(card["approval"]["code"]), code=5)
 
     assert "the policy has changed" in error["why"]
     assert steward.get_run(card["run"]).state is RunState.STALE
@@ -139,7 +139,7 @@ def test_a_no_is_sticky_and_gives_its_reason(steward: Operator, counted: Callabl
     assert "was rejected by owner" in error["what"]
     assert "ask again after" in error["next_step"]
     assert error["why"] == "not tonight"
-    steward.refuse("approvals", "approve", card["approval"]["code"], code=5)
+    steward.refuse(*steward.yes(card["approval"]["code"]), code=5)
     assert counted() == 0
 
 
@@ -147,7 +147,7 @@ def test_two_programs_that_approve_at_once_give_one_run(steward: Operator, count
     card = ask_to_count(steward, "twice")
     code = card["approval"]["code"]
     with ThreadPoolExecutor(4) as pool:
-        ended = list(pool.map(lambda _: steward.run("approvals", "approve", code, "--json"), range(4)))
+        ended = list(pool.map(lambda _: steward.run(*steward.yes(code), "--json"), range(4)))
 
     assert sum(done.returncode == 0 for done in ended) >= 1
     assert {done.returncode for done in ended} <= {0, 3, 5}
@@ -158,7 +158,7 @@ def test_two_programs_that_approve_at_once_give_one_run(steward: Operator, count
 def test_two_people_at_two_terminals_give_one_run(steward: Operator, counted: Callable[[], int]) -> None:
     card = ask_to_count(steward, "terminals")
     code = card["approval"]["code"]
-    here, there = (Terminal(steward, "approvals", "approve", code) for _ in range(2))
+    here, there = (Terminal(steward, *steward.yes(code)) for _ in range(2))
     for terminal in (here, there):
         terminal.wait_for("Owner password")
         assert f"echo terminals >> {COUNT}" in terminal.text, "it was not shown before it was asked"
@@ -177,12 +177,12 @@ def test_the_owners_secret_and_the_fingerprint_must_fit(steward: Operator, count
     code = card["approval"]["code"]
     wrong = steward.folder / "wrong"
     wrong.write_text("not the secret\n")
-    assert steward.run("approvals", "approve", code, "--password-file", str(wrong)).returncode == 4
-    steward.refuse("approvals", "approve", code, "--fingerprint", "00000000", code=5)
+    assert steward.run(*steward.yes(code), "--password-file", str(wrong)).returncode == 4
+    steward.refuse(*steward.yes(code), "--fingerprint", "00000000", code=5)
     assert steward.get_run(card["run"]).state is RunState.WAITING
     assert counted() == 0
 
-    steward.call("approvals", "approve", code, "--fingerprint", card["fingerprint"][:8])
+    steward.call(*steward.yes(code), "--fingerprint", card["fingerprint"][:8])
     steward.wait_run(card["run"])
     assert counted() == 1
 
@@ -197,7 +197,7 @@ def test_an_answer_after_its_time_is_a_no(steward: Operator, counted: Callable[[
         assert changed.rowcount == 1
     database.close()
 
-    assert steward.run("approvals", "approve", card["approval"]["code"]).returncode in {3, 5}
+    assert steward.run(*steward.yes(card["approval"]["code"])).returncode in {3, 5}
     receipt = steward.wait_run(card["run"])
     assert receipt.run.state is RunState.EXPIRED
     assert counted() == 0
@@ -220,7 +220,7 @@ def test_a_plan_file_runs_only_as_it_was_planned(steward: Operator, counted: Cal
     assert counted() == 0
 
     saved.write_text(good)
-    steward.call("apply", str(saved))
+    steward.call("apply", str(saved), "--target", "m1")
     assert ran(steward, card["run"])
     assert counted() == 1
 

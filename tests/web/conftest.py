@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -9,9 +10,10 @@ from typing import Any
 import pytest
 
 from tests.flows.conftest import house, template
-from tests.flows.surfaces.web.conftest import place
+from tests.flows.surfaces.web.conftest import lab, place
 
-__all__ = ["house", "place", "template"]
+__all__ = ["house", "lab", "place", "template"]
+RERUNS = int(os.environ.get("STEWARD_TEST_RERUNS", "1"))
 CHROMIUM = Path("/usr/bin/chromium")
 
 
@@ -32,4 +34,4 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     here = Path(__file__).parent
     for item in items:
         if item.path.is_relative_to(here):
-            item.add_marker(pytest.mark.flaky(reruns=1))
+            item.add_marker(pytest.mark.flaky(reruns=RERUNS))

@@ -15,6 +15,8 @@ from typing import Any
 from urllib.parse import urlencode
 from zlib import crc32
 
+from steward.core.routes import Route
+from steward.core.watch import Watch
 from steward.model.finding import Finding, Severity
 from steward.model.ids import FindingId, MachineId
 from steward.model.observation import Observation
@@ -58,6 +60,7 @@ class Place:
 
     house: House
     port: int
+    routes: tuple[Route, ...] = ()
     cookie: str = ""
     csrf: str = ""
 
@@ -70,7 +73,7 @@ class Place:
         """Fetch a page."""
         return await asyncio.to_thread(self._ask, "GET", path, None, headers)
 
-    async def post(self, path: str, **fields: Any) -> Reply:
+    async def post(self, path: str, /, **fields: Any) -> Reply:
         """Send a form, as this session's own page would."""
         body = urlencode({"csrf": self.csrf, **fields}, doseq=True)
         kind = {"Content-Type": "application/x-www-form-urlencoded", "Origin": self.address}
@@ -106,7 +109,8 @@ async def served(house: House) -> AsyncIterator[Place]:
     """Serve the pages of a house on a port of their own."""
     steward = house.steward
     given: dict[str, Any] = {"now": house.clock.local, "version": "0.1.0"}
-    pages = routes(dispatch=steward.dispatch, access=steward.access, redact=steward.redactor.json, **given)
+    mark = Watch(steward.storage).mark
+    pages = routes(dispatch=steward.dispatch, access=steward.access, redact=steward.redactor.json, mark=mark, **given)
     front = Front(
         pages,
         steward.access,
@@ -118,7 +122,7 @@ async def served(house: House) -> AsyncIterator[Place]:
     serving = server(front, None)
     task = asyncio.create_task(serving.serve(sockets=[listening]))
     try:
-        yield Place(house=house, port=listening.getsockname()[1])
+        yield Place(house=house, port=listening.getsockname()[1], routes=pages)
     finally:
         serving.should_exit = True
         await task  # never left behind: what it held would be complained of in another test

@@ -27,11 +27,27 @@ class Watched:
         """Return what the content security policy stopped."""
         return await self.page.evaluate("window.reports ?? []")
 
+    async def assert_sound(self, address: str, *, settle_milliseconds: int = 0) -> None:
+        """Open an address with all its folds; nothing overflows, is too small, nameless, pale or reported."""
+        answer = await self.page.goto(address)
+        assert answer.status == 200, address
+        for fold in await self.page.locator("main details").all():
+            await fold.evaluate("fold => { fold.open = true }")
+        await self.page.wait_for_timeout(settle_milliseconds)
+        width = self.page.viewport_size["width"]
+        assert await self.page.evaluate("document.documentElement.scrollWidth") <= width, address
+        for look in (SMALL_TARGETS, UNLABELED, PALE):
+            assert await self.page.evaluate(look) == [], address
+        assert await self.page.locator("h1").count() == 1, address
+        assert await self.reports() == [], address
+        assert self.said == [], address
+
 
 async def open_tab(chromium: Any, place: Place, *, width: int = 1280, scheme: str = "light", **more: Any) -> Watched:
     """Open a tab of the signed-in owner."""
     context = await chromium.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme, **more)
     await context.add_cookies([{"name": "steward", "value": place.cookie, "url": place.address}])
+    context.set_default_timeout(10_000)
     await context.add_init_script(WATCH)
     tab = Watched(page=await context.new_page())
     tab.page.on("request", lambda request: tab.asked.append(f"{request.method} {request.url}"))

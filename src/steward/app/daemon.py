@@ -43,9 +43,11 @@ _STOP_SECONDS = 0.25
 _DRAIN_SECONDS = 30.0
 _LEAVING_SECONDS = 30.0
 _SWEEP_SECONDS = 5.0
+_HOLD_SECONDS = 2.0
 _RECORD_SECONDS = 1.0
 _AUDIT_SECONDS = 60.0
 _REMEDY_SECONDS = 15.0
+_DUE_SECONDS = 1.0
 _RECONCILE_SECONDS = 10.0
 _TELEMETRY_SECONDS = 300.0
 _TIDY_SECONDS = 3600.0
@@ -131,6 +133,8 @@ class Daemon:
         """Stop listening and let go of everything; what runs on machines goes on and is found again."""
         if self._answers:
             await self._server.close()
+        await self._steward.watching.close()
+        await self._steward.scheduler.close()
         await self._steward.scanner.close()
         await self._steward.jobs.close()
         await self._steward.executors.close()
@@ -174,9 +178,14 @@ class Daemon:
         await asyncio.to_thread(self._steward.accepted.load)
 
     async def sweep(self) -> None:
-        """Let time answer what nobody answered, and start what was approved before a crash or under a brake."""
+        """Let time answer what nobody answered, start what was approved before, and ask again where that is due."""
         await self._steward.approvals.sweep()
         await self._steward.proposals.resume_approved()
+        await self._steward.asking_again.tick()
+
+    async def look_after_holds(self) -> None:
+        """Let time, proofs and events end what runs wait for, and remind people of the rest."""
+        await self._steward.holds.tick()
 
     async def document(self) -> None:
         """Write down changes that have ended, and look again at the machines they changed."""
@@ -186,9 +195,25 @@ class Daemon:
             await self._steward.scanner.machines(machine for machine in machines if machine.id in touched)
             await write_snapshot(self._steward)
 
+    async def hear(self) -> None:
+        """Take what Steward itself did as a reason to start something."""
+        await self._steward.own_events.tick()
+
+    async def miss(self) -> None:
+        """Notice signs of life that stay away."""
+        await self._steward.absence.tick()
+
+    async def start_due(self) -> None:
+        """Start what is due or arrived, and follow what was started to its end."""
+        await self._steward.scheduler.tick()
+
     async def remedy(self) -> None:
         """Cure by itself what was found and is wholly covered by grants."""
         await remedy(self._steward.desk(STEWARD, False, _unheard))  # noqa: FBT003 - a port's shape
+
+    async def watch(self) -> None:
+        """Follow what triggers watch outside, as their files say now."""
+        await self._steward.watching.tick()
 
     async def reconcile(self) -> None:
         """Ask about runs whose outcome is unknown."""
@@ -219,12 +244,14 @@ class Daemon:
         await self._steward.storage.write(differences.prune, before=now - _CHANGES_KEPT)
         await self._steward.storage.write(history.prune, now)
         await self._steward.storage.write(deliveries.prune, before=now - _EVENTS_KEPT)
+        await self._steward.scheduler.tidy()
         await self._steward.storage.write(answers.prune, before=now - KEPT)
         await self._steward.access.sessions.tidy()
         await self._steward.storage.write(owner.forget_failures, before=now - _GUESSES_KEPT)
         await self._steward.storage.write(budgets.forget, before=now - _GUESSES_KEPT)
 
-    def _loops(self) -> list[Coroutine[Any, Any, None]]:
+    def loops(self) -> list[tuple[Callable[[], Awaitable[None]], float]]:
+        """Return what is done again and again, each with the pause after it in seconds."""
         steps: list[tuple[Callable[[], Awaitable[None]], float]] = [
             (self.stop_when_told, _STOP_SECONDS),
             (self.read_record, _RECORD_SECONDS),
@@ -234,14 +261,22 @@ class Daemon:
             steps += [
                 (self.look, float(self._steward.settings.scan_seconds)),
                 (self.sweep, _SWEEP_SECONDS),
+                (self.look_after_holds, _HOLD_SECONDS),
                 (self.document, _SWEEP_SECONDS),
+                (self.hear, _DUE_SECONDS),
+                (self.miss, _DUE_SECONDS),
+                (self.start_due, _DUE_SECONDS),
                 (self.remedy, _REMEDY_SECONDS),
+                (self.watch, _SWEEP_SECONDS),
                 (self.reconcile, _RECONCILE_SECONDS),
                 (self.sign, _AUDIT_SECONDS),
                 (self.ask_others, _TELEMETRY_SECONDS),
                 (self.tidy, _TIDY_SECONDS),
             ]
-        return [self._repeat(step, pause) for step, pause in steps]
+        return steps
+
+    def _loops(self) -> list[Coroutine[Any, Any, None]]:
+        return [self._repeat(step, pause) for step, pause in self.loops()]
 
     async def _repeat(self, step: Callable[[], Awaitable[None]], pause: float) -> None:
         while True:

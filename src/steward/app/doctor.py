@@ -22,29 +22,15 @@ from steward.app.settings import Settings, read_settings
 from steward.core.audit import Audit
 from steward.core.team import team_of
 from steward.core.workspace import WorkspaceFiles
-from steward.lib.record import record
 from steward.lib.text import age, plural, size
 from steward.model.errors import NotFound, StewardError
+from steward.model.installation import Diagnosis
 from steward.store import owner
 from steward.store.database import Database
 from steward.store.dialect import sqlite
 
 _LEAST_FREE_BYTES = 200 * 1024 * 1024
 _MARKS = {"ok": "ok     ", "warning": "WARNING", "down": "DOWN   "}
-
-
-@record
-class Diagnosis:
-    """One thing that was checked."""
-
-    id: str
-    """Short name."""
-    severity: str
-    """`ok`, `warning` or `down`."""
-    evidence: str
-    """What was seen."""
-    fix: str = ""
-    """What mends it, or empty."""
 
 
 def doctor(words: list[str]) -> int:

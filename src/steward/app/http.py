@@ -14,12 +14,15 @@ from steward.app.agents import Agents
 from steward.app.api import api_routes
 from steward.app.pages import page_routes, problem_page
 from steward.app.settings import HttpSettings
+from steward.app.ways import WaysSettings
 from steward.app.wiring import Steward
+from steward.core.forwarded import Forwarded
 from steward.core.routes import Mount, Route
 from steward.model.errors import InvalidInput, NotAllowed, StewardError, TryLater
+from steward.surfaces.http.forwarding import Doorman
 from steward.surfaces.http.front import Front
 from steward.surfaces.http.server import Server, bound, server
-from steward.surfaces.http.site import LOOPBACK_NAMES, Site, is_loopback, name_of, networks
+from steward.surfaces.http.site import LOOPBACK_NAMES, Forwarding, Site, is_loopback, name_of, networks
 
 _log = logging.getLogger("steward.http")
 _RETRY_SECONDS = 10.0
@@ -35,13 +38,14 @@ def front(steward: Steward) -> Front:
     return Front(
         routes(steward),
         steward.access,
-        site_of(steward.settings.http),
+        site_of(steward.settings.http, steward.settings.ways),
         redact=steward.redactor.json,
         error_page=problem_page(steward),
+        doorman=_doorman(steward),
     )
 
 
-def site_of(http: HttpSettings) -> Site:
+def site_of(http: HttpSettings, ways: WaysSettings | None = None) -> Site:
     """Return the names this Steward answers to and the proxies it believes.
 
     Raises:
@@ -54,9 +58,23 @@ def site_of(http: HttpSettings) -> Site:
     }
     return Site(
         hosts=frozenset({name.lower() for name in names if name} | LOOPBACK_NAMES),
-        public_origin=http.public_url.rstrip("/").lower(),
+        public_origin=http.public_url.removesuffix(http.base).lower(),
+        base=http.base,
         proxies=networks(http.trusted_proxies),
+        forwarding=_forwarding(ways) if ways is not None and ways.forward_auth_header else None,
     )
+
+
+def _forwarding(ways: WaysSettings) -> Forwarding:
+    return Forwarding(header=ways.forward_auth_header, proxies=networks(ways.forward_auth_proxies))
+
+
+def _doorman(steward: Steward) -> Doorman | None:
+    """Return who lets in whom a proxy names, where one may."""
+    ways = steward.settings.ways
+    if not ways.forward_auth_header:
+        return None
+    return Doorman(Forwarded(storage=steward.storage, access=steward.access, owner=ways.forward_auth_owner))
 
 
 class Listener:

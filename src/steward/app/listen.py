@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ from steward.model.errors import InvalidInput
 NAMES = ("LISTEN", "PUBLIC_URL", "HOSTS", "TRUSTED_PROXIES", "TLS_CERT", "TLS_KEY", "METRICS_OPEN")
 _DEFAULT = "127.0.0.1:8787"
 _OFF = "off"
+_BASE = re.compile(r"(/[A-Za-z0-9._~-]+)*")
 _SWITCH = {"true": True, "false": False}
 
 
@@ -23,7 +25,7 @@ class HttpSettings:
     listen: str
     """Address and port to listen on over HTTP, or `off`; beyond this machine only with TLS and an owner."""
     public_url: str
-    """Address people use, when it is another: that of a proxy, `https://steward.example`."""
+    """Address people use, when it is another: that of a proxy, `https://steward.example` or below a path of it."""
     hosts: tuple[str, ...]
     """More names it answers to, with commas between."""
     trusted_proxies: tuple[str, ...]
@@ -49,6 +51,11 @@ class HttpSettings:
     def port(self) -> int:
         """Return the port; 0 takes any free one."""
         return int(self.listen.rpartition(":")[2]) if self.is_on else 0
+
+    @property
+    def base(self) -> str:
+        """Return the path below which people reach it, such as `/steward`; empty at the root."""
+        return urlsplit(self.public_url).path
 
     @property
     def url(self) -> str:
@@ -103,8 +110,17 @@ def _switch(environment: Mapping[str, str], name: str) -> bool:
 
 def _url(text: str) -> str:
     parts = urlsplit(text)
-    if text and (parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/") or parts.query):
-        step = "give scheme and host only, such as https://steward.example"
+    path = parts.path.rstrip("/")
+    if text and (
+        parts.scheme not in {"http", "https"}
+        or not parts.hostname
+        or parts.username is not None
+        or not _BASE.fullmatch(path)
+        or {".", ".."} & set(path.split("/"))
+        or parts.query
+        or parts.fragment
+    ):
+        step = "give scheme, host and at most a path, such as https://home.example/steward"
         raise InvalidInput(f"{PREFIX}PUBLIC_URL is `{text}`", where="environment", next_step=step)
     return text.rstrip("/")
 

@@ -6,6 +6,7 @@ from importlib.metadata import version
 
 from steward.app.wiring import Steward
 from steward.core.routes import Route
+from steward.core.watch import Watch
 from steward.surfaces.http.problems import ErrorPage
 from steward.surfaces.web.problem import error_page
 from steward.surfaces.web.routes import routes
@@ -19,8 +20,10 @@ def page_routes(steward: Steward) -> tuple[Route, ...]:
         dispatch=steward.dispatch,
         access=steward.access,
         redact=steward.redactor.json,
+        mark=Watch(steward.storage).mark,
         now=steward.clock.local,
         version=version(_PACKAGE),
+        identities=steward.identities,
     )
 
 

@@ -13,10 +13,12 @@ from pathlib import Path
 from steward.app.listen import NAMES as _HTTP_NAMES
 from steward.app.listen import HttpSettings, read_http
 from steward.app.paths import PREFIX, Paths, read_paths
+from steward.app.ways import NAMES as _WAYS_NAMES
+from steward.app.ways import WaysSettings, read_ways
 from steward.lib.text import nearest
 from steward.model.errors import InvalidInput
 
-_NAMES = ("DATA", "KEYS", "WORKSPACE", "SSH_CONFIG", "DATABASE", "SCAN_SECONDS", "WORKER", *_HTTP_NAMES)
+_NAMES = ("DATA", "KEYS", "WORKSPACE", "SSH_CONFIG", "DATABASE", "SCAN_SECONDS", "WORKER", *_HTTP_NAMES, *_WAYS_NAMES)
 _OTHERS = ("SECRET_", "PASSWORD_FILE", "LAB_DIR", "TEST_")
 _LONGEST_SCAN_SECONDS = 86_400
 
@@ -33,6 +35,8 @@ class Settings(Paths):
     """Stable and unique name of this process for durable work. Default the host name."""
     http: HttpSettings
     """How it is reached over HTTP."""
+    ways: WaysSettings
+    """Who beside Steward may say who somebody is."""
     origins: Mapping[str, str]
     """Where each value came from."""
 
@@ -54,6 +58,7 @@ def read_settings(environment: Mapping[str, str], home: Path) -> Settings:
         scan_seconds=_seconds(environment, "SCAN_SECONDS", 60),
         worker=environment.get(f"{PREFIX}WORKER", f"{socket.gethostname().lower()}-1"),
         http=read_http(environment),
+        ways=read_ways(environment),
         origins={name.lower(): PREFIX + name if PREFIX + name in environment else "default" for name in _NAMES},
     )
 

@@ -26,12 +26,19 @@ from steward.adapters.vaults.environment import EnvironmentVault
 from steward.adapters.vaults.files import FilesVault
 from steward.app.commands import catalogue_of
 from steward.app.declaring import FOLDERS
+from steward.app.doctor import diagnose
+from steward.app.goal_work import GoalWork
+from steward.app.identities import identities_of
 from steward.app.installation import installation_of
-from steward.app.plugins import KnowHow, load_sources
+from steward.app.plugins import KnowHow, load_sources, load_trigger_kinds
 from steward.app.settings import Settings
+from steward.app.settings_shown import settings_shown
+from steward.app.watching import watching_of
+from steward.app.zone import own_zone
 from steward.core.accepted import Accepted
 from steward.core.access import Access
 from steward.core.approvals import Approvals
+from steward.core.arrivals import Arrivals
 from steward.core.audit import Audit
 from steward.core.autonomy import Consequences, Experiences
 from steward.core.brakes import Brakes
@@ -42,9 +49,14 @@ from steward.core.desk import Desk, Emit
 from steward.core.discovery import Discovery
 from steward.core.dispatch import Dispatch, OpenDesk
 from steward.core.events import Events
+from steward.core.gate import OwnTables
+from steward.core.glances import Glances
+from steward.core.goals import Goals, GoalWords
 from steward.core.grants import Grants
 from steward.core.graph import GraphKeeper
+from steward.core.holds import Holds
 from steward.core.hooks import Hooks
+from steward.core.identities import Identities
 from steward.core.jobs import Jobs, JobSettings
 from steward.core.known import Known
 from steward.core.leaks import CheckedRepository
@@ -52,20 +64,29 @@ from steward.core.look import Executors, Look
 from steward.core.outside import Outside
 from steward.core.owner import Owner
 from steward.core.perform import Performer
+from steward.core.pings import Pings
 from steward.core.policy import Policy
+from steward.core.private_addresses import PrivateAddresses
 from steward.core.proposals import Proposals
 from steward.core.pulse import Pulse
 from steward.core.repository_list import RegisteredRepositories
 from steward.core.runs import Runner
+from steward.core.schedules import why_no_schedule
+from steward.core.sealed import Seal
 from steward.core.secrets import Secrets
 from steward.core.storage import Storage
 from steward.core.telemetry import Telemetry
+from steward.core.trigger_files import TriggerFiles
+from steward.core.trigger_text import TriggerWords
 from steward.core.verify import Prober
+from steward.core.work_starting import PROPOSERS, ProposedWork
 from steward.core.workers import BOTH, CONTROL_PLANE, Card, Membership, Workers
 from steward.core.workspace import WorkspaceFiles
+from steward.engines.fleet.overview import OVERVIEWED
 from steward.engines.health.scan import Scanner
 from steward.engines.knowledge.seen import DOCUMENTED
 from steward.engines.work.document import Documents
+from steward.knowhow.capabilities import NEEDS as CAPABILITIES
 from steward.knowhow.placement import NEEDS as PLACEMENT
 from steward.lib.redact import Redactor
 from steward.model.ids import RunId
@@ -75,6 +96,14 @@ from steward.model.question import CertificateQuestion, NameQuestion, PortQuesti
 from steward.model.telemetry import TelemetryKind
 from steward.ports.clock import Clock
 from steward.ports.discoverer import Places
+from steward.reactor.absence import Absence
+from steward.reactor.asking_again import AskingAgain
+from steward.reactor.launching import Launcher
+from steward.reactor.looking import Eyes
+from steward.reactor.own_events import OwnEvents
+from steward.reactor.scheduler import Scheduler
+from steward.reactor.telling import Telling
+from steward.reactor.watching import Watching
 from steward.store.database import Database
 
 Reached = Callable[[str], None]
@@ -126,10 +155,32 @@ class Steward:
     """The owner's secret."""
     access: Access
     """Who may come in."""
+    identities: Identities | None
+    """Who may come in through a provider of identities, where there is one."""
     documents: Documents
     """Changes as text."""
+    holds: Holds
+    """What runs wait for."""
     hooks: Hooks
     """Webhooks."""
+    triggers: TriggerFiles
+    """What starts work."""
+    arrivals: Arrivals
+    """What comes for triggers."""
+    watching: Watching
+    """What follows the outside for triggers."""
+    addresses: PrivateAddresses
+    """Addresses that are a secret: of pings and of the calendar."""
+    pings: Pings
+    """Signs of life."""
+    scheduler: Scheduler
+    """What is due, claimed, started and followed."""
+    own_events: OwnEvents
+    """Events of Steward itself that start something."""
+    asking_again: AskingAgain
+    """What is proposed after a run ended at a value nobody had agreed to."""
+    absence: Absence
+    """Signs of life that stay away."""
     telemetry: Telemetry
     """Numbers that others measured."""
     pulse: Pulse
@@ -150,6 +201,8 @@ class Surroundings:
     """Environment variables; only this room reads them."""
     reached: Reached
     """Told at every numbered point of a run; does nothing outside crash tests."""
+    listening_seconds: float = 1.0
+    """How often the durable engine looks for word of other processes; an end waits for as long."""
     role: str = BOTH
     """`control plane`, `worker` or `both`; all but the first take runs from the queue."""
 
@@ -185,7 +238,7 @@ def build(  # noqa: PLR0915 - the composition root: one statement for each part
         clock=clock,
         redact=redactor.text,
         outside=_outside(workspace, redactor),
-        wanted=workspace.kept.of,
+        wanted=workspace.wanted,
     )
     catalogue = catalogue_of(know_how)
     policy = Policy(
@@ -194,7 +247,8 @@ def build(  # noqa: PLR0915 - the composition root: one statement for each part
         accepted=accepted,
     )
 
-    prober = Prober(look=look, dialer=TcpDialer(), clock=clock, machine=workspace.require)
+    measures = {measure.name: measure for measure in know_how.measures}
+    prober = Prober(look=look, dialer=TcpDialer(), clock=clock, machine=workspace.require, measures=measures)
     membership = Membership(f"{settings.worker}@{installation_of(settings.data)}")
     performer = Performer(
         storage=storage,
@@ -210,6 +264,15 @@ def build(  # noqa: PLR0915 - the composition root: one statement for each part
         reached=surroundings.reached,
         is_member=membership.is_current,
     )
+    holds = Holds(
+        storage=storage,
+        audit=audit,
+        events=events,
+        prober=prober,
+        clock=clock,
+        wake=lambda connection, run, turn: jobs.wake(connection, run, turn),  # noqa: PLW0108 - jobs are built below
+        reached=surroundings.reached,
+    )
     runner = Runner(
         storage=storage,
         performer=performer,
@@ -219,11 +282,16 @@ def build(  # noqa: PLR0915 - the composition root: one statement for each part
         clock=clock,
         reached=surroundings.reached,
         consequences=Consequences(audit=audit, events=events, brakes=brakes, clock=clock),
+        holds=holds,
     )
-    jobs = Jobs(
+    jobs: Jobs = Jobs(
         database=storage.database,
         runner=runner,
-        settings=JobSettings(executor_id=membership.worker, works=surroundings.works),
+        settings=JobSettings(
+            executor_id=membership.worker,
+            listening_seconds=surroundings.listening_seconds,
+            works=surroundings.works,
+        ),
         redact=redactor.json,
     )
     approvals = Approvals(storage=storage, audit=audit, events=events, clock=clock, reached=surroundings.reached)
@@ -235,6 +303,7 @@ def build(  # noqa: PLR0915 - the composition root: one statement for each part
     owner, declared = Owner(storage=storage, clock=clock), Declared(repositories=repositories, folders=FOLDERS)
     known = Known(storage=storage, workspace=workspace, seen=scanner.seen.get, declared=declared.current)
     graph = _graph(know_how, known)
+    glances = Glances(storage=storage, workspace=workspace, clock=clock, graph=graph.current)
     proposals = Proposals(
         storage=storage,
         workspace=workspace,
@@ -251,6 +320,7 @@ def build(  # noqa: PLR0915 - the composition root: one statement for each part
         reached=surroundings.reached,
         budgets=budgets,
         graph=graph.current,
+        measures=measures,
     )
     grants = Grants(
         storage=storage,
@@ -272,10 +342,62 @@ def build(  # noqa: PLR0915 - the composition root: one statement for each part
         redact=redactor.text,
         clock=clock,
     )
-    access = Access(storage=storage, clock=clock, owner=owner, audit=audit, redactor=redactor)
+    seal = Seal(_key_of(settings.keys / "proofs"))
+    access = Access(storage=storage, clock=clock, owner=owner, audit=audit, redactor=redactor, seal=seal)
+    identities = identities_of(settings, storage=storage, clock=clock, access=access, audit=audit, redactor=redactor)
 
+    zone = own_zone(surroundings.environment)
+    words = TriggerWords(
+        kinds=load_trigger_kinds(),
+        commands=frozenset(catalogue.operations),
+        workflows=workspace.workflows.names,
+        why_no_schedule=why_no_schedule,
+        zone=zone,
+    )
+    triggers = TriggerFiles(repository=repository, words=words)
+    arrivals = Arrivals(storage=storage, files=triggers, events=events, redactor=redactor, clock=clock)
     hooks = Hooks(
-        storage=storage, repository=repository, secrets=secrets, events=events, redactor=redactor, clock=clock
+        storage=storage,
+        repository=repository,
+        secrets=secrets,
+        events=events,
+        redactor=redactor,
+        clock=clock,
+        arrivals=arrivals,
+    )
+
+    goal_words = GoalWords(facts=frozenset(look.facts), commands=frozenset(catalogue.operations), measures=measures)
+    goals = Goals(repository=repository, words=goal_words)
+    watching = watching_of(
+        settings,
+        Eyes(
+            workspace=workspace,
+            look=look,
+            seen=scanner.seen.get,
+            measures=measures,
+            tables=OwnTables(repository),
+            clock=clock,
+        ),
+        files=triggers,
+        arrivals=arrivals,
+        storage=storage,
+        events=events,
+        audit=audit,
+        brakes=brakes,
+        secrets=secrets,
+    )
+    telling = Telling(events)
+    addresses = PrivateAddresses(
+        storage=storage, clock=clock, key=_key_of(settings.keys / "pings"), origin=settings.http.url
+    )
+    pings = Pings(
+        storage=storage,
+        files=triggers,
+        arrivals=arrivals,
+        events=events,
+        redactor=redactor,
+        clock=clock,
+        addresses=addresses,
     )
 
     async def reconcile(run: RunId) -> None:
@@ -302,7 +424,10 @@ def build(  # noqa: PLR0915 - the composition root: one statement for each part
             secrets=secrets,
             owner=owner,
             access=access,
+            holds=holds,
             hooks=hooks,
+            triggers=triggers,
+            addresses=addresses,
             telemetry=telemetry,
             audit=audit,
             events=events,
@@ -316,11 +441,33 @@ def build(  # noqa: PLR0915 - the composition root: one statement for each part
             scan=scanner.machines,
             graph=graph.current,
             lab=graph.lab,
+            glances=glances,
+            goals=goals,
             repositories=repositories,
             declared=declared.current,
             scan_afresh=scanner.afresh,
+            settings=lambda: settings_shown(settings),
+            diagnose=lambda: tuple(diagnose(settings)),
         )
 
+    proposed = {name: ProposedWork(desk, proposer) for name, proposer in PROPOSERS.items()}
+    scheduler = Scheduler(
+        storage=storage,
+        files=triggers,
+        brakes=brakes,
+        launcher=Launcher(
+            storage=storage,
+            clock=clock,
+            works={**proposed, "goal": GoalWork(Dispatch(desk=desk))},
+            telling=telling,
+            reached=surroundings.reached,
+        ),
+        telling=telling,
+        clock=clock,
+        worker=membership.worker,
+        zone=zone,
+        reached=surroundings.reached,
+    )
     return Steward(
         settings=settings,
         clock=clock,
@@ -349,8 +496,19 @@ def build(  # noqa: PLR0915 - the composition root: one statement for each part
         executors=executors,
         owner=owner,
         access=access,
+        identities=identities,
         documents=Documents(storage=storage, workspace=workspace, redact=redactor.text),
+        holds=holds,
         hooks=hooks,
+        triggers=triggers,
+        arrivals=arrivals,
+        watching=watching,
+        addresses=addresses,
+        pings=pings,
+        scheduler=scheduler,
+        own_events=OwnEvents(storage=storage, files=triggers, arrivals=arrivals),
+        asking_again=AskingAgain(storage=storage, desk=desk, events=events),
+        absence=Absence(storage=storage, files=triggers, arrivals=arrivals, telling=telling, clock=clock, zone=zone),
         telemetry=telemetry,
         pulse=Pulse(clock),
         catalogue=catalogue,
@@ -366,7 +524,7 @@ def _secrets(settings: Settings, variables: Mapping[str, str], redactor: Redacto
     return Secrets(
         vaults=(EnvironmentVault(variables=variables), FilesVault(variables=variables), age),
         redactor=redactor,
-        version_key=_version_key(settings.keys / "secret-versions"),
+        version_key=_key_of(settings.keys / "secret-versions"),
         writable=age,
     )
 
@@ -393,7 +551,7 @@ def _executors(settings: Settings, clock: Clock, workspace: WorkspaceFiles) -> E
 
 
 def _graph(know_how: KnowHow, known: Known) -> GraphKeeper:
-    also = (*PLACEMENT, *DOCUMENTED)
+    also = (*PLACEMENT, *CAPABILITIES, *OVERVIEWED, *DOCUMENTED)
     return GraphKeeper(known=known, facts=know_how.facts, relations=know_how.relations, also=also)
 
 
@@ -426,8 +584,8 @@ def _discovery(settings: Settings, variables: Mapping[str, str], executors: Exec
     )
 
 
-def _version_key(path: Path) -> bytes:
-    """Return the key that keeps versions of secrets from telling anything about their values; made once."""
+def _key_of(path: Path) -> bytes:
+    """Return a key of Steward's own: of versions of secrets, of what the store keeps sealed; made once."""
     try:
         return path.read_bytes()
     except FileNotFoundError:

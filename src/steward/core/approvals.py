@@ -15,10 +15,11 @@ from steward.core.audit import Audit
 from steward.core.events import Events
 from steward.core.storage import Storage
 from steward.lib.text import age
-from steward.model.approval import Approval, ApprovalState, is_whole, short
-from steward.model.errors import Conflict, Denied, NotAllowed, NotFound
+from steward.model.approval import Approval, ApprovalState, is_typed, is_whole, short
+from steward.model.errors import Conflict, Denied, InvalidInput, NotAllowed, NotFound
 from steward.model.ids import RunId
 from steward.model.principal import STEWARD, Principal, PrincipalKind
+from steward.model.risk import Strength
 from steward.model.run import Run, RunState
 from steward.ports.clock import Clock
 from steward.store import approvals as table
@@ -45,10 +46,11 @@ def authorize(approval: Approval, principal: Principal) -> None:
     if principal.kind is not PrincipalKind.PERSON:
         raise NotAllowed(f"a {principal.kind.value} cannot decide on a plan", next_step="a person decides")
     if not principal.strength.meets(approval.least):
+        is_touch = approval.least is Strength.PASSKEY
         raise NotAllowed(
             f"this decision needs `{approval.least.value}` proof",
             why=f"{principal.name} has given `{principal.strength.value}`",
-            next_step="give the owner's secret when asked",
+            next_step="use a passkey on its card in the browser" if is_touch else "give the owner's secret when asked",
         )
 
 
@@ -87,17 +89,19 @@ class Approvals:
         if approval.state not in _OPEN:
             raise answered_before(approval, await self._storage.read(runs.get, approval.run), self._clock.local())
 
-    async def approve(self, approval: Approval, principal: Principal, *, fingerprint: str) -> Approval:
-        """Say yes to exactly the plan with this fingerprint.
+    async def approve(self, approval: Approval, principal: Principal, *, fingerprint: str, typed: str = "") -> Approval:
+        """Say yes to exactly the plan with this fingerprint; `typed` are the machines it hits, as a person typed them.
 
         Raises:
             NotAllowed: see `authorize`.
+            InvalidInput: it cannot be put back, no passkey was touched for it, and something else was typed.
             Conflict: it is another plan, somebody decided before, or its time is over.
         """
         authorize(approval, principal)
         if fingerprint != approval.fingerprint:
             raise Conflict("this is not the plan that was shown", next_step=f"`steward approvals show {approval.code}`")
         await self._refuse_overdue(approval)
+        await self._storage.read(_demand_typed, approval, principal, typed)
         return await self._decide(approval, principal, to=ApprovalState.APPROVED, reason="")
 
     async def reject(self, approval: Approval, principal: Principal, *, reason: str) -> Approval:
@@ -311,6 +315,22 @@ def _demand_whole(connection: Connection, approval: Approval) -> None:
     stored = plans.get(connection, approval.plan)
     if stored is None or not is_whole(stored.plan, stored.shown, approval.fingerprint):
         raise not_whole(approval)
+
+
+def _demand_typed(connection: Connection, approval: Approval, principal: Principal, typed: str) -> None:
+    """Refuse a yes to what cannot be put back from somebody who did not say what it hits.
+
+    A plan is never changed in the store, so what is read here is what is decided on a moment later.
+    """
+    stored = plans.get(connection, approval.plan)
+    if stored is None or principal.strength.meets(Strength.PASSKEY) or is_typed(stored.plan, typed):
+        return
+    raise InvalidInput(
+        "what this does cannot be put back, and the name of what it hits was not typed",
+        where=f"approval {approval.code}",
+        why="another name was typed" if typed else "nothing was typed",
+        next_step=f"read `steward approvals show {approval.code}`, then type the names of its machines: `--target`",
+    )
 
 
 def not_whole(approval: Approval) -> Conflict:

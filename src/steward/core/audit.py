@@ -29,6 +29,8 @@ from steward.ports.anchor import Anchor
 from steward.ports.clock import Clock
 from steward.ports.signer import Signer
 from steward.store import audit as table
+from steward.store import audit_search
+from steward.store.audit_search import Wanted
 from steward.store.database import Connection, Database, give_up
 
 _BATCH = 2000
@@ -155,6 +157,38 @@ class Audit:
             yield canonical({"row": encode(row)}).decode()
         for checkpoint in kept:
             yield canonical({"checkpoint": encode(checkpoint)}).decode()
+
+    def find(
+        self,
+        *,
+        kind: str = "",
+        actor: str = "",
+        subject: str = "",
+        since: datetime | None = None,
+        before: int = 0,
+        limit: int,
+    ) -> tuple[AuditRow, ...]:
+        """Return rows, newest first; `before` is the number of a row."""
+        with self._database.read() as connection:
+            wanted = Wanted(
+                kind=kind,
+                actor=actor,
+                subject=subject,
+                after=audit_search.last_before(connection, since) if since else 0,
+                before=before or None,
+            )
+            return audit_search.find(connection, wanted, limit=limit)
+
+    def row(self, seq: int) -> AuditRow | None:
+        """Return one row."""
+        with self._database.read() as connection:
+            return audit_search.get(connection, seq)
+
+    def names(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Return every kind of row, and the id of everybody who acted."""
+        with self._database.read() as connection:
+            chains = audit_search.actors(connection)
+            return audit_search.kinds(connection), audit_search.ids_of(chains)
 
     def _is_signed(self, checkpoint: Checkpoint) -> bool:
         message = checkpoint_message(checkpoint.seq, checkpoint.hash, checkpoint.at)

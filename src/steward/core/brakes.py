@@ -29,7 +29,11 @@ class Brakes:
 
     async def state(self) -> BrakeState:
         """Return the brake in force: the stronger of flag file and database; a pause past its time is over."""
-        state = _in_force(await self._storage.read(table.get), self._clock.now())
+        return await self._storage.read(self.in_force)
+
+    def in_force(self, connection: Connection) -> BrakeState:
+        """Return the same within a transaction."""
+        state = self.present(connection)
         if self._flag.is_set():
             return BrakeState(
                 brake=stronger(state.brake, Brake.STOP),
@@ -79,7 +83,15 @@ class Brakes:
         """
         if self._flag.is_set():
             raise Braked("stop is on", why="the stop flag is set", next_step="`steward resume`")
-        state = await self.state()
+        await self._storage.read(self.demand_clear_in)
+
+    def demand_clear_in(self, connection: Connection) -> None:
+        """Refuse the same within a transaction.
+
+        Raises:
+            Braked: as for `demand_clear`.
+        """
+        state = self.in_force(connection)
         if state.brake in {Brake.FREEZE, Brake.STOP}:
             why = f"put on by {state.by}" + (f": {state.reason}" if state.reason else "")
             raise Braked(f"{state.brake.value} is on", why=why, next_step="`steward resume`")

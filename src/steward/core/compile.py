@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from steward.core.catalogue import parse_input
+from steward.core.expand import ProbeOf
 from steward.lib.canonical import content_hash
 from steward.lib.record import record
 from steward.lib.text import nearest
 from steward.model.command import Command
 from steward.model.errors import InvalidInput, NotFound
 from steward.model.fact import Snapshot
+from steward.model.flow import Course, StepFlow
 from steward.model.ids import FindingId, MachineId, PlanId
 from steward.model.machine import Machine
-from steward.model.operation import Action, AnyOperation, Undo
+from steward.model.operation import Action, AnyOperation, Blueprint, Undo
 from steward.model.plan import (
     BlastRadius,
     Plan,
@@ -27,6 +30,7 @@ from steward.model.plan import (
     target_of,
     waves,
 )
+from steward.model.probe import Probe
 from steward.model.risk import Risk
 from steward.model.shown import render
 from steward.model.taint import Taint
@@ -38,6 +42,11 @@ INTERACTIVE_LIFETIME = timedelta(minutes=15)
 """The same for a plan asked for in a terminal: who asked sits there and answers now, or asks again."""
 SUDO = ("sudo", "-n", "--")
 """What an action begins with that needs root where Steward's user is not root."""
+
+VERIFY_SECONDS = 60
+"""For how long a readable line that must hold after a step is asked again."""
+_PLAIN = re.compile(r"[a-z0-9-]{1,60}")
+_LONGEST_WORDS = 40
 
 Keep = Callable[[str], None]
 """Takes a text that a program reads on standard input: the plan only names it by its hash."""
@@ -71,47 +80,57 @@ def _keep_nothing(_text: str) -> None:
     """Drop a text: nobody will run this plan."""
 
 
-def compile_steps(
+def compile_steps(  # noqa: PLR0913 - what is resolved, against what, and who keeps the rest
     workflow: Workflow,
     snapshots: Mapping[MachineId, Snapshot],
     operations: Mapping[str, AnyOperation],
     plan: PlanId,
     *,
     keep: Keep = _keep_nothing,
+    course: Course | None = None,
+    probe: ProbeOf | None = None,
 ) -> tuple[PlanStep, ...]:
     """Resolve every step of a workflow against the facts of its machines.
 
-    `keep` is given what its programs read on standard input; who wants to run the plan stores it.
+    `keep` is given what its programs read on standard input; who wants to run the plan stores it. `course` holds what
+    the steps may need besides each other, `probe` reads the readable lines they have.
 
     Raises:
         NotFound: a command that is not in the catalogue, with the nearest name.
         InvalidInput: an input that does not fit, or a target the command makes no sense for.
     """
-    if not workflow.steps:
+    holds = course.holds if course else ()
+    if not workflow.steps and not holds:
         raise InvalidInput("the workflow has no steps", where=workflow.name, next_step="give it at least one step")
-    _check_ids(workflow)
-    steps = tuple(_step(step, snapshots, operations, plan, keep) for step in workflow.steps)
+    _check_ids(workflow, [hold.id for hold in holds])
+    making = _Making(snapshots=snapshots, operations=operations, plan=plan, keep=keep, probe=probe or _no_lines)
+    steps = tuple(_step(step, making) for step in workflow.steps)
     _check_keys(workflow, steps)
     try:
-        return tuple(step for wave in waves(steps) for step in wave)
+        ordered = tuple(step for wave in waves(steps, holds) for step in wave)
     except ValueError as error:
         raise InvalidInput(str(error), where=workflow.name, next_step="break the circle in `needs`") from error
+    return steps if course else ordered  # an expanded workflow is in order, and its lanes stay together
 
 
 def assemble(
-    workflow: Workflow, steps: tuple[PlanStep, ...], machines: Mapping[MachineId, Machine], context: PlanContext
+    workflow: Workflow,
+    steps: tuple[PlanStep, ...],
+    machines: Mapping[MachineId, Machine],
+    context: PlanContext,
+    course: Course | None = None,
 ) -> Plan:
     """Make the plan of resolved steps; its risk is the worst of the steps until policy has spoken."""
     touched = sorted({step.machine for step in steps})
-    only = f"{steps[0].says} on {machines[steps[0].machine].name}"
+    only = [f"{step.says} on {machines[step.machine].name}" for step in steps]
     return Plan(
         id=context.id,
         requester=context.requester,
-        title=workflow.title or (only if len(steps) == 1 else workflow.name),
+        title=workflow.title or (only[0] if len(only) == 1 else workflow.name),
         goal=workflow.goal or "it was asked for",
         finding=FindingId(workflow.finding) if workflow.finding else None,
         taint=context.taint,
-        risk=max((step.risk for step in steps), key=lambda risk: risk.rank),
+        risk=max((step.risk for step in steps), key=lambda risk: risk.rank, default=Risk.REVERSIBLE),
         policy_version=context.policy_version,
         steps=steps,
         targets=tuple(target_of(machines[machine]) for machine in touched),
@@ -126,6 +145,7 @@ def assemble(
         ),
         shown_hash="",
         undoes=context.undoes,
+        course=course,
     )
 
 
@@ -136,8 +156,8 @@ def seal(plan: Plan, risk: Risk) -> tuple[Plan, str]:
     return replace(settled, shown_hash=content_hash(shown.encode())), shown
 
 
-def _check_ids(workflow: Workflow) -> None:
-    ids = [step.id for step in workflow.steps]
+def _check_ids(workflow: Workflow, holds: Sequence[str]) -> None:
+    ids = [*(step.id for step in workflow.steps), *holds]
     doubled = sorted({name for name in ids if ids.count(name) > 1})
     if doubled:
         raise InvalidInput(f"two steps are called `{doubled[0]}`", where=workflow.name, next_step="rename one")
@@ -158,29 +178,52 @@ def _check_keys(workflow: Workflow, steps: tuple[PlanStep, ...]) -> None:
             raise InvalidInput(what, where=workflow.name, why=why, next_step="rename it")
 
 
-def _step(
-    step: WorkflowStep,
-    snapshots: Mapping[MachineId, Snapshot],
-    operations: Mapping[str, AnyOperation],
-    plan: PlanId,
-    keep: Keep,
-) -> PlanStep:
-    operation = operations.get(step.command)
-    if operation is None:
-        near = nearest(step.command, operations)
-        hint = f"did you mean `{near}`?" if near else f"commands are: {', '.join(sorted(operations))}"
-        raise NotFound(f"step `{step.id}` names unknown command `{step.command}`", next_step=hint)
-    typed = parse_input(step.command, operation.input, step.input)
+@dataclass(frozen=True, kw_only=True)
+class _Making:
+    """What steps are resolved with."""
+
+    snapshots: Mapping[MachineId, Snapshot]
+    operations: Mapping[str, AnyOperation]
+    plan: PlanId
+    keep: Keep
+    probe: ProbeOf
+
+    def blueprint(self, step: str, command: str, given: dict[str, Any], snapshot: Snapshot) -> tuple[Blueprint, Risk]:
+        """Return what a command would do, and its risk."""
+        operation = self.operations.get(command)
+        if operation is None:
+            near = nearest(command, self.operations)
+            hint = f"did you mean `{near}`?" if near else f"commands are: {', '.join(sorted(self.operations))}"
+            raise NotFound(f"step `{step}` names unknown command `{command}`", next_step=hint)
+        made = operation.build(parse_input(command, operation.input, given), snapshot)
+        return made, max(made.risk, operation.risk, key=lambda risk: risk.rank)
+
+
+def _no_lines(line: str, _machine: MachineId | None, _within_seconds: int) -> Probe:
+    raise InvalidInput("readable lines are asked in workflows only", where=line)
+
+
+def _step(step: WorkflowStep, making: _Making) -> PlanStep:
     machine_id = MachineId(str(step.input.get("machine", "")))
-    snapshot = snapshots[machine_id]
-    blueprint = operation.build(typed, snapshot)
+    snapshot = making.snapshots[machine_id]
+    blueprint, risk = making.blueprint(step.id, step.command, step.input, snapshot)
+    flow, undo = step.flow, blueprint.undo
+    if step.undo is not None:
+        given = {**step.undo.input, "machine": machine_id}
+        way_back, its_risk = making.blueprint(step.id, step.undo.command, given, snapshot)
+        undo = Undo(says=way_back.says, actions=(way_back.action,), verify=way_back.verify)
+        risk = max(risk, its_risk, key=lambda each: each.rank)
+        flow = replace(flow or StepFlow(), undone_by=Command(name=step.undo.command, input=given))
     user_id = _user_id(snapshot)
-    key = f"{plan}-{step.id}"
-    for text in (each.stdin for each in (blueprint.action, *blueprint.undo.actions) if each.stdin):
-        keep(text)
+    key = key_of(making.plan, step.id)
+    for text in (each.stdin for each in (blueprint.action, *undo.actions) if each.stdin):
+        making.keep(text)
     action = _planned(blueprint.action, key=key, user_id=user_id)
     if step.timeout_seconds is not None:
         action = replace(action, timeout_seconds=step.timeout_seconds)
+    if step.until:
+        until = making.probe(step.until, machine_id, action.timeout_seconds)
+        flow = replace(flow or StepFlow(), until=until)
     return PlanStep(
         id=step.id,
         command=Command(name=step.command, input=step.input),
@@ -190,13 +233,22 @@ def _step(
         action=action,
         effects=blueprint.effects,
         preconditions=blueprint.preconditions,
-        verify=blueprint.verify,
-        undo=_undo(blueprint.undo, key=key, user_id=user_id),
-        risk=max(blueprint.risk, operation.risk, key=lambda risk: risk.rank),
+        verify=(*blueprint.verify, *(making.probe(line, machine_id, VERIFY_SECONDS) for line in step.verify)),
+        undo=_undo(undo, key=key, user_id=user_id),
+        risk=risk,
         needs=step.needs,
         downtime_seconds=blueprint.downtime_seconds,
         bytes_touched=blueprint.bytes_touched,
+        flow=flow,
     )
+
+
+def key_of(plan: PlanId, step: str) -> str:
+    """Return the key of a step's action: machines take lower-case letters, digits and dashes, 128 at most."""
+    if _PLAIN.fullmatch(step):
+        return f"{plan}-{step}"
+    words = re.sub(r"[^a-z0-9]+", "-", step.lower())[:_LONGEST_WORDS].strip("-")
+    return f"{plan}-{words}-{content_hash(step.encode())[:8]}"
 
 
 def _planned(action: Action, *, key: str, user_id: int) -> PlannedAction:
@@ -205,6 +257,7 @@ def _planned(action: Action, *, key: str, user_id: int) -> PlannedAction:
         key=key,
         argv=(*SUDO, *action.argv) if needs_sudo else action.argv,
         stdin_hash=content_hash(action.stdin.encode()) if action.stdin else "",
+        environment=action.environment,
         timeout_seconds=action.timeout_seconds,
         output_limit=action.output_limit,
     )

@@ -14,17 +14,22 @@ from steward.core.budgets import Budgets
 from steward.core.catalogue import Catalogue
 from steward.core.discovery import Discovery
 from steward.core.events import Events
+from steward.core.glances import Glances
+from steward.core.goals import Goals
 from steward.core.grants import Grants
+from steward.core.holds import Holds
 from steward.core.hooks import Hooks
 from steward.core.look import Executors, Look
 from steward.core.owner import Owner
 from steward.core.perform import Performer
 from steward.core.policy import Policy
+from steward.core.private_addresses import PrivateAddresses
 from steward.core.proposals import Proposals
 from steward.core.repository_list import RegisteredRepositories
 from steward.core.secrets import Secrets
 from steward.core.storage import Storage
 from steward.core.telemetry import Telemetry
+from steward.core.trigger_files import TriggerFiles
 from steward.core.verify import Prober
 from steward.core.workspace import WorkspaceFiles
 from steward.model.access import Right
@@ -34,6 +39,7 @@ from steward.model.fact import Snapshot
 from steward.model.fix import Fix
 from steward.model.graph import Graph
 from steward.model.ids import MachineId, RunId
+from steward.model.installation import Diagnosis, Setting
 from steward.model.machine import Machine
 from steward.model.principal import Principal, PrincipalKind
 from steward.model.registered import DeclaredIn
@@ -86,8 +92,14 @@ class Desk:
     """The owner's secret."""
     access: Access
     """Tokens, people and sessions."""
+    holds: Holds
+    """What runs wait for."""
     hooks: Hooks
     """Webhooks."""
+    triggers: TriggerFiles
+    """What starts work."""
+    addresses: PrivateAddresses
+    """Addresses that are a secret: of pings and of the calendar."""
     telemetry: Telemetry
     """Numbers that others measured."""
     audit: Audit
@@ -116,10 +128,18 @@ class Desk:
     """Everything that is known and how it stands on each other, as of now."""
     lab: Callable[[], Awaitable[Lab]]
     """What the newest look at each machine gave, of the facts that the graph and placing need."""
+    glances: Glances
+    """How machines did lately and how many services run, kept for those who ask often."""
+    goals: Goals
+    """Goals."""
     repositories: RegisteredRepositories
     """The list of folders that declare what runs."""
     declared: Callable[[], tuple[DeclaredIn, ...]]
     """What they declare; reads files when a folder changed, so call it in a thread."""
+    settings: Callable[[], tuple[Setting, ...]]
+    """How this Steward is set up."""
+    diagnose: Callable[[], tuple[Diagnosis, ...]]
+    """Checks this Steward itself; reads files and the whole audit, so call it in a thread."""
     is_interactive: bool = False
     """Whether who asks sits at a terminal, so that what is asked back is answered soon."""
 

@@ -141,6 +141,8 @@ async def _submitted(desk: Desk, wish: Wish) -> PlanCard:
 def _what(wish: Wish) -> str:
     """Return a digest of what is asked for: the same commands with the same input are the same request."""
     steps: list[Json] = [[step.command, step.input] for step in wish.workflow.steps]
+    if wish.given is not None:
+        steps = [[wish.workflow.name, encode(wish.workflow), dict(wish.given)]]
     return digest([wish.undoes or "", *steps], domain="steward-asked-v1")
 
 

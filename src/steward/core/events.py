@@ -29,10 +29,14 @@ class Events:
             at=self._clock.now(),
             subject=subject,
             actor=PrincipalId(actor),
-            data=cast("dict[str, Any]", self._redactor.json(data or {})),
+            data=self.masked_json(data or {}),
         )
         table.append(connection, event)
 
     def masked(self, text: str) -> str:
         """Return words that are kept beside events, such as a reason, as an event would keep them."""
         return self._redactor.text(text)
+
+    def masked_json(self, data: dict[str, Any]) -> dict[str, Any]:
+        """Return what somebody gave, such as an answer, as an event would keep it."""
+        return cast("dict[str, Any]", self._redactor.json(data))

@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 
 from steward.core.sources import Source
-from steward.lib.codec import Json
 from steward.lib.text import visible_line
 from steward.model.hook import HOOKS_FILE, Hook, HookFile, Scheme
-from steward.model.secret import NAME as SECRET_NAME
 from steward.model.secret import SCHEME as SECRET
+from steward.model.secret import referenced
 
 NO_HOOKS = "hooks: []\n"
 """What a missing file means."""
@@ -26,31 +25,24 @@ def parse_hooks(text: str, *, file: str = HOOKS_FILE) -> HookFile:
         InvalidFile: the first problem, carrying all.
     """
     source = Source(text, file=file)
-    data = source.value if isinstance(source.value, dict) else {}
-    listed = data.get("hooks")
-    if not isinstance(listed, list):
-        source.note(("hooks",), "`hooks` must be a list", next_step="write `hooks: []` for none")
-        listed = []
-    for key in data:
-        if key != "hooks":
-            source.note((key,), f"unknown field `{visible_line(key)}`", next_step="did you mean `hooks`?", at_key=True)
-    decoded = [source.decode(Hook, ("hooks", index)) for index in range(len(listed))]
+    decoded = source.entries("hooks", Hook)
     for index, hook in enumerate(decoded):
         if hook is not None:
-            _check(source, index, hook, listed[index])
-    _check_unique(source, decoded)
+            _check(source, index, hook)
+    # what one sender signed could be sent to the address of another with the same secret
+    source.refuse_shared("hooks", decoded, ("name", "secret"), "webhook")
     source.end()
     return HookFile(hooks=tuple(hook for hook in decoded if hook is not None))
 
 
-def _check(source: Source, index: int, hook: Hook, given: Json) -> None:
+def _check(source: Source, index: int, hook: Hook) -> None:
     at = ("hooks", index)
     if not _NAME.fullmatch(hook.name):
         step = "use lower-case letters, digits and dash, beginning with a letter or digit"
         source.note((*at, "name"), f"`{visible_line(hook.name)}` cannot be a name", next_step=step)
     _check_secret(source, index, hook)
-    written = set(given) if isinstance(given, dict) and hook.scheme is not Scheme.HMAC else set[str]()
-    for field in sorted(written & _HMAC_ONLY):
+    is_of_other_scheme = hook.scheme is not Scheme.HMAC
+    for field in sorted(_HMAC_ONLY & set(source.written(at))) if is_of_other_scheme else ():
         what = f"`{field}` has no meaning for scheme `{hook.scheme.value}`"
         source.note((*at, field), what, next_step="remove the line, or use `scheme: hmac`", at_key=True)
     for field in ("header", "timestamp_header"):
@@ -63,7 +55,7 @@ def _check(source: Source, index: int, hook: Hook, given: Json) -> None:
 
 
 def _check_secret(source: Source, index: int, hook: Hook) -> None:
-    at, name = ("hooks", index, "secret"), hook.secret.removeprefix(SECRET)
+    at = ("hooks", index, "secret")
     if hook.scheme is Scheme.NONE:
         if hook.secret:
             step = "remove the line, or name the scheme by which the sender signs"
@@ -71,7 +63,7 @@ def _check_secret(source: Source, index: int, hook: Hook) -> None:
     elif not hook.secret:
         step = f"write `secret: {SECRET}NAME` and run `steward secrets set NAME`"
         source.note(("hooks", index), f"`{visible_line(hook.name)}` has no secret to check", next_step=step)
-    elif name == hook.secret or not SECRET_NAME.fullmatch(name):
+    elif referenced(hook.secret) is None:
         step = f"write `{SECRET}NAME`; the value itself never stands in this file"
         source.note(at, "`secret` must be the name of a secret", next_step=step)
 
@@ -81,14 +73,3 @@ def _check_separator(source: Source, index: int, hook: Hook) -> None:
     if not 1 <= len(hook.separator) <= _LONGEST_SEPARATOR or hook.separator[0].isdigit():
         step = "use what the sender puts between time and body, such as `.` or `:`"
         source.note(("hooks", index, "separator"), "`separator` must tell the time from the body", next_step=step)
-
-
-def _check_unique(source: Source, hooks: list[Hook | None]) -> None:
-    """Refuse a name or a secret that two share: what one sender signed could be sent to the other's address."""
-    seen: set[tuple[str, str]] = set()
-    for index, hook in enumerate(hooks):
-        for field, value in (("name", hook.name), ("secret", hook.secret)) if hook else ():
-            if value and (field, value) in seen:
-                what = f"the {field} `{visible_line(value)}` already belongs to another webhook"
-                source.note(("hooks", index, field), what, next_step="give every webhook its own")
-            seen.add((field, value))

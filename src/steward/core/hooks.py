@@ -7,13 +7,13 @@ outside: masked, cut to a size, and marked as such wherever it is kept.
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 from collections import Counter
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from steward.core.arrivals import Arrival, Arrivals
 from steward.core.events import Events
 from steward.core.hook_file import NO_HOOKS, parse_hooks
 from steward.core.limits import Attempt, Attempts, Limit
@@ -21,6 +21,7 @@ from steward.core.secrets import Secrets
 from steward.core.signatures import Claim, Headers, NotSigned, claim_of, delivery_of, key_of
 from steward.core.sources import InForce
 from steward.core.storage import Storage
+from steward.lib.json_read import read_json
 from steward.lib.redact import Redactor
 from steward.lib.text import visible_line
 from steward.model.errors import InvalidFile, StewardError, TooMany, TryLater
@@ -28,6 +29,7 @@ from steward.model.hook import HOOKS_FILE, Hook, HookFile, Scheme
 from steward.model.ids import ResourceId, derived
 from steward.model.observation import Observation
 from steward.model.taint import Taint
+from steward.model.trigger import TriggerKind
 from steward.ports.clock import Clock
 from steward.ports.repository import Repository
 from steward.store import deliveries, observations
@@ -75,7 +77,7 @@ class Admitted:
 class Hooks:
     """Receives webhooks."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the ports of receiving
         self,
         *,
         storage: Storage,
@@ -84,7 +86,10 @@ class Hooks:
         events: Events,
         redactor: Redactor,
         clock: Clock,
+        arrivals: Arrivals | None = None,
     ) -> None:
+        """Without `arrivals` a delivery is only noted, and starts nothing."""
+        self._arrivals = arrivals
         self._storage = storage
         self._file = InForce(repository=repository, path=HOOKS_FILE, parse=parse_hooks, absent=NO_HOOKS)
         self._secrets = secrets
@@ -157,15 +162,26 @@ class Hooks:
         self._signed.forgive(admitted.attempt)
         data = {"hook": hook.name, "event": admitted.event, "delivery": digest[:16], "taint": Taint.OUTSIDE.value}
         content = await asyncio.to_thread(told, body, self._redactor)
-        outcome = await self._storage.write(self._keep, hook, digest, data | content)
+        arrival = await asyncio.to_thread(self._arrival, hook, digest, data | content)
+        outcome = await self._storage.write(self._keep, hook, digest, data | content, arrival)
         self.counts[hook.name, outcome] += 1
         return outcome
 
-    def _keep(self, connection: Connection, hook: Hook, digest: str, data: dict[str, Any]) -> Outcome:
+    def _arrival(self, hook: Hook, digest: str, data: dict[str, Any]) -> Arrival | None:
+        if self._arrivals is None:
+            return None
+        return self._arrivals.prepared(TriggerKind.HOOK, hook.name, f"{hook.name} {digest}", data)
+
+    def _keep(
+        self, connection: Connection, hook: Hook, digest: str, data: dict[str, Any], arrival: Arrival | None
+    ) -> Outcome:
+        """Mark a delivery as seen and keep what it starts, both or neither."""
         if not deliveries.take(connection, hook.name, digest, at=self._clock.now()):
             return Outcome.DUPLICATE
         actor = f"hook:{hook.name}"
         self._events.add(connection, "hook.received", actor, actor=actor, data=data)
+        if self._arrivals is not None and arrival is not None:
+            self._arrivals.take(connection, arrival)
         return Outcome.ACCEPTED
 
     async def _seen(self, hook: Hook, body: bytes) -> Outcome:
@@ -211,7 +227,7 @@ def told(body: bytes, redactor: Redactor) -> dict[str, Any]:
     written = body.decode("utf-8", "replace")
     if len(written) <= MOST_KEPT:
         try:
-            return {"payload": redactor.json(json.loads(written, parse_constant=_refuse)), "is_whole": True}
+            return {"payload": redactor.json(read_json(written)), "is_whole": True}
         except (ValueError, RecursionError):  # no JSON, or JSON nested too deep to be looked at
             pass
     masked = redactor.text(written)
@@ -226,8 +242,3 @@ def _store_seen(connection: Connection, seen: Observation) -> None:
 def _event(headers: Headers) -> str:
     said = next((headers[name][0] for name in _EVENT_HEADERS if headers.get(name)), "")
     return visible_line(said[:_LONGEST_EVENT])
-
-
-def _refuse(constant: str) -> None:
-    msg = f"{constant} is no JSON"
-    raise ValueError(msg)

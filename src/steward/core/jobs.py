@@ -4,7 +4,8 @@ Kept in this one place: the pinned application version (the library's default is
 strand every waiting run at an upgrade), a stable and unique executor id, a journal of plain JSON instead of
 pickles, the queue, and the names of the durable workflows, which never change.
 
-    run        one plan, from its first step to its proven end
+    walk       one plan, from its first step to its proven end, or until it only waits
+    run        the same for runs begun before plans had turns
     reconcile  a run whose outcome was unknown, when its machine answers again
 """
 
@@ -23,6 +24,7 @@ from typing import Any, ParamSpec, TypeVar
 from dbos import DBOS, DBOSClient, DBOSConfig, Serializer, SetWorkflowID
 from dbos import error as dbos_error
 
+from steward.core.order import Steps, carry_out, finish
 from steward.core.runs import Runner
 from steward.model.errors import TryLater
 from steward.model.ids import RunId
@@ -36,6 +38,7 @@ _log = logging.getLogger("steward.jobs")
 JOURNAL_VERSION = "journal-1"
 """Raised only when runs in flight cannot be carried on by the new code."""
 QUEUE = "runs"
+_WALK = "walk"
 _RUN = "run"
 _RECONCILE = "reconcile"
 _AT_ONCE = 64
@@ -78,6 +81,8 @@ class JobSettings:
     """Stable and unique name of this worker; it resumes what it had begun."""
     polling_seconds: float = 0.5
     """How often the queue is looked at: half a second is not noticed, and each look costs two thousandths of a core."""
+    listening_seconds: float = 1.0
+    """How often the engine looks for word of other processes; an end waits for as long."""
     works: bool = True
     """Whether this process takes runs from the queue; without, it only puts them there."""
 
@@ -108,7 +113,7 @@ class Jobs:
             "system_database_url": url,
             "application_version": JOURNAL_VERSION,
             "executor_id": self._settings.executor_id,
-            "notification_listener_polling_interval_sec": 1.0,
+            "notification_listener_polling_interval_sec": self._settings.listening_seconds,
             "scheduler_polling_interval_sec": 3600,
             "serializer": JsonJournal(self._redact),
             "log_level": "WARNING",
@@ -135,12 +140,19 @@ class Jobs:
 
     def enqueue(self, connection: Connection, run_id: RunId) -> None:
         """Put a run on the queue inside the caller's transaction: it exists exactly if that commits."""
+        self._put(connection, run_id, run_id)
+
+    def wake(self, connection: Connection, run_id: RunId, turn: str) -> None:
+        """Put a run that waited back on the queue; the same turn of it is one job, however often it is said."""
+        self._put(connection, run_id, f"{run_id}:{turn}")
+
+    def _put(self, connection: Connection, run_id: RunId, job_id: str) -> None:
         if self._client is None:
             msg = "jobs were not launched"
             raise RuntimeError(msg)
         self._client.enqueue_in_transaction(
             connection,
-            {"queue_name": QUEUE, "workflow_name": _RUN, "workflow_id": run_id, "app_version": JOURNAL_VERSION},
+            {"queue_name": QUEUE, "workflow_name": _WALK, "workflow_id": job_id, "app_version": JOURNAL_VERSION},
             run_id,
         )
 
@@ -158,7 +170,7 @@ class Jobs:
         less long. Returns how many were forgotten.
         """
         forgotten = 0
-        for name, before in ((_RUN, runs_before), (_RECONCILE, questions_before)):
+        for name, before in ((_WALK, runs_before), (_RUN, runs_before), (_RECONCILE, questions_before)):
             while ended := await DBOS.list_workflows_async(
                 name=name,
                 status=_ENDED,
@@ -225,6 +237,11 @@ class Jobs:
         self._gate = _Gate()
         work = _Work(self._runner, self._gate)
 
+        @DBOS.workflow(name=_WALK)
+        async def walk(run_id: RunId) -> str:
+            with self._noted(run_id):
+                return await work.to_an_end(work.walk, run_id)
+
         @DBOS.workflow(name=_RUN)
         async def run(run_id: RunId) -> str:
             with self._noted(run_id):
@@ -241,7 +258,7 @@ class Jobs:
             finally:
                 self._being_asked.discard(run_id)
 
-        del run
+        del walk, run
         self._reconcile = reconcile
 
     @contextmanager
@@ -300,19 +317,31 @@ class _Work:
     def __init__(self, runner: Runner, gate: _Gate) -> None:
         self._runner = runner
         self._gate = gate
-        self._begin, self._act = _step(self.begin_when_free, _at_any_time), _step(runner.act, gate.step)
-        self._conclude, self._undo_list = _step(runner.conclude, gate.step), _step(runner.undo_list, gate.step)
-        self._undo, self._conclude_undo = _step(runner.undo, gate.step), _step(runner.conclude_undo, gate.step)
         self._ask, self._abandon = _step(runner.reconcile, gate.step), _step(runner.abandon, gate.step)
+        self._steps = Steps(
+            begin=_step(self.begin_when_free, _at_any_time),
+            next=_step(runner.next, gate.step),
+            act=_step(runner.act, gate.step),
+            put_back=_step(runner.put_back, gate.step),
+            conclude_lane=_step(runner.conclude_lane, gate.step),
+            conclude=_step(runner.conclude, gate.step),
+            undo_list=_step(runner.undo_list, gate.step),
+            undo=_step(runner.undo, gate.step),
+            conclude_undo=_step(runner.conclude_undo, gate.step),
+        )
+
+    async def walk(self, run_id: RunId) -> str:
+        return await carry_out(self._steps, run_id)
 
     async def carry_out(self, run_id: RunId) -> str:
-        waves = await self._begin(run_id)
+        """Carry out a run whose journal was begun before plans had turns: the order is the journal's."""
+        waves = await self._steps.begin(run_id)
         ends: list[str] = []
         for wave in waves:
-            ends += await asyncio.gather(*(self._act(run_id, step) for step in wave))
+            ends += await asyncio.gather(*(self._steps.act(run_id, step) for step in wave))
             if not all(end.startswith("ok") for end in ends):
                 break
-        return await self._finish(run_id, ends) if waves else "ended"
+        return await finish(self._steps, run_id, ends) if waves else "ended"
 
     async def begin_when_free(self, run_id: RunId) -> list[list[str]]:
         """Wait until no other run works on the machines, inside one step: waiting leaves nothing in the journal."""
@@ -324,14 +353,7 @@ class _Work:
 
     async def look_again(self, run_id: RunId) -> str:
         ends = await self._ask(run_id)
-        return RunState.UNKNOWN.value if ends is None else await self._finish(run_id, ends)
-
-    async def _finish(self, run_id: RunId, ends: list[str]) -> str:
-        state = await self._conclude(run_id, ends)
-        if state != RunState.UNDOING.value:
-            return state
-        undone = [await self._undo(run_id, step, number) for step, number in await self._undo_list(run_id)]
-        return await self._conclude_undo(run_id, undone)
+        return RunState.UNKNOWN.value if ends is None else await finish(self._steps, run_id, ends)
 
     async def to_an_end(self, work: Callable[[RunId], Coroutine[Any, Any, str]], run_id: RunId) -> str:
         """Do the work; a mistake of ours leaves no run open that holds its machines for ever."""

@@ -24,7 +24,7 @@ from steward.model.grant import Grant, runs_others
 from steward.model.machine import Autonomy, Machine
 from steward.model.operation import AnyOperation
 from steward.model.plan import Plan, PlanStep, Requester
-from steward.model.policy import Decision, Limits, Request, TargetFacts, Verdict
+from steward.model.policy import Decision, Limits, Reason, Request, TargetFacts, Verdict
 from steward.model.principal import Principal
 from steward.model.resource import Owner as ResourceOwner
 from steward.ports.clock import Clock
@@ -98,6 +98,8 @@ class Judge:
         return self._of_steps(whole, plan, (grant,), {})
 
     def _of_steps(self, whole: Request, plan: Plan, active: Sequence[Grant], quota: Mapping[str, str]) -> Decision:
+        if not plan.steps:
+            return self._of_waits(plan)
         used = Counter(whole.uses_today or {})
         decisions: list[Decision] = []
         for step in plan.steps:
@@ -108,11 +110,30 @@ class Judge:
             )
             decisions.append(self._policy.decide(request, tuple(active)))
             used[decisions[-1].grant or ""] += 1
-        worst = max(decisions, key=lambda decision: (_STRICTNESS.index(decision.verdict), decision.risk.rank))
-        risk = max((decision.risk for decision in decisions), key=lambda risk: risk.rank)
-        least = max((decision.least for decision in decisions), key=lambda strength: strength.rank)
+        judged = [*decisions, *self._of_ways_back(whole, plan, active)]
+        worst = max(judged, key=lambda decision: (_STRICTNESS.index(decision.verdict), decision.risk.rank))
+        risk = max((decision.risk for decision in judged), key=lambda risk: risk.rank)
+        least = max((decision.least for decision in judged), key=lambda strength: strength.rank)
         granted = tuple(decision.grant or "" for decision in decisions) if worst.verdict is Verdict.ALLOW else ()
         return replace(worst, risk=risk, least=least, grants=granted)
+
+    def _of_waits(self, plan: Plan) -> Decision:
+        """Judge a plan that only asks and waits: it reaches no machine, and still somebody says that it begins."""
+        why = "it changes no machine; people are asked, and it waits for them"
+        asked = Reason(verdict=Verdict.ASK, rule="changes are asked", why=why)
+        least = self._policy.rules().least_strength(plan.risk)
+        return Decision(verdict=Verdict.ASK, risk=plan.risk, least=least, reasons=(asked,))
+
+    def _of_ways_back(self, whole: Request, plan: Plan, active: Sequence[Grant]) -> list[Decision]:
+        """Judge commands that put a step back in place of its own way: no grant covers what else may be started."""
+        decisions: list[Decision] = []
+        for step in plan.steps:
+            other = step.flow.undone_by if step.flow else None
+            if other is not None:
+                known = other.name in self._operations
+                asked = {"command": other.name, "is_known": known, "input": other.input, "is_grantable": False}
+                decisions.append(self._policy.decide(replace(whole, risk=step.risk, **asked), tuple(active)))
+        return decisions
 
     async def _request(self, plan: Plan, actor: Principal) -> Request:
         """Return what holds for every step of the plan; the rest is filled in for each."""
@@ -169,6 +190,8 @@ class Judge:
             return f"`{step.command.name}` is always asked"
         if not step.undo.is_possible or not step.undo.verify or not step.verify:
             return "its success and its undo cannot both be proven"
+        if step.flow is not None and step.flow.undone_by is not None:
+            return f"it is put back by `{step.flow.undone_by.name}`"
         if program := next((found for argv in _words(step) if (found := runs_others(argv))), ""):
             return f"`{program}` starts other programs"
         if step.resource.owner is not ResourceOwner.HAND:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any, get_type_hints
 
 from steward.core.look import AnyFact
@@ -57,7 +58,7 @@ class Known:
         seen = {key: one for key, one in found.items() if one is not None}
         return Lab(machines=machines, seen=seen, declared=await asyncio.to_thread(self._declared))
 
-    def _is_stale(self, machine: Machine, moments: Mapping[MachineId, Any]) -> bool:
+    def _is_stale(self, machine: Machine, moments: Mapping[MachineId, datetime]) -> bool:
         """Tell whether the store knows of a newer look than memory does."""
         at, newest = moments.get(machine.id), self._newest(machine)
         if at is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import ClassVar
 
 from steward.lib.detect import Span, find
@@ -73,6 +74,10 @@ class CheckedRepository:
         """Return the text of a file in the working tree, or None when it is absent."""
         return self._repository.read(path)
 
+    def content(self, path: str) -> bytes | None:
+        """Return the bytes of a file in the working tree, or None when it is absent."""
+        return self._repository.content(path)
+
     def files(self, folder: str) -> tuple[str, ...]:
         """Return the paths of the files that lie in a folder of the working tree."""
         return self._repository.files(folder)
@@ -81,9 +86,17 @@ class CheckedRepository:
         """Return the paths of the files in a folder of the working tree and below it."""
         return self._repository.tree(folder)
 
+    def stamps(self, folder: str) -> Mapping[str, str]:
+        """Return the files that lie in a folder, each with a mark that changes with it."""
+        return self._repository.stamps(folder)
+
     def committed(self, path: str) -> Iterator[tuple[str, str]]:
         """Yield `(commit, text)` for every commit that changed this file."""
         return self._repository.committed(path)
+
+    def dated(self, folder: str) -> Mapping[str, datetime]:
+        """Return when each file of a folder and below was changed last by a commit."""
+        return self._repository.dated(folder)
 
     def head(self) -> str:
         """Return the commit in force, or an empty text before the first."""

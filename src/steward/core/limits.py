@@ -9,9 +9,11 @@ from __future__ import annotations
 import ipaddress
 import math
 from collections import OrderedDict, deque
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
-from steward.model.errors import TooMany
+from steward.model.errors import NotAllowed, StewardError, TooMany
 from steward.ports.clock import Clock
 
 _IPV6_HOUSEHOLD = 64
@@ -37,6 +39,12 @@ PASSWORDS = Limit(what="passwords", per_address=4, overall=20, window_seconds=30
 CODES = Limit(what="one-time codes", per_address=5, overall=30, window_seconds=300.0)
 TOKENS = Limit(what="tokens", per_address=20, overall=300, window_seconds=60.0)
 """Nobody guesses 256 bits; this keeps the log and the store quiet."""
+SECOND_STEPS = Limit(what="codes of the authenticator app", per_address=5, overall=60, window_seconds=900.0)
+"""Counted by person instead of by address: whoever gets so far has the password, and locks nobody out."""
+PASSKEYS = Limit(what="passkeys", per_address=20, overall=300, window_seconds=60.0)
+"""Nobody guesses a signature; this keeps the log and the store quiet."""
+QUESTIONS = Limit(what="questions for a passkey", per_address=30, overall=600, window_seconds=300.0)
+"""Each is kept for five minutes, for whoever asks: counted and never forgiven."""
 SESSIONS = Limit(what="sessions", per_address=30, overall=300, window_seconds=60.0)
 
 
@@ -102,3 +110,17 @@ def household(address: str) -> str:
             return str(parsed.ipv4_mapped)
         return str(ipaddress.ip_network((int(parsed), _IPV6_HOUSEHOLD), strict=False))
     return str(parsed)
+
+
+@contextmanager
+def counted(attempts: Attempts, address: str) -> Generator[None]:
+    """Count a try before it is looked at; it is forgiven when it proves right or was never looked at."""
+    attempt = attempts.begin(address)
+    try:
+        yield
+    except NotAllowed:
+        raise
+    except StewardError:
+        attempts.forgive(attempt)
+        raise
+    attempts.forgive(attempt)

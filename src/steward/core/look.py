@@ -155,6 +155,19 @@ class Look:
             if outputs[reading.name].exit_code != 0
         )
 
+    async def outputs(self, machine: Machine, readings: Sequence[Reading]) -> Mapping[str, CommandOutput]:
+        """Run commands that only look and are of no fact; secrets are masked in what they print.
+
+        Raises:
+            Unreachable: the machine does not answer.
+            NeedsPerson: its host key is not the confirmed one, or it is quarantined.
+        """
+        outputs = await self._executors.of(machine).read(machine, readings)
+        return {name: self._masked(one) for name, one in outputs.items()}
+
+    def _masked(self, output: CommandOutput) -> CommandOutput:
+        return replace(output, stdout=self._redact(output.stdout), stderr=self._redact(output.stderr))
+
     async def _learned(self, known: Snapshot, facts: Sequence[AnyFact]) -> Snapshot:
         at, machine = self._clock.now(), known.machine
         if self._outside is None:
@@ -174,10 +187,7 @@ class Look:
         self, fact: AnyFact, readings: Sequence[Reading], outputs: Mapping[str, CommandOutput]
     ) -> dict[str, CommandOutput]:
         found = {reading.name: outputs[f"{fact.name}{_SEPARATOR}{reading.name}"] for reading in readings}
-        return {
-            name: replace(one, stdout=self._redact(one.stdout), stderr=self._redact(one.stderr))
-            for name, one in found.items()
-        }
+        return {name: self._masked(one) for name, one in found.items()}
 
 
 def _told(

@@ -14,6 +14,7 @@ NO_OUTSIDE = "names: []\n"
 """What a missing file means."""
 _NAME = re.compile(r"(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?)+")
 _REGISTRY = re.compile(r"(?:http://)?[a-z0-9][a-z0-9.-]{0,252}(?::[0-9]{1,5})?")
+_HOST = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?(?::[0-9]{1,5})?")
 _MOST_NAMES = 64
 
 
@@ -31,6 +32,10 @@ def parse_outside(text: str, *, file: str = OUTSIDE_FILE, machines: Collection[s
         if not _REGISTRY.fullmatch(registry):
             step = "write the host as it stands in names of images: `docker.io`, `ghcr.io`, `http://registry.lan:5000`"
             source.note(("registries", index), f"`{visible_line(registry)}` is no registry", next_step=step)
+    for index, host in enumerate(rules.http_targets):
+        if not _HOST.fullmatch(host):
+            step = "write a name or an IPv4 address in small letters, with `:PORT` or without: `api.example.net`"
+            source.note(("http_targets", index), f"`{visible_line(host)}` is no host", next_step=step)
     _check_unique(source, rules)
     if machines is not None:
         _check_machines(source, rules, machines)

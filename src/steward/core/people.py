@@ -95,13 +95,21 @@ class People:
             InvalidInput: name or password does not fit; the code still holds.
             Conflict: the name is taken; the code still holds.
         """
-        now = self._clock.now()
-        invitation = await self._storage.read(table.invitation, _digest(code), now=now)
-        if invitation is None:
-            raise NotAllowed("this invitation does not hold", why="it is unknown, used or older than a day")
-        person = Person(id=PrincipalId(new_id("person")), name=_checked_name(name), role=invitation.role, created=now)
+        invitation, now = await self.invited(code), self._clock.now()
+        person = Person(id=PrincipalId(new_id("person")), name=checked_name(name), role=invitation.role, created=now)
         await self._storage.write(_accept, invitation, person, await self._hash(password))
         return person.id
+
+    async def invited(self, code: str) -> table.Invitation:
+        """Return the invitation of a code, which still holds after.
+
+        Raises:
+            NotAllowed: the code is unknown, used or void.
+        """
+        invitation = await self._storage.read(table.invitation, _digest(code), now=self._clock.now())
+        if invitation is None:
+            raise NotAllowed("this invitation does not hold", why="it is unknown, used or older than a day")
+        return invitation
 
     async def listing(self) -> tuple[tuple[Person, ...], tuple[table.Invitation, ...]]:
         """Return everybody beside the owner, and the invitations that wait."""
@@ -199,7 +207,12 @@ def _set_role(connection: Connection, person: Person, role: Role) -> None:
     table.set_disabled(connection, person.id, None)
 
 
-def _checked_name(name: str) -> str:
+def checked_name(name: str) -> str:
+    """Return a name as it is kept.
+
+    Raises:
+        InvalidInput: it does not fit, or is reserved.
+    """
     wanted = name.strip().lower()
     if not _NAME.fullmatch(wanted) or wanted in _RESERVED or wanted.startswith(("uid-", "person-", "token-")):
         step = "take 2 to 32 of a-z, 0-9, dot, dash and underscore"

@@ -12,7 +12,6 @@ import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import replace
-from enum import StrEnum
 
 from steward.core.audit import Audit
 from steward.core.brakes import Brakes
@@ -26,12 +25,13 @@ from steward.core.verify import FindMachine, Prober
 from steward.lib.redact import Redactor
 from steward.model.brake import Brake
 from steward.model.command import Outcome
-from steward.model.errors import Braked, Bug, Fenced, LinkLost, StewardError, Unreachable
+from steward.model.errors import Braked, Bug, Fenced, LinkLost, NotFound, StewardError, Unreachable
+from steward.model.fence import Fence
 from steward.model.ids import RunId
 from steward.model.machine import Machine
 from steward.model.plan import target_of
 from steward.model.principal import STEWARD
-from steward.model.run import StepRecord
+from steward.model.run import StepEnd, StepRecord
 from steward.ports.clock import Clock
 from steward.ports.executor import Guard, MarkerState, OnOutput, Order, Report
 from steward.store import runs
@@ -44,18 +44,6 @@ _REATTACH_PAUSE_SECONDS = 2.0
 _GONE = "it started, is no longer running and left no result: a person decides"
 
 Reached = Callable[[str], None]
-
-
-class StepEnd(StrEnum):
-    """How one action ended, as the run needs to know it."""
-
-    OK = "ok"
-    FAILED = "failed"
-    UNKNOWN = "unknown"
-    STALE = "stale"
-    """A precondition no longer holds; nothing was started."""
-    HELD = "held"
-    """A brake or a cancellation kept it from starting."""
 
 
 class Performer:
@@ -149,10 +137,13 @@ class Performer:
 
     async def cancel_reason(self, run: RunId) -> str:
         """Return why nothing more of this run may start: a person cancelled it, or stop is on; else empty."""
-        present = await self._storage.read(runs.get, run)
+        return await self._storage.read(self._cancel_reason, run)
+
+    def _cancel_reason(self, connection: Connection, run: RunId) -> str:
+        present = runs.get(connection, run)
         if present is not None and present.cancel_reason:
             return present.cancel_reason
-        return "stop is on" if await self._is_stopped() else ""
+        return "stop is on" if self._brakes.in_force(connection).brake is Brake.STOP else ""
 
     async def _is_stopped(self) -> bool:
         """Tell whether stop is on, by the flag here or, where it was said on another machine, by the store."""
@@ -204,14 +195,26 @@ class Performer:
         return await self._record(task, report, note="found on the machine after a restart")
 
     async def _allow(self, task: Task) -> None:
-        why = "" if task.is_undo else await self.cancel_reason(task.run.id)
+        await self._storage.read(self._demand_allowed, task)
+
+    def _demand_allowed(self, connection: Connection, task: Task) -> None:
+        why = "" if task.is_undo else self._cancel_reason(connection, task.run.id)
         if why:
             raise Braked("the run was cancelled", why=why)
-        await self._brakes.demand_clear()
+        self._brakes.demand_clear_in(connection)
+
+    def _demand_sendable(self, connection: Connection, task: Task, fence: Fence) -> None:
+        """Ask everything that may keep an order from being sent, of one moment."""
+        self._demand_allowed(connection, task)
+        self._log.demand_latest_in(connection, task, fence)
 
     async def _stale(self, task: Task) -> str:
         """Return what is no longer as it was approved: where the action would run, or a precondition; else empty."""
-        if target_of(self._machine(task.step.machine)) != task.target:
+        try:
+            present = target_of(self._machine(task.step.machine))
+        except NotFound:
+            return f"{task.target.name} is no longer looked after"
+        if present != task.target:
             return f"{task.target.name} is no longer reached as it was when the plan was approved"
         results = await self._prober.once(task.preconditions)
         broken = [result for result in results if result.holds is not True]
@@ -285,8 +288,7 @@ class Performer:
         """Return what is asked right before the order is sent: however long it waited for that, it still may start."""
 
         async def ask() -> None:
-            await self._allow(task)
-            await self._log.demand_latest(task, order.fence)
+            await self._storage.read(self._demand_sendable, task, order.fence)
             self._reached("send.allowed")
 
         return ask

@@ -10,48 +10,60 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Any
 
 from steward.core.approvals import Approvals, Enqueue, not_whole
 from steward.core.audit import Audit
 from steward.core.brakes import Brakes
 from steward.core.budgets import Budgets, NoRoom
+from steward.core.carrying import Past
 from steward.core.compile import INTERACTIVE_LIFETIME, QUEUED_LIFETIME, PlanContext, assemble, compile_steps, seal
 from steward.core.events import Events
+from steward.core.expand import FindWorkflow
 from steward.core.judge import Judge, denied, refuse_too_many, verdict_with_reasons
 from steward.core.look import Look
 from steward.core.owned import changes_declared, with_owners
 from steward.core.policy import Policy
 from steward.core.reach import interrupted, interrupts
 from steward.core.rights import demand_rights
+from steward.core.secret_versions import with_versions
 from steward.core.secrets import Secrets
 from steward.core.storage import Storage
 from steward.core.ways import require_reachable, why_another
+from steward.core.workflow_plans import Planner, course_of, sources_of
+from steward.core.workflows import no_other
 from steward.core.workspace import WorkspaceFiles
 from steward.lib.codec import encode
 from steward.lib.io.ids import new_code, new_id
 from steward.lib.record import record
 from steward.model.access import Role
-from steward.model.approval import Approval, ApprovalState, fingerprint, intent_hash, is_whole
+from steward.model.approval import Approval, ApprovalState, fingerprint, intent_hash, is_whole, name_to_type
 from steward.model.change import Change, ChangeState
 from steward.model.errors import Braked, Conflict, NotFound, Stale
 from steward.model.fact import Snapshot
 from steward.model.finding import Finding
+from steward.model.flow import Course
 from steward.model.graph import Graph
 from steward.model.ids import ApprovalId, ChangeId, GrantId, MachineId, PlanId, PrincipalId, RunId
 from steward.model.machine import Machine
+from steward.model.measure import AnyMeasure
 from steward.model.operation import AnyOperation
 from steward.model.plan import Plan, PlanStep, Requester
 from steward.model.policy import Decision, Limits, Verdict
 from steward.model.principal import STEWARD, Principal, PrincipalKind
+from steward.model.resumed import Resumption
 from steward.model.risk import Strength
 from steward.model.run import Run, RunState
+from steward.model.taint import Taint
 from steward.model.workflow import Workflow
 from steward.ports.clock import Clock
 from steward.store import approvals as approvals_table
-from steward.store import blobs, changes, grants, plans, runs
+from steward.store import blobs, changes, grants, occurrences, plans, resumptions, runs
 from steward.store.database import Connection
 
 _CODE_TRIES = 40
+NO_MEASURES: Mapping[str, AnyMeasure] = MappingProxyType({})
 
 
 @record
@@ -68,12 +80,16 @@ class PlanCard:
     """What policy says, with every reason."""
     inputs: tuple[str, ...] = ()
     """What its programs read on standard input, whole; the plan names each by its SHA-256. Empty once it is kept."""
+    sources: str = ""
+    """The workflow it was made of and those it calls, as they are kept with it. Empty once it is kept."""
     approval: Approval | None = None
     """The question that waits, or None for a preview or where a grant answered."""
     run: RunId | None = None
     """The run to follow, or None for a preview."""
     next: str = ""
     """What to type next."""
+    to_type: str = ""
+    """What must be typed out to approve it, unless with a passkey: the machines it hits, where it cannot be undone."""
 
     @property
     def exit_code(self) -> int:
@@ -81,6 +97,16 @@ class PlanCard:
         if self.decision.verdict is Verdict.DENY:
             return 13
         return 12 if self.approval is not None and self.approval.state is ApprovalState.PENDING else 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claim:
+    """An occurrence of a trigger that somebody took to start it."""
+
+    occurrence: str
+    """Its id."""
+    by: str
+    """Who took it: a text that nobody else has."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,8 +127,22 @@ class Wish:
     """Looks at machines that are fresh enough; the others are looked at now."""
     is_interactive: bool = False
     """Whether who asked sits at a terminal and answers now; the question then waits 15 minutes instead of 12 hours."""
+    given: Mapping[str, Any] | None = None
+    """Inputs of the workflow, which is then expanded; None for steps that are meant as they are."""
+    find: FindWorkflow = no_other
+    """Other workflows that it calls."""
+    is_named: bool = False
+    """Whether the workflow lies in the workspace or the library, so that its runs are found by its name."""
     ready_steps: tuple[PlanStep, ...] = ()
     """Steps that are resolved already: the undo of a run is taken from its plan, not planned anew."""
+    taint: Taint = Taint.TRUSTED
+    """Whether others had a say in its inputs."""
+    past: Past | None = None
+    """Earlier run from which it takes over what was done."""
+    is_asked_again: bool = False
+    """Whether Steward asks again after that run ended at a value nobody had agreed to; it does so once."""
+    occurrence: Claim | None = None
+    """Claimed occurrence of a trigger that wants it: the run is linked to it in the transaction that keeps the run."""
 
 
 class Proposals:
@@ -126,6 +166,7 @@ class Proposals:
         reached: Callable[[str], None],
         budgets: Budgets,
         graph: Callable[[], Awaitable[Graph]],
+        measures: Mapping[str, AnyMeasure] = NO_MEASURES,
     ) -> None:
         self._storage = storage
         self._graph = graph
@@ -148,6 +189,8 @@ class Proposals:
         self._audit = audit
         self._events = events
         self._clock = clock
+        self.planner = Planner(workspace=workspace, look=look, measures=measures)
+        """Expands workflows."""
         self._operations = operations
         self._enqueue = enqueue
         self._reached = reached
@@ -158,8 +201,10 @@ class Proposals:
         Raises:
             NotFound, InvalidInput: a name or an input that does not fit, or one that holds a secret's value.
             Unreachable, NeedsPerson: a machine that cannot be looked at.
-        Conflict: what it would change belongs to Flux, which would put it back.
+            Conflict: what it would change belongs to Flux, which would put it back; what an earlier run did cannot be
+                taken over.
         """
+        wish, course, sources = await self._expanded(wish)
         workflow = self._resolved(wish.workflow)
         plan_id = PlanId(new_id("plan"))
         machines = {step.machine for step in wish.ready_steps} or _machines(workflow)
@@ -169,7 +214,11 @@ class Proposals:
         if not plan_steps:
             missing = [machine for machine in by_id.values() if machine.id not in wish.snapshots]
             snapshots = {**wish.snapshots, **await self._snapshots(missing)}
-            plan_steps = compile_steps(workflow, snapshots, self._operations, plan_id, keep=inputs.append)
+            probe = self.planner.probe
+            plan_steps = compile_steps(
+                workflow, snapshots, self._operations, plan_id, keep=inputs.append, course=course, probe=probe
+            )
+            plan_steps = with_versions(plan_steps, self._secrets.version)
             if changes_declared(plan_steps, self._operations):
                 plan_steps = with_owners(plan_steps, by_id, await self._graph(), self._operations)
         services = interrupted(plan_steps, by_id, await self._graph()) if interrupts(plan_steps) else 0
@@ -183,13 +232,20 @@ class Proposals:
             if_nothing=wish.if_nothing,
             undoes=wish.undoes,
             services=services,
+            taint=wish.taint,
         )
-        plan = assemble(workflow, plan_steps, by_id, context)
+        plan = assemble(workflow, plan_steps, by_id, context, course)
         decision = await self.judge.decide(plan, wish.actor, active)
         sealed, shown = seal(plan, decision.risk)
-        self._secrets.refuse_in([encode(sealed), *({"text": text} for text in inputs)])
+        self._secrets.refuse_in([encode(sealed), *({"text": text} for text in (*inputs, sources))])
         return PlanCard(
-            plan=sealed, shown=shown, fingerprint=fingerprint(sealed), decision=decision, inputs=tuple(inputs)
+            plan=sealed,
+            shown=shown,
+            fingerprint=fingerprint(sealed),
+            decision=decision,
+            inputs=tuple(inputs),
+            sources=sources,
+            to_type=name_to_type(sealed),
         )
 
     async def submit(self, card: PlanCard, wish: Wish) -> PlanCard:
@@ -211,7 +267,7 @@ class Proposals:
         self._reached("plan.commit.before")
         approval, run = await self._storage.write(self._keep, card, wish, self.judge.limits())
         self._reached("plan.commit.after")
-        return replace(card, inputs=(), approval=approval, run=run, next=_next(approval, run))
+        return replace(card, inputs=(), sources="", approval=approval, run=run, next=_next(approval, run))
 
     async def card(self, approval: Approval) -> PlanCard:
         """Return the card of an approval.
@@ -232,6 +288,7 @@ class Proposals:
             approval=approval,
             run=approval.run,
             next=_next(approval, approval.run),
+            to_type=name_to_type(stored.plan),
         )
 
     async def start(self, approval: Approval) -> bool:
@@ -295,6 +352,19 @@ class Proposals:
         looked = await asyncio.gather(*(self._look.at(machine) for machine in machines))
         return {machine.id: snapshot for machine, snapshot in zip(machines, looked, strict=True)}
 
+    async def _expanded(self, wish: Wish) -> tuple[Wish, Course | None, str]:
+        """Expand the workflow of a wish that gives it inputs, and return its text; other wishes mean what they say."""
+        if wish.given is None or wish.ready_steps:
+            return wish, None, ""
+        planned = await self.planner.expand(wish.workflow, wish.given, wish.find, wish.snapshots, wish.past)
+        expanded, snapshots = planned
+        workflow = replace(wish.workflow, steps=expanded.steps, title=_title(wish))
+        is_course = wish.is_named or wish.past is not None or expanded.is_more_than_steps
+        course = course_of(workflow, expanded) if is_course else None
+        taint = Taint.OUTSIDE if expanded.is_told_by_outside else wish.taint
+        wish = replace(wish, workflow=workflow, snapshots=snapshots, taint=taint)
+        return wish, course, sources_of(expanded) if is_course else ""
+
     def _resolved(self, workflow: Workflow) -> Workflow:
         """Replace machine names by inventory ids; an unknown name is refused with the nearest one."""
         machines = [self._workspace.require(str(step.input.get("machine"))) for step in workflow.steps]
@@ -317,7 +387,7 @@ class Proposals:
         now = self._clock.now()
         plan, run_id, change_id = card.plan, RunId(new_id("run")), ChangeId(new_id("change"))
         plans.insert(connection, plan, fingerprint=card.fingerprint, shown=card.shown)
-        for text in card.inputs:
+        for text in (*card.inputs, *([card.sources] if card.sources else [])):
             blobs.put(connection, text.encode())
         change = Change(
             id=change_id,
@@ -341,10 +411,39 @@ class Proposals:
             payload={"title": plan.title, "plan": plan.id, **verdict_with_reasons(card.decision)},
         )
         self._events.add(connection, "run.proposed", run_id, actor=wish.actor.id, data={"text": plan.title})
+        if wish.past is not None:
+            self._go_on(connection, wish, wish.past, run_id)
+        if wish.occurrence is not None:
+            self._link(connection, wish.occurrence, run_id, is_asked=card.decision.verdict is Verdict.ASK)
         if card.decision.verdict is Verdict.ALLOW:
             self._start_granted(connection, card, run_id, wish.actor)
             return None, run_id
         return self._ask(connection, card, run_id), run_id
+
+    def _link(self, connection: Connection, claim: Claim, run: RunId, *, is_asked: bool) -> None:
+        """Let an occurrence have one run: whoever lost the claim meanwhile keeps nothing.
+
+        Raises:
+            Conflict: somebody else took it over.
+        """
+        now = self._clock.now()
+        if not occurrences.begin(connection, claim.occurrence, by=claim.by, run=run, at=now, is_asked=is_asked):
+            raise Conflict("somebody else starts this occurrence", where=claim.occurrence)
+
+    def _go_on(self, connection: Connection, wish: Wish, past: Past, run: RunId) -> None:
+        """Let the earlier run know the new one, in the transaction that keeps it.
+
+        Raises:
+            Conflict: somebody asked again meanwhile.
+        """
+        now = self._clock.now()
+        is_first = resumptions.answer(connection, past.run, successor=run)
+        if wish.is_asked_again and not is_first:
+            raise Conflict("somebody asked again already", where=past.run)
+        resumptions.link(connection, Resumption(run=past.run, successor=run, is_fork=past.is_fork, at=now))
+        kind, word = ("run.forked", "forked") if past.is_fork else ("run.resumed", "goes on")
+        text = f"{word} as {run}" + (": asked again by Steward" if wish.is_asked_again else "")
+        self._events.add(connection, kind, past.run, actor=wish.actor.id, data={"text": text, "run": run})
 
     def _ask(self, connection: Connection, card: PlanCard, run_id: RunId) -> Approval:
         approval = Approval(
@@ -384,6 +483,12 @@ class Proposals:
             payload={"grant": card.decision.grant, "grants": list(card.decision.grants), "plan": card.plan.id},
         )
         self._enqueue(connection, run_id)
+
+
+def _title(wish: Wish) -> str:
+    """Return what a plan is called; one that goes on from another run says so."""
+    title = wish.workflow.title
+    return f"Resume: {title or wish.workflow.name}" if wish.past and not wish.past.is_fork else title
 
 
 def _decider(approval: Approval) -> Principal:

@@ -99,24 +99,11 @@ def parse_repositories(text: str, *, file: str = REPOSITORIES_FILE) -> Repositor
         InvalidFile: the first problem, carrying all.
     """
     source = Source(text, file=file)
-    data = source.value if isinstance(source.value, dict) else {}
-    listed = data.get("repositories")
-    if not isinstance(listed, list):
-        source.note(("repositories",), "`repositories` must be a list", next_step="write `repositories: []` for none")
-        listed = []
-    for key in data:
-        if key != "repositories":
-            step = "did you mean `repositories`?"
-            source.note((key,), f"unknown field `{visible_line(key)}`", next_step=step, at_key=True)
-    decoded = [source.decode(RegisteredRepository, ("repositories", index)) for index in range(len(listed))]
-    names: set[str] = set()
+    decoded = source.entries("repositories", RegisteredRepository)
     for index, one in enumerate(decoded):
         if one is not None:
             _check(source, index, one)
-            if one.name in names:
-                what = f"the name `{visible_line(one.name)}` already belongs to another repository"
-                source.note(("repositories", index, "name"), what, next_step="give every repository its own")
-            names.add(one.name)
+    source.refuse_shared("repositories", decoded, ("name",), "repository")
     source.end()
     return RepositoryList(repositories=tuple(one for one in decoded if one is not None))
 

@@ -41,6 +41,8 @@ class Caller:
     """Address of the client, the real one behind a trusted proxy."""
     nonce: str = ""
     """Nonce of this response's content security policy."""
+    base: str = ""
+    """Path below which a proxy serves everything, such as `/steward`; empty at the root."""
     is_live: Callable[[], Awaitable[bool]] | None = None
     """Tells whether the credential still holds; a stream asks every half second and ends when it does not."""
 
@@ -91,6 +93,15 @@ class Mount:
     """What the caller must hold."""
     application: Any
     """ASGI application."""
+
+
+ORIGIN = "steward.origin"
+"""Key of the request's scope under which the front door leaves the origin that people see this Steward at."""
+
+
+def origin_of(request: Any) -> str:
+    """Return the origin that people see this Steward at: the public one where there is one, else of this very link."""
+    return str(request.scope.get(ORIGIN, ""))
 
 
 SESSION = "steward.session"

@@ -1,6 +1,7 @@
 """A run from its first step to its proven end.
 
-    begin ─> act (waves) ─> conclude ─┬─ proof holds ──────────────> verified
+    begin ─> next ─> act, side by side ─> next ─> ...      (see `core.walk`; a run that only waits ends here for now)
+                └─> conclude ─────────┬─ proof holds ──────────────> verified | partial
                                       ├─ proof cannot be taken ────> unverified
                                       ├─ proof fails, step failed ─> undo ─> rolled_back | rollback_failed
                                       ├─ nothing can be put back ──> failed
@@ -11,23 +12,33 @@ Each method is one durable step: called again after a crash it carries on where 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
+from steward.core.asking import is_asked_again
 from steward.core.audit import Audit
 from steward.core.autonomy import Consequences
 from steward.core.events import Events
-from steward.core.perform import Performer, StepEnd, Task
+from steward.core.holds import Holds
+from steward.core.known_plans import KnownPlans
+from steward.core.last_proofs import last_proofs
+from steward.core.perform import Performer, Task
+from steward.core.step_outputs import taken
 from steward.core.storage import Storage
+from steward.core.turns import TurnJson, Turns, is_composed, steps_of_lane
 from steward.core.verify import Prober
+from steward.core.walk import End, carried_of
 from steward.model.command import Outcome
 from steward.model.errors import Bug, StewardError
-from steward.model.ids import RunId
+from steward.model.flow import OnFailure
+from steward.model.ids import PlanId, RunId
 from steward.model.plan import Plan, PlannedAction, PlanStep, waves
 from steward.model.principal import STEWARD
 from steward.model.probe import Probe, ProbeResult
-from steward.model.run import ENDED, Run, RunState, StepRecord
+from steward.model.run import ENDED, Run, RunState, StepEnd, StepRecord
 from steward.ports.clock import Clock
-from steward.store import changes, locks, plans, runs, steps
+from steward.store import changes, locks, plans, resumptions, runs, steps
 from steward.store.database import Connection
 from steward.store.plans import StoredPlan
 
@@ -38,8 +49,12 @@ _ABANDONED = {
     RunState.UNDOING: RunState.UNKNOWN,
 }
 """Where a run goes that a mistake of ours, or a file that cannot be read, keeps from going on."""
+_UNTOUCHED = "nothing was started"
+_ONLY_WAITED = (RunState.VERIFIED, "nothing was to be changed, and everything that was waited for has come")
+_AGAIN = re.compile(r"-again[0-9]+\Z")
 Reached = Callable[[str], None]
 RunIn = tuple[Run, StoredPlan]
+ReadPlan = Callable[[Connection, PlanId], StoredPlan | None]
 
 
 class Runner:
@@ -56,8 +71,12 @@ class Runner:
         clock: Clock,
         reached: Reached,
         consequences: Consequences,
+        holds: Holds,
     ) -> None:
         self._consequences = consequences
+        self._holds = holds
+        self._plans = KnownPlans()
+        self._turns = Turns(storage=storage, holds=holds, prober=prober, events=events, clock=clock)
         self._storage = storage
         self.performer = performer
         self._prober = prober
@@ -67,40 +86,83 @@ class Runner:
         self._reached = reached
 
     async def begin(self, run_id: RunId) -> list[list[str]] | None:
-        """Take the locks of every machine the plan touches and start the run.
+        """Take the locks of every machine the plan touches, and start the run or let it go on.
 
-        Returns the waves of step ids to act on; None while another run holds one of the machines. A run that
-        may no longer start gives no waves.
+        Returns the waves of what is to be done; None while another run holds one of the machines. A run that may not
+        begin, or not go on, gives no waves.
         """
         self._reached("dequeue.after")
         run, stored = await self._load(run_id)
-        cancelled = await self.performer.cancel_reason(run_id)
-        if run.state is RunState.QUEUED and cancelled:
-            await self._end(run_id, RunState.CANCELLED, f"{cancelled}; nothing was started")
-        elif run.state is RunState.QUEUED and (held := await self._held(run, stored.plan)):
-            await self._end(run_id, RunState.CANCELLED, f"{held}; nothing was started")
-        elif run.state is RunState.QUEUED and self._clock.now() >= stored.plan.expires:
-            await self._end(run_id, RunState.EXPIRED, "its time was over before a worker was free")
-        elif run.state in {RunState.QUEUED, RunState.RUNNING}:
-            self._reached("begin.before")
-            if not await self._storage.write(self._start, run, stored.plan):
-                return None
-            self._reached("begin.after")
-            if not run.before:
-                seen = await self._prober.once(_proofs(stored.plan))
-                await self._storage.write(runs.set_before, run_id, seen)
-            return [[step.id for step in wave] for wave in waves(stored.plan.steps)]
-        return []
+        if run.state not in {RunState.QUEUED, RunState.RUNNING}:
+            return []
+        refused = await self._refused(run, stored.plan) if run.state is RunState.QUEUED else None
+        if refused:
+            begun = ", ".join(sorted(await self._done_steps(run_id)))
+            await self._end(run_id, refused[0], f"{refused[1]}; {f'begun before: {begun}' if begun else _UNTOUCHED}")
+            return []
+        self._reached("begin.before")
+        if not await self._storage.write(self._start, run, stored.plan):
+            return None
+        self._reached("begin.after")
+        return _waves(stored.plan) if await self._is_sound(run, stored.plan) else []
+
+    async def next(self, run_id: RunId) -> TurnJson:
+        """Return what the run does now; once nothing more begins, how everything ended."""
+        _, stored = await self._load(run_id)
+        self._reached("turn.before")
+        turn = await self._turns.next(run_id, stored.plan)
+        self._reached("turn.after")
+        return turn
 
     async def act(self, run_id: RunId, step_id: str) -> str:
-        """Carry out one step; return its `StepEnd`."""
+        """Carry out one step, as often as it may be tried; return its `StepEnd`."""
         run, stored = await self._load(run_id)
         step = stored.plan.step(step_id)
-        task = _task(run, stored, step, step.action)
-        end, why = await self.performer.perform(task)
-        if end in {StepEnd.STALE, StepEnd.HELD}:
-            await self._storage.write(self._note, run_id, step_id, end, why)
+        end, why = await self._tried(run, stored, step)
+        if end is StepEnd.OK and is_composed(step):
+            end, why = await self._completed(run_id, step)
+        if end in {StepEnd.STALE, StepEnd.HELD} or is_composed(step):
+            await self._turns.put(run_id, step_id, end, why)
         return f"{end.value}:{why}"
+
+    async def _tried(self, run: Run, stored: StoredPlan, step: PlanStep) -> tuple[StepEnd, str]:
+        retry = step.flow.retry if step.flow else None
+        end, why = await self.performer.perform(_task(run, stored, step, step.action))
+        for number in range(1, retry.times + 1 if retry else 1):
+            if end is not StepEnd.FAILED or retry is None:
+                break
+            key = again_key(step.action.key, number)
+            if await self._storage.read(steps.get, key) is None:
+                await self._clock.sleep(retry.pause(number))
+            end, why = await self.performer.perform(_task(run, stored, step, replace(step.action, key=key)))
+        return end, why
+
+    async def _completed(self, run_id: RunId, step: PlanStep) -> tuple[StepEnd, str]:
+        """Judge a step whose program ended well by what it printed and by what must come true after it."""
+        flow = step.flow
+        assert flow is not None  # noqa: S101 - only composed steps come here
+        records = await self._storage.read(steps.of_run, run_id)
+        printed = next(record.output for record in reversed(records) if record.step == step.id and not record.is_undo)
+        try:
+            taken(flow.outputs, printed)
+        except ValueError as error:
+            return StepEnd.FAILED, str(error)
+        results = await self._prober.settled([flow.until] if flow.until else [])
+        wrong = next((result for result in results if result.holds is not True), None)
+        return (StepEnd.FAILED, f"expected: {wrong.probe.says}; seen: {wrong.seen}") if wrong else (StepEnd.OK, "")
+
+    async def put_back(self, run_id: RunId, lane: str) -> list[tuple[str, int]]:
+        """Return the undo actions of everything done in a lane, last step first."""
+        _, stored = await self._load(run_id)
+        done = await self._done_steps(run_id)
+        chosen = [step for step in reversed(steps_of_lane(stored.plan, lane)) if step.id in done]
+        return [(step.id, number) for step in chosen for number in range(len(step.undo.actions))]
+
+    async def conclude_lane(self, run_id: RunId, lane: str, undone: Sequence[str]) -> str:
+        """Judge how a lane was put back; the next turn goes on, or breaks where it was not."""
+        _, stored = await self._load(run_id)
+        await self._turns.conclude_lane(run_id, stored.plan, lane, undone)
+        return lane
 
     async def conclude(self, run_id: RunId, ends: Sequence[str]) -> str:
         """Judge the acted steps and take the proof; return the state reached, `undoing` when steps must be undone."""
@@ -113,17 +175,21 @@ class Runner:
             await self._storage.write(runs.move, run_id, to=RunState.UNDOING, at=self._clock.now())
             return RunState.UNDOING.value
         state, why = _judge_steps(ends)
+        reached = await self._turns.ends(run_id, stored.plan)
         cancelled = await self.performer.cancel_reason(run_id)
         if cancelled and state is RunState.UNDOING:
             state, why = RunState.CANCELLED, f"{cancelled}; {why}"
         if state is RunState.VERIFYING:
             await self._storage.write(runs.move, run_id, to=RunState.VERIFYING, at=self._clock.now())
             self._reached("verify.before")
-            results = await self._prober.settled(_proofs(stored.plan))
+            results = await self._prober.settled(_proofs_after(stored.plan, reached))
             await self._storage.write(runs.set_after, run_id, results)
             self._reached("verify.after")
-            state, why = _judge_proof(results)
+            state, why = _judge_proof(results) if stored.plan.steps or results else _ONLY_WAITED
+            state, why = _with_lanes(state, why, reached)
         done = await self._done_steps(run_id)
+        if state is RunState.UNDOING and _keeps(stored.plan, reached):
+            return await self._end(run_id, RunState.FAILED, f"{why}; what was done is kept as it is")
         if state is RunState.UNDOING:
             return await self._undo_or_fail(run_id, stored.plan, done, why)
         if state in {RunState.STALE, RunState.CANCELLED}:
@@ -158,7 +224,8 @@ class Runner:
             return await self._end(run_id, RunState.UNKNOWN, f"{run.reason}; undo: {lost.partition(':')[2]}")
         if bad:
             return await self._end(run_id, RunState.ROLLBACK_FAILED, f"{run.reason}; undo: {bad[0].partition(':')[2]}")
-        probes = [probe for step in stored.plan.steps if step.id in done for probe in step.undo.verify]
+        back = [(step,) for step in reversed(stored.plan.steps) if step.id in done]
+        probes = last_proofs(back, lambda step: step.undo.verify)
         results = await self._prober.settled(probes)
         await self._storage.write(runs.set_after, run_id, (*run.after, *results))
         wrong = [result for result in results if result.holds is not True]
@@ -183,7 +250,8 @@ class Runner:
                 return None
             if end is StepEnd.UNKNOWN:
                 return None
-        return [_end_of(step, await self._storage.read(steps.of_run, run_id)) for step in stored.plan.steps]
+        reached = await self._turns.ends(run_id, stored.plan)
+        return [_end_of(step, reached) for step in stored.plan.steps]
 
     async def abandon(self, run_id: RunId, why: str) -> str:
         """End a run that cannot be carried on, so that it neither stays open nor keeps its machines for ever.
@@ -194,12 +262,40 @@ class Runner:
         state = _ABANDONED.get(run.state)
         return await self._end(run_id, state, why) if state else run.state.value
 
+    async def _refused(self, run: Run, plan: Plan) -> tuple[RunState, str] | None:
+        """Return how a queued run ends that may not begin or go on, and why."""
+        cancelled = await self.performer.cancel_reason(run.id)
+        if cancelled:
+            return RunState.CANCELLED, cancelled
+        held = await self._held(run, plan)
+        if held:
+            return RunState.CANCELLED, held
+        if run.started is None and self._clock.now() >= plan.expires:
+            return RunState.EXPIRED, "its time was over before a worker was free"
+        return None
+
+    async def _is_sound(self, run: Run, plan: Plan) -> bool:
+        """Ask what the proof will ask, before the first action; end the run where its pre-flight says no.
+
+        A run that waited for a person before that, for days perhaps, is asked again: what it saw then is old.
+        """
+        if await self._done_steps(run.id):
+            return True
+        seen = await self._prober.once([*_before(plan), *_proofs(plan)])
+        await self._storage.write(runs.set_before, run.id, seen)
+        wrong = next((one for one in seen if one.probe in _before(plan) and one.holds is not True), None)
+        if wrong is None:
+            return True
+        text = f"pre-flight: expected {wrong.probe.says}; seen: {wrong.seen}; {_UNTOUCHED}"
+        await self._end(run.id, RunState.FAILED, text)
+        return False
+
     async def _held(self, run: Run, plan: Plan) -> str:
         """Say why a run that only grants allowed may not begin any more, or nothing."""
         return await self._storage.read(self._consequences.held, run, plan)
 
     async def _load(self, run_id: RunId) -> RunIn:
-        return await self._storage.read(load, run_id)
+        return await self._storage.read(load, run_id, self._plans.get)
 
     def _start(self, connection: Connection, run: Run, plan: Plan) -> bool:
         keys = sorted(f"machine:{target.machine}" for target in plan.targets)
@@ -208,10 +304,6 @@ class Runner:
         if runs.move(connection, run.id, to=RunState.RUNNING, at=self._clock.now()):
             self._events.add(connection, "run.started", run.id, actor=STEWARD.id, data={"text": plan.title})
         return True
-
-    def _note(self, connection: Connection, run_id: RunId, step_id: str, end: StepEnd, why: str) -> None:
-        text = f"{step_id}: not started, {end.value} ({why})"
-        self._events.add(connection, "run.step.ended", run_id, actor=STEWARD.id, data={"step": step_id, "text": text})
 
     async def _done_steps(self, run_id: RunId) -> set[str]:
         records = await self._storage.read(steps.of_run, run_id)
@@ -244,10 +336,13 @@ class Runner:
         now = self._clock.now()
         if not runs.move(connection, run_id, to=state, at=now, reason=why):
             return
-        run, stored = load(connection, run_id)
+        run, stored = load(connection, run_id, self._plans.get)
         if state is not RunState.UNKNOWN:
+            self._holds.cancel(connection, run_id)
             locks.release(connection, run_id)
             changes.close(connection, run.change, at=now, result=state.value)
+        if state is RunState.STALE and is_asked_again(connection, run, stored.plan):
+            resumptions.ask(connection, run_id, at=now)
         self._consequences.ended(connection, run, stored.plan, state)
         self._audit.append(
             connection,
@@ -261,10 +356,10 @@ class Runner:
         self._events.add(connection, f"run.{state.value}", run_id, actor=STEWARD.id, data=data)
 
 
-def load(connection: Connection, run_id: RunId) -> RunIn:
+def load(connection: Connection, run_id: RunId, read: ReadPlan = plans.get) -> RunIn:
     """Return a run with its plan."""
     run = runs.get(connection, run_id)
-    stored = plans.get(connection, run.plan) if run else None
+    stored = read(connection, run.plan) if run else None
     if run is None or stored is None:
         raise Bug(f"run {run_id} or its plan is not in the store")
     return run, stored
@@ -275,26 +370,76 @@ def _task(run: Run, stored: StoredPlan, step: PlanStep, action: PlannedAction, *
     return Task(run=run, step=step, action=action, target=target, fingerprint=stored.fingerprint, is_undo=is_undo)
 
 
+def again_key(key: str, number: int) -> str:
+    """Return the idempotency key of a try after the first, counted from 1: a machine runs each key at most once."""
+    return f"{key}-again{number}"
+
+
+def again(key: str) -> str:
+    """Return how the keys begin under which an undo that is planned later does the action of this key."""
+    return f"{key}-again"
+
+
 def _recorded(run: Run, stored: StoredPlan, record: StepRecord) -> Task:
     """Return the task that a record belongs to."""
     step = stored.plan.step(record.step)
-    action = next(action for action in (step.action, *step.undo.actions) if action.key == record.key)
-    return _task(run, stored, step, action, is_undo=record.is_undo)
+    first = _AGAIN.sub("", record.key) if step.flow and step.flow.retry else record.key
+    action = next(action for action in (step.action, *step.undo.actions) if action.key == first)
+    return _task(run, stored, step, replace(action, key=record.key), is_undo=record.is_undo)
+
+
+def _waves(plan: Plan) -> list[list[str]]:
+    """Return what is to be done, in waves; what really begins is worked out turn by turn."""
+    holds = plan.course.holds if plan.course else ()
+    return [[step.id for step in wave] for wave in waves(plan.steps, holds)] or [[hold.id for hold in holds]]
 
 
 def _proofs(plan: Plan) -> list[Probe]:
     return [probe for step in plan.steps for probe in step.verify]
 
 
+def _before(plan: Plan) -> tuple[Probe, ...]:
+    return (*plan.course.preflight, *plan.course.invariants, *_still(plan)) if plan.course else ()
+
+
+def _still(plan: Plan) -> tuple[Probe, ...]:
+    """Return the proofs of what is taken over from an earlier run: what does not stand is no ground to go on from."""
+    return tuple(probe for known in carried_of(plan) for probe in known.proofs)
+
+
+def _proofs_after(plan: Plan, reached: Mapping[str, End]) -> list[Probe]:
+    """Return what must hold at the end: the proof of what was done, and what must hold whatever was done."""
+    done = {step.id for step in plan.steps if reached.get(step.id, (StepEnd.OK, ""))[0] is StepEnd.OK}
+    order = waves(plan.steps, plan.course.holds if plan.course else ())
+    proofs = last_proofs(order, lambda step: step.verify if step.id in done else ())
+    return [*proofs, *_still(plan), *(plan.course.invariants if plan.course else ())]
+
+
+def _with_lanes(state: RunState, why: str, reached: Mapping[str, End]) -> tuple[RunState, str]:
+    """Tell of lanes that failed and were put back, however well the others ended."""
+    back = sorted(item for item, (end, _) in reached.items() if end is StepEnd.PUT_BACK)
+    if not back or state not in {RunState.VERIFIED, RunState.UNVERIFIED}:
+        return state, why
+    told = f"failed and put back: {', '.join(back)}"
+    return (RunState.PARTIAL if state is RunState.VERIFIED else state), f"{told}; of the others: {why}"
+
+
+def _keeps(plan: Plan, reached: Mapping[str, End]) -> bool:
+    """Tell whether what failed says that nothing is to be put back."""
+    failed = [item for item, (end, _) in reached.items() if end is StepEnd.FAILED]
+    flows = {step.id: step.flow for step in plan.steps}
+    of_run = plan.course.on_failure if plan.course else OnFailure.UNDO
+    said = [flow.on_failure if (flow := flows.get(item)) else of_run for item in failed]
+    return OnFailure.KEEP in said
+
+
 def _may_have_acted(record: StepRecord) -> bool:
     return record.is_started
 
 
-def _end_of(step: PlanStep, records: Sequence[StepRecord]) -> str:
-    record = next((record for record in records if record.key == step.action.key), None)
-    if record is None or record.outcome is None:
-        return f"{StepEnd.HELD.value}:step {step.id} never ran; plan it again"
-    return f"{record.outcome.value}:{record.note}"
+def _end_of(step: PlanStep, reached: Mapping[str, End]) -> str:
+    end, why = reached.get(step.id, (StepEnd.HELD, f"step {step.id} never ran; plan it again"))
+    return f"{end.value}:{why}"
 
 
 def _judge_steps(ends: Sequence[str]) -> tuple[RunState, str]:
@@ -302,6 +447,7 @@ def _judge_steps(ends: Sequence[str]) -> tuple[RunState, str]:
     by_end = {end.partition(":")[0]: end.partition(":")[2] for end in reversed(ends)}
     for end, state in (
         (StepEnd.UNKNOWN, RunState.UNKNOWN),
+        (StepEnd.LOST, RunState.UNDOING),
         (StepEnd.FAILED, RunState.UNDOING),
         (StepEnd.HELD, RunState.CANCELLED),
         (StepEnd.STALE, RunState.STALE),

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from steward.core.policy import PolicyFile
+from steward.core.workflow_schema import workflow_schema
 from steward.lib.codec import schema
 from steward.model.hook import HookFile
 from steward.model.outside import OutsideRules
@@ -27,11 +28,16 @@ def schemas() -> dict[str, str]:
         "telemetry.json": _written("Steward telemetry", TelemetryFile),
         "repositories.json": _written("Steward repositories", RepositoryList),
         "tools.json": _tables(),
+        "workflow.json": _text({"$schema": _DIALECT, **workflow_schema()}),
     }
 
 
 def _written(title: str, kind: type[Any]) -> str:
     document = {"$schema": _DIALECT, **schema(kind), "title": title}
+    return _text(document)
+
+
+def _text(document: dict[str, Any]) -> str:
     return json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
 
 
@@ -46,4 +52,4 @@ def _tables() -> str:
         "type": "object",
         "additionalProperties": {"anyOf": [form, {"type": "array", "items": form}, {"const": "inert"}]},
     }
-    return json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+    return _text(document)

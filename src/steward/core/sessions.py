@@ -46,8 +46,8 @@ class Sessions:
         self._storage = storage
         self._clock = clock
 
-    async def open(self, person: PrincipalId, *, address: str, agent: str) -> tuple[str, Known]:
-        """Open a session for somebody who just gave their password; return its cookie.
+    async def open(self, person: PrincipalId, *, address: str, agent: str, is_proven: bool = True) -> tuple[str, Known]:
+        """Open a session for somebody who just gave their password, or whom others vouch for; return its cookie.
 
         Raises:
             NotAllowed: they were shut out meanwhile.
@@ -60,7 +60,7 @@ class Sessions:
             last_used=now,
             address=address,
             agent=visible_line(agent[:_LONGEST_AGENT]),
-            proven=now,
+            proven=now if is_proven else None,
         )
         await self._storage.write(_open, session, _digest(cookie))
         return cookie, await self._known(session)

@@ -13,7 +13,7 @@ An edit by hand that is good but not committed is therefore forgotten when it is
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from itertools import islice
 from threading import Lock
@@ -83,6 +83,34 @@ class Source:
             return decode(kind, {key: value for key, value in data.items() if (key,) not in bad})
         except CodecError:  # noted above
             return None
+
+    def entries(self, field: str, kind: type[T]) -> list[T | None]:
+        """Read a file that is one list of records; None stands where one does not fit, which is noted."""
+        data = self.value if isinstance(self.value, dict) else {}
+        for key in data:
+            if key != field:
+                hint = f"did you mean `{field}`?"
+                self.note((key,), f"unknown field `{visible_line(key)}`", next_step=hint, at_key=True)
+        listed = data.get(field)
+        if not isinstance(listed, list):
+            self.note((field,), f"`{field}` must be a list", next_step=f"write `{field}: []` for none")
+            return []
+        return [self.decode(kind, (field, index)) for index in range(len(listed))]
+
+    def written(self, path: Path) -> Mapping[str, Json]:
+        """Return the fields of the mapping at `path` as they are written; none where there is no mapping."""
+        node = self._document.node(path)
+        return node.value if node and isinstance(node.value, dict) else {}
+
+    def refuse_shared(self, field: str, records: Sequence[object], names: Collection[str], noun: str) -> None:
+        """Note every record of a list that shares a value of these fields with an earlier one, unless it is empty."""
+        owners: dict[str, int] = {}
+        for name in names:
+            for index, one in enumerate(records):
+                value = str(getattr(one, name)) if one is not None else ""
+                if value and owners.setdefault(value, index) != index:
+                    what = f"the {name} `{visible_line(value)}` already belongs to another {noun}"
+                    self.note((field, index, name), what, next_step=f"give every {noun} its own")
 
     def end(self) -> None:
         """Raise everything noted, in the order of the file; return quietly when nothing was."""
@@ -154,16 +182,17 @@ class InForce(Generic[T]):
         Raises:
             InvalidFile: no version of the file was ever good; carries every problem of the file as it is now.
         """
-        good, problems = self._look()
+        good, problems = self.look()
         if good is None:
             raise InvalidFile.first_of(problems)
         return good
 
     def problems(self) -> tuple[InvalidFile, ...]:
         """Return what is wrong with the file as it is now; empty when it is what is in force."""
-        return self._look()[1]
+        return self.look()[1]
 
-    def _look(self) -> tuple[T | None, tuple[InvalidFile, ...]]:
+    def look(self) -> tuple[T | None, tuple[InvalidFile, ...]]:
+        """Read the file once; return what is in force, None before any version was good, and what is wrong with it."""
         with self._lock:
             try:
                 text = self._repository.read(self._path)

@@ -123,7 +123,15 @@ class StepLog:
         Raises:
             Overtaken: one of these.
         """
-        if not await self._storage.read(self._is_latest, task, fence):
+        await self._storage.read(self.demand_latest_in, task, fence)
+
+    def demand_latest_in(self, connection: Connection, task: Task, fence: Fence | None = None) -> None:
+        """Refuse the same within a transaction.
+
+        Raises:
+            Overtaken: as for `demand_latest`.
+        """
+        if not self._is_latest(connection, task, fence):
             raise Overtaken(task)
 
     async def finish(self, task: Task, result: Result) -> None:

@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 
 from steward.core.sources import Source
 from steward.lib.text import visible_line
-from steward.model.secret import NAME as SECRET_NAME
 from steward.model.secret import SCHEME as SECRET
+from steward.model.secret import referenced
 from steward.model.telemetry import MOST_DAYS, TELEMETRY_FILE, TelemetryFile, TelemetrySource
 
 NO_SOURCES = "sources: []\n"
@@ -25,27 +25,13 @@ def parse_telemetry(text: str, *, file: str = TELEMETRY_FILE) -> TelemetryFile:
         InvalidFile: the first problem, carrying all.
     """
     source = Source(text, file=file)
-    data = source.value if isinstance(source.value, dict) else {}
-    listed = data.get("sources")
-    if not isinstance(listed, list):
-        source.note(("sources",), "`sources` must be a list", next_step="write `sources: []` for none")
-        listed = []
-    if len(listed) > _MOST_SOURCES:
+    decoded = source.entries("sources", TelemetrySource)
+    if len(decoded) > _MOST_SOURCES:
         source.note(("sources",), f"there are more than {_MOST_SOURCES} sources")
-    for key in data:
-        if key != "sources":
-            source.note(
-                (key,), f"unknown field `{visible_line(key)}`", next_step="did you mean `sources`?", at_key=True
-            )
-    decoded = [source.decode(TelemetrySource, ("sources", index)) for index in range(len(listed))]
-    names: set[str] = set()
     for index, one in enumerate(decoded):
         if one is not None:
             _check(source, index, one)
-            if one.name in names:
-                what = f"the name `{visible_line(one.name)}` already belongs to another source"
-                source.note(("sources", index, "name"), what, next_step="give every source its own")
-            names.add(one.name)
+    source.refuse_shared("sources", decoded, ("name",), "source")
     source.end()
     return TelemetryFile(sources=tuple(one for one in decoded if one is not None))
 
@@ -96,8 +82,8 @@ def _is_here(place: str) -> bool:
 
 
 def _check_secret(source: Source, index: int, one: TelemetrySource) -> None:
-    at, name = ("sources", index), one.secret.removeprefix(SECRET)
-    if one.secret and (name == one.secret or not SECRET_NAME.fullmatch(name)):
+    at = ("sources", index)
+    if one.secret and referenced(one.secret) is None:
         step = f"write `{SECRET}NAME` and run `steward secrets set NAME`; the value never stands in this file"
         source.note((*at, "secret"), "`secret` must be the name of a secret", next_step=step)
     if one.user and not one.secret:

@@ -127,7 +127,7 @@ def _check(by: Principal, name: str, rights: frozenset[Right], lasts: timedelta)
         raise NotAllowed("only a person makes tokens", next_step="ask the owner")
     if not may_mint(frozenset(by.rights), rights):
         why = "no token may decide or govern, and none may do more than whoever makes it"
-        raise NotAllowed("a token may not have these rights", why=why, next_step="take read, propose or brake")
+        raise NotAllowed("a token may not have these rights", why=why, next_step="take glance, read, propose or brake")
 
 
 def _insert(connection: Connection, token: Token, digest: str) -> None:

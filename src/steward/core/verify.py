@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 
+from steward.core.line_probes import ask, facts_of
 from steward.core.look import Look, value_at
 from steward.model.errors import StewardError
 from steward.model.fact import Snapshot
 from steward.model.ids import MachineId
 from steward.model.machine import Machine
+from steward.model.measure import AnyMeasure
 from steward.model.probe import Comparison, Probe, ProbeKind, ProbeResult, compare
 from steward.ports.clock import Clock
 from steward.ports.dialer import Dialer
@@ -17,13 +20,25 @@ from steward.ports.dialer import Dialer
 _PAUSE_SECONDS = 1.0
 _CONNECT_SECONDS = 5.0
 
+_NO_MEASURES: Mapping[str, AnyMeasure] = MappingProxyType({})
+
 FindMachine = Callable[[MachineId], Machine]
 
 
 class Prober:
     """Asks probes from the control plane."""
 
-    def __init__(self, *, look: Look, dialer: Dialer, clock: Clock, machine: FindMachine) -> None:
+    def __init__(
+        self,
+        *,
+        look: Look,
+        dialer: Dialer,
+        clock: Clock,
+        machine: FindMachine,
+        measures: Mapping[str, AnyMeasure] = _NO_MEASURES,
+    ) -> None:
+        """`measures` are what lines may ask for, by name; without them a line has no answer."""
+        self._measures = measures
         self._look = look
         self._dialer = dialer
         self._clock = clock
@@ -58,14 +73,25 @@ class Prober:
     async def _of_machine(self, machine_id: MachineId, probes: list[Probe]) -> list[ProbeResult]:
         try:
             machine = self._machine(machine_id)
-            facts = sorted({probe.fact for probe in probes if probe.kind is ProbeKind.FACT})
-            snapshot = await self._look.at(machine, facts) if facts else None
+            snapshot = await self._look.at(machine, facts) if (facts := self._facts(probes)) else None
         except StewardError as error:
             return [ProbeResult(probe=probe, holds=None, seen=str(error)) for probe in probes]
-        return [
-            _judge(probe, snapshot) if snapshot and probe.kind is ProbeKind.FACT else await self._dial(machine, probe)
-            for probe in probes
-        ]
+        return [await self._answer(probe, machine, snapshot) for probe in probes]
+
+    def _facts(self, probes: Sequence[Probe]) -> list[str]:
+        lines = [probe.line for probe in probes if probe.kind is ProbeKind.LINE]
+        named = {probe.fact for probe in probes if probe.kind is ProbeKind.FACT}
+        return sorted(named | facts_of(lines, self._measures))
+
+    async def _answer(self, probe: Probe, machine: Machine, snapshot: Snapshot | None) -> ProbeResult:
+        if probe.kind is ProbeKind.TCP:
+            return await self._dial(machine, probe)
+        if snapshot is None:
+            snapshot = Snapshot(machine=machine, at=self._clock.now())
+        if probe.kind is ProbeKind.FACT:
+            return _judge(probe, snapshot)
+        holds, seen = ask(probe.line, snapshot, self._measures)
+        return ProbeResult(probe=probe, holds=holds, seen=seen)
 
     async def _dial(self, machine: Machine, probe: Probe) -> ProbeResult:
         address = machine.address or "127.0.0.1"

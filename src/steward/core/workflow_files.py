@@ -1,146 +1,264 @@
-"""Workflow files: the YAML a person writes, read with every problem and its line."""
+"""Workflow files: the YAML a person writes, read with every problem and its line.
+
+    kind: Workflow
+    name: restart-web
+    title: Restart the web server
+    goal: the site answers again
+    inputs:
+      unit: {type: text, says: what to restart, default: nginx.service}
+    preflight: ["[DISK_FREE_PERCENT /] >= 5"]
+    steps:
+      - id: restart
+        command: unit.restart
+        on: {groups: [web], batch: 1}
+        with: {unit: "${inputs.unit}"}
+
+`workflow_fields` reads fields by their types, `workflow_steps` each kind of step, `workflow_check` what must fit
+together.
+"""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Mapping
+import json
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, cast
 
 from steward.core.sources import Source
-from steward.lib.codec import CodecError, decode
-from steward.lib.text import nearest, visible_line
-from steward.model.errors import InvalidFile
+from steward.core.workflow_check import (
+    check_calls,
+    check_command,
+    check_expressions,
+    check_lines,
+    check_machines,
+    check_needs,
+    check_order,
+    check_pictures,
+)
+from steward.core.workflow_fields import Fields, choice_at
+from steward.core.workflow_steps import STEP_NAME, read_step
+from steward.model.errors import Conflict, InvalidFile, InvalidInput, StewardError
+from steward.model.flow import OnFailure
+from steward.model.ids import MachineId
 from steward.model.operation import AnyOperation
-from steward.model.workflow import Workflow, WorkflowStep
+from steward.model.plan import Plan
+from steward.model.secret import referenced
+from steward.model.workflow import InputKind, Workflow, WorkflowInput, WorkflowStep
 
 KIND = "Workflow"
-_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,40}")
-_FIELDS = ("kind", "name", "title", "goal", "steps")
-_STEP_FIELDS = ("id", "command", "with", "on", "needs", "timeout")
-_LONGEST_SECONDS = 86_400
+WRITTEN_NAME = "from-a-plan"
+"""Name of a workflow that was written from a plan."""
+FIELDS = ("kind", "name", "title", "goal", "inputs", "preflight", "steps", "invariants", "onFailure")
+"""What a workflow may say."""
+INPUT_FIELDS = ("type", "says", "default", "choices")
+"""What an input may say."""
+MOST_STEPS = 200
+MOST_CHARACTERS = 262_144
 _NAMED = "like `restart-web`"
 
+CheckLine = Callable[[str], InvalidInput | None]
+"""Returns what is wrong with a readable line in which no value stands; None when nothing is."""
 
-def read_workflow(
+
+CheckPicture = Callable[[str], StewardError | None]
+"""Returns what is wrong with a picture, named relative to the folder of workflows; None when nothing is."""
+
+
+def read_workflow(  # noqa: PLR0913 - the text, and whatever it may be checked against
     text: str,
     *,
     file: str,
     operations: Mapping[str, AnyOperation] | None = None,
     machines: Collection[str] | None = None,
+    check_line: CheckLine | None = None,
+    workflows: Collection[str] | None = None,
+    check_picture: CheckPicture | None = None,
 ) -> Workflow:
-    """Read a workflow; with `operations` and `machines` given, its commands, their inputs and its machines too.
-
-        kind: Workflow
-        name: restart-web
-        title: Restart the web server
-        goal: the site answers again
-        steps:
-          - id: restart
-            command: unit.restart
-            on: nas
-            with: {unit: nginx.service}
+    """Read a workflow; with the others given, also whether its commands, machines, lines and calls can be meant.
 
     Raises:
         InvalidFile: the first problem, carrying all, each with its line.
     """
+    if len(text) > MOST_CHARACTERS:
+        what = f"the file has {len(text)} characters, more than {MOST_CHARACTERS}"
+        raise InvalidFile(what, file=file, line=1, column=1, next_step="make several workflows of it")
     source = Source(text, file=file)
-    data = source.value if isinstance(source.value, dict) else {}
-    if not data:
-        source.note((), "this is not a workflow", next_step=f"begin with `kind: {KIND}`")
-    _check_fields(source, (), data, _FIELDS)
-    if data.get("kind") != KIND:
+    fields = Fields(source, (), FIELDS, shape=f"begin with `kind: {KIND}`")
+    if fields.data and fields.data.get("kind") != KIND:
         source.note(("kind",), f"`kind` must be `{KIND}`", next_step=f"write `kind: {KIND}`")
-    name = _text(source, ("name",), data.get("name"))
-    if not _NAME.fullmatch(name):
+    name = fields.text("name")
+    if fields.data and not STEP_NAME.fullmatch(name):
         source.note(("name",), "a name has lower-case letters, digits and dashes, 41 at most", next_step=_NAMED)
-    listed = data.get("steps")
-    if not isinstance(listed, list) or not listed:
-        source.note(
-            ("steps",), "`steps` must be a list with at least one step", next_step="begin each with `  - id: ...`"
-        )
-        listed = []
-    steps = tuple(_step(source, index, item) for index, item in enumerate(listed))
-    for index, step in enumerate(steps):
-        _check_needs(source, index, step, steps)
-        if operations is not None and step.command:
-            _check_command(source, index, step, operations)
-        if machines is not None:
-            _check_machine(source, index, step, machines)
-    title = _text(source, ("title",), data.get("title", name))
-    goal = _text(source, ("goal",), data.get("goal", "it was asked for"))
+    on_failure = _on_failure(fields)
+    workflow = Workflow(
+        name=name,
+        title=fields.text("title", name),
+        goal=fields.text("goal", "it was asked for"),
+        inputs=_inputs(fields),
+        preflight=fields.texts("preflight"),
+        steps=_steps(source, fields, on_failure),
+        invariants=fields.texts("invariants"),
+        on_failure=on_failure,
+    )
+    _check(source, workflow, operations, machines)
+    if workflows is not None:
+        check_calls(source, workflow, workflows)
+    if check_picture is not None:
+        check_pictures(source, workflow, check_picture)
+    if check_line is not None:
+        check_lines(source, workflow, check_line)
     _end(source)
-    return Workflow(name=name, title=title, goal=goal, steps=steps)
+    return workflow
 
 
-def _step(source: Source, index: int, item: object) -> WorkflowStep:
-    at = ("steps", index)
-    data = cast("dict[str, Any]", item) if isinstance(item, dict) else {}
-    if not data:
-        source.note(at, "a step must be a mapping of fields", next_step=f"fields are {', '.join(_STEP_FIELDS)}")
-    _check_fields(source, at, data, _STEP_FIELDS)
-    given: Any = data.get("with", {})
-    if not isinstance(given, dict):
-        source.note(
-            (*at, "with"), "`with` must be a mapping of the command's fields", next_step="write `with: {unit: ...}`"
-        )
-        given = {}
-    step_input = dict(cast("dict[str, Any]", given))
-    if "on" in data:
-        step_input["machine"] = _text(source, (*at, "on"), data["on"])
-    if "machine" not in step_input:
-        source.note(at, "the step names no machine", next_step="add `on: MACHINE`")
-    needs: Any = data.get("needs", [])
-    if not isinstance(needs, list):
-        source.note((*at, "needs"), "`needs` must be a list of step ids", next_step="write `needs: [ID]`")
-        needs = []
-    step_id = _text(source, (*at, "id"), data.get("id", f"step-{index + 1}"))
-    if not _NAME.fullmatch(step_id):
-        source.note((*at, "id"), "an id has lower-case letters, digits and dashes, 41 at most", next_step=_NAMED)
-    return WorkflowStep(
-        id=step_id,
-        command=_text(source, (*at, "command"), data.get("command")),
-        input=step_input,
-        needs=tuple(str(need) for need in cast("list[object]", needs)),
-        timeout_seconds=_timeout(source, (*at, "timeout"), data.get("timeout")),
+def _steps(source: Source, fields: Fields, on_failure: OnFailure) -> tuple[WorkflowStep, ...]:
+    listed: Any = fields.data.get("steps")
+    if not fields.data:
+        return ()
+    if not isinstance(listed, list) or not listed:
+        what = "`steps` must be a list with at least one step"
+        source.note(("steps",), what, next_step="begin each with `  - id: ...`")
+        return ()
+    count = len(listed)  # pyright: ignore[reportUnknownArgumentType] - a list of whatever was written
+    if count > MOST_STEPS:
+        what = f"a workflow has at most {MOST_STEPS} steps, and this has {count}"
+        source.note(("steps",), what, next_step="make several workflows of it, one calling the other")
+        return ()
+    return tuple(read_step(source, index, on_failure) for index in range(count))
+
+
+def _on_failure(fields: Fields) -> OnFailure:
+    known = OnFailure.UNDO
+    if "onFailure" not in fields:
+        return known
+    at = ("onFailure",)
+    found = choice_at(fields.source, at, fields.data["onFailure"], OnFailure, known)
+    if found is OnFailure.CONTINUE:
+        what = "a workflow is put back or kept when it fails"
+        fields.source.note(at, what, next_step="write `onFailure: undo` or `keep`; `continue` is for a step")
+    return found
+
+
+def _inputs(fields: Fields) -> tuple[WorkflowInput, ...]:
+    example = "write `inputs: {unit: {type: text, says: what to restart}}`"
+    found: list[WorkflowInput] = []
+    for name, written in fields.named("inputs", example=example).items() if "inputs" in fields else ():
+        at = ("inputs", name)
+        if isinstance(written, str):
+            found.append(
+                WorkflowInput(name=name, kind=choice_at(fields.source, at, written, InputKind, InputKind.TEXT))
+            )
+            continue
+        found.append(_input(name, Fields(fields.source, at, INPUT_FIELDS, shape=example)))
+    return tuple(found)
+
+
+def _input(name: str, fields: Fields) -> WorkflowInput:
+    kind = fields.choice("type", InputKind, InputKind.TEXT)
+    default = fields.data.get("default")
+    if kind is InputKind.SECRET and default is not None and not (isinstance(default, str) and referenced(default)):
+        what, step = "a secret is named, never written down", "write `secret://NAME`, and `steward secrets set NAME`"
+        fields.source.note((*fields.at, "default"), what, next_step=step)
+        default = None
+    if default is not None and not _fits(kind, default):
+        what = f"`default` is no {kind.value}"
+        fields.source.note((*fields.at, "default"), what, next_step=_DEFAULTS.get(kind, "write a text, in quotes"))
+    choices = fields.texts("choices")
+    wanted = cast("list[Any]", default) if isinstance(default, list) else [default]
+    if choices and default is not None and not all(str(each) in choices for each in wanted):
+        what = f"`default` is none of the choices {', '.join(choices)}"
+        fields.source.note((*fields.at, "default"), what, next_step="take one of them, or add it to `choices`")
+    return WorkflowInput(
+        name=name,
+        kind=kind,
+        says=fields.text("says", ""),
+        default=default,
+        choices=choices,
     )
 
 
-def _check_needs(source: Source, index: int, step: WorkflowStep, steps: tuple[WorkflowStep, ...]) -> None:
-    known = [other.id for other in steps if other is not step]
-    if not all(_NAME.fullmatch(name) for name in known):
-        return  # an id that must be mended first may be the one that is meant
-    for place, need in enumerate(step.needs):
-        if need not in known:
-            near = nearest(need, known)
-            hint = f"did you mean `{near}`?" if near else f"the other steps are {', '.join(known) or 'none'}"
-            what = f"`needs` names no other step: `{visible_line(need)}`"
-            source.note(("steps", index, "needs", place), what, next_step=hint)
+_DEFAULTS = {
+    InputKind.BOOLEAN: "write `true` or `false`, without quotes",
+    InputKind.INTEGER: "write a whole number, without quotes",
+    InputKind.NUMBER: "write a number, without quotes",
+    InputKind.LIST: "write `[a, b]`",
+}
+"""How a value of each type is written."""
 
 
-def _check_command(source: Source, index: int, step: WorkflowStep, operations: Mapping[str, AnyOperation]) -> None:
-    at = ("steps", index)
-    operation = operations.get(step.command)
-    if operation is None:
-        near = nearest(step.command, operations)
-        hint = f"did you mean `{near}`?" if near else f"known are {', '.join(sorted(operations))}"
-        source.note((*at, "command"), f"there is no operation `{visible_line(step.command)}`", next_step=hint)
-        return
-    try:
-        decode(operation.input, step.input)
-    except CodecError as error:
-        for name, why in error.problems:
-            if name != "machine":  # told as `on`
-                hint = f"`steward {step.command.replace('.', ' ')} --help` names its fields"
-                what = f"`with` does not fit {step.command}: `{visible_line(name)}` {why}"
-                source.note((*at, "with", name), what, next_step=hint)
+def _fits(kind: InputKind, value: object) -> bool:
+    if kind is InputKind.BOOLEAN:
+        return isinstance(value, bool)
+    if kind is InputKind.INTEGER:
+        return isinstance(value, int) and not isinstance(value, bool)
+    if kind is InputKind.NUMBER:
+        return isinstance(value, int | float) and not isinstance(value, bool)
+    if kind is InputKind.LIST:
+        return isinstance(value, list)
+    return isinstance(value, str)
 
 
-def _check_machine(source: Source, index: int, step: WorkflowStep, machines: Collection[str]) -> None:
-    name = step.input.get("machine")
-    if isinstance(name, str) and name and name not in machines:
-        near = nearest(name, machines)
-        hint = f"did you mean `{near}`?" if near else "see `steward machines ls`"
-        source.note(("steps", index, "on"), f"there is no machine `{visible_line(name)}`", next_step=hint)
+def _check(
+    source: Source,
+    workflow: Workflow,
+    operations: Mapping[str, AnyOperation] | None,
+    machines: Collection[str] | None,
+) -> None:
+    """Note what does not fit together."""
+    check_order(source, workflow.steps)
+    for index, step in enumerate(workflow.steps):
+        check_needs(source, index, step, workflow.steps)
+        if operations is not None:
+            check_command(source, index, step, operations)
+        if machines is not None:
+            check_machines(source, index, step, machines)
+    check_expressions(source, workflow)
+
+
+def workflow_of(plan: Plan) -> Workflow:
+    """Return the source text a plan could have been made from: the same commands, to be resolved anew."""
+    steps = tuple(
+        WorkflowStep(
+            id=step.id,
+            command=step.command.name,
+            input=step.command.input,
+            needs=step.needs,
+            timeout_seconds=step.action.timeout_seconds,
+        )
+        for step in plan.steps
+    )
+    return Workflow(name=WRITTEN_NAME, title=plan.title, goal=plan.goal, steps=steps, finding=plan.finding)
+
+
+def write_workflow(plan: Plan) -> str:
+    """Write a plan as the file a person can edit; `read_workflow` reads it back.
+
+    Raises:
+        Conflict: it has what only the workflow says that it was made of: conditions, holds, lanes.
+    """
+    if plan.course is not None:
+        why = f"it was made of the workflow {plan.course.workflow}, whose conditions and waits it holds resolved"
+        step = f"`steward workflow show {plan.course.workflow}`"
+        raise Conflict("this plan cannot be written as a file", why=why, next_step=step)
+    lines = [f"kind: {KIND}", f"name: {WRITTEN_NAME}", f"title: {_quoted(plan.title)}", f"goal: {_quoted(plan.goal)}"]
+    lines.append("steps:")
+    for step in workflow_of(plan).steps:
+        given = {name: value for name, value in step.input.items() if name != "machine"}
+        lines += [f"  - id: {step.id}", f"    command: {step.command}"]
+        lines.append(f"    on: {_quoted(plan.target(MachineId(str(step.input['machine']))).name)}")
+        lines += [f"    with: {_quoted(given)}"] if given else []
+        lines += [f"    needs: {_quoted(list(step.needs))}"] if step.needs else []
+        lines.append(f"    timeout: {step.timeout_seconds}")
+    return "\n".join(lines) + "\n"
+
+
+def _quoted(value: object) -> str:
+    """Write a value as JSON, which is YAML too; what YAML does not allow as it is, is escaped."""
+    text = json.dumps(value, ensure_ascii=False)
+    return "".join(char if char.isprintable() else _escaped(char) for char in text)
+
+
+def _escaped(char: str) -> str:
+    return f"\\U{ord(char):08x}"
 
 
 def _end(source: Source) -> None:
@@ -161,28 +279,3 @@ def _end(source: Source) -> None:
             next_step=f"{first.next_step}{lines}",
         )
         raise InvalidFile.first_of((told, *others)) from None
-
-
-def _timeout(source: Source, at: tuple[str | int, ...], value: object) -> int | None:
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 < value <= _LONGEST_SECONDS:
-        what = f"`timeout` is a number of seconds from 1 to {_LONGEST_SECONDS}"
-        source.note(at, what, next_step="write `timeout: 60`, or leave it out")
-        return None
-    return value
-
-
-def _text(source: Source, at: tuple[str | int, ...], value: object) -> str:
-    if not isinstance(value, str) or not value.strip():
-        source.note(at, f"`{at[-1]}` must be a text", next_step=f"write `{at[-1]}: ...`")
-        return ""
-    return value
-
-
-def _check_fields(source: Source, at: tuple[str | int, ...], data: dict[str, Any], known: tuple[str, ...]) -> None:
-    for name in data:
-        if name not in known:
-            near = nearest(name, known)
-            hint = f"did you mean `{near}`?" if near else f"known are {', '.join(known)}"
-            source.note((*at, name), f"unknown field `{visible_line(name)}`", next_step=hint, at_key=True)

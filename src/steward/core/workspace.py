@@ -6,15 +6,18 @@ import dataclasses
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from importlib import resources
 from threading import RLock
 from typing import Any, cast
 
 from steward.core.accepted import Accepted, Record
+from steward.core.http_allowed import http_targets
 from steward.core.kept import KeptFolder
 from steward.core.outside_file import NO_OUTSIDE, parse_outside
 from steward.core.sources import InForce, Source
 from steward.core.ways import check_ways
+from steward.core.workflows import WorkflowFolder
 from steward.lib.codec import Json, encode
 from steward.lib.text import nearest, visible_line
 from steward.lib.yaml import YamlError, load
@@ -22,11 +25,12 @@ from steward.lib.yaml_edit import Change as Edit
 from steward.lib.yaml_edit import Put, Remove, edit
 from steward.model.accepted import machine_in_force, machine_loosened, machine_tightened
 from steward.model.change import Change
-from steward.model.errors import InvalidFile, InvalidInput, NotFound
+from steward.model.errors import Conflict, InvalidFile, InvalidInput, NotFound
 from steward.model.ids import MachineId
 from steward.model.machine import Machine, Transport
 from steward.model.outside import NO_RULES, OUTSIDE_FILE, OutsideRules
 from steward.model.principal import STEWARD, Principal
+from steward.model.wanted import Wanted
 from steward.model.workspace import CHANGES_FOLDER, INVENTORY_FILE, Inventory
 from steward.ports.repository import Repository
 
@@ -62,6 +66,8 @@ class WorkspaceFiles:
         self._accepted = accepted
         self.kept = KeptFolder(repository=repository)
         """Files of machines whose truth lies here."""
+        self.workflows = WorkflowFolder(repository=repository)
+        """Workflows."""
         self._writing = RLock()
         self._inventory = InForce(repository=repository, path=INVENTORY_FILE, parse=parse_inventory)
         self._outside = InForce(repository=repository, path=OUTSIDE_FILE, parse=parse_outside, absent=NO_OUTSIDE)
@@ -144,6 +150,10 @@ class WorkspaceFiles:
         except InvalidFile as error:
             return error.problems
         return ()
+
+    def wanted(self, machine: Machine) -> Wanted:
+        """Return what is wanted of a machine: the files kept of it, and the hosts it may send requests to."""
+        return dataclasses.replace(self.kept.of(machine), http_targets=http_targets(self.inventory(), self.outside()))
 
     def require(self, name_or_id: str) -> Machine:
         """Return the machine of this name or id.
@@ -250,6 +260,18 @@ class WorkspaceFiles:
         edited = frozenset(self._repository.changed())
         return Documents(commit=head, texts=texts, unreadable=frozenset(unreadable), edited=edited)
 
+    def committed_documents(self, folders: Iterable[str]) -> Documents:
+        """Return the Markdown files of some folders as they were committed last; what never was is left out."""
+        lying = self.documents(folders)
+        asked = {path: next(self._repository.committed(path), None) for path in lying.edited & {*lying.texts}}
+        texts = {path: text for path, text in lying.texts.items() if path not in asked}
+        texts |= {path: found[1] for path, found in asked.items() if found}
+        return dataclasses.replace(lying, texts=texts)
+
+    def dated_documents(self, folder: str) -> Mapping[str, datetime]:
+        """Return when each file of a folder and below was changed last by a commit."""
+        return self._repository.dated(folder)
+
     def write_documents(
         self, files: Mapping[str, str | None], message: str, author: Principal, *, expected: str
     ) -> str:
@@ -259,6 +281,23 @@ class WorkspaceFiles:
             Conflict: the workspace is no longer at the commit `expected`, or a file has edits nobody committed.
         """
         return self._repository.write(files, message=message, author=author, expected=expected)
+
+    def texts(self, paths: Iterable[str]) -> Mapping[str, str]:
+        """Return the texts of those of these files that are there."""
+        found = {path: self._repository.read(path) for path in paths}
+        return {path: text for path, text in found.items() if text is not None}
+
+    def add_texts(self, files: Mapping[str, str], message: str, author: Principal) -> str:
+        """Write files that are not there yet in one commit; return the commit.
+
+        Raises:
+            Conflict: one of them is there by now.
+        """
+        with self._writing:
+            head = self._repository.head()
+            if lying := self.texts(files):
+                raise Conflict(f"{min(lying)} is there already", next_step="look at it, and import again")
+            return self._repository.write(dict(files), message=message, author=author, expected=head)
 
     def _sound(self) -> Inventory:
         """Return the inventory, or refuse when the file as it is now is broken: a broken file is never edited."""
@@ -304,28 +343,19 @@ def parse_inventory(text: str, *, file: str = INVENTORY_FILE) -> Inventory:
         InvalidFile: the first problem, carrying all.
     """
     source = Source(text, file=file)
-    data = source.value
-    for key in data if isinstance(data, dict) else ():
-        if key != "machines":
-            source.note(
-                (key,), f"unknown field `{visible_line(key)}`", next_step="did you mean `machines`?", at_key=True
-            )
-    listed = data.get("machines") if isinstance(data, dict) else None
-    if not isinstance(data, dict) or not isinstance(listed, list):
-        source.note(("machines",), "`machines` must be a list", next_step="write `machines: []` for an empty one")
-        listed = []
-    decoded = [source.decode(Machine, ("machines", index)) for index in range(len(listed))]
+    decoded = source.entries("machines", Machine)
     for index, machine in enumerate(decoded):
         if machine is not None:
-            _check_machine(source, index, machine, listed[index])
-    _check_unique(source, decoded)
+            _check_machine(source, index, machine)
+    source.refuse_shared("machines", decoded, ("id", "name"), "machine")  # nor is a name another machine's id
     check_ways(source, decoded)
     source.end()
     return Inventory(machines=tuple(machine for machine in decoded if machine is not None))
 
 
-def _check_machine(source: Source, index: int, machine: Machine, given: Json) -> None:
+def _check_machine(source: Source, index: int, machine: Machine) -> None:
     at = ("machines", index)
+    given = source.written(at)
     name_rule = "use lower-case letters, digits, dot and dash, beginning with a letter or digit"
     if not NAME.fullmatch(machine.name):
         source.note((*at, "name"), f"`{visible_line(machine.name)}` cannot be a name", next_step=name_rule)
@@ -336,9 +366,9 @@ def _check_machine(source: Source, index: int, machine: Machine, given: Json) ->
     if machine.host_key and not _HOST_KEY.fullmatch(machine.host_key):
         step = "copy it from `ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub` on the machine's console"
         source.note((*at, "host_key"), "`host_key` is not a fingerprint `SHA256:...` of 43 characters", next_step=step)
-    if not 1 <= machine.port <= 65_535 or (isinstance(given, dict) and isinstance(given.get("port"), bool)):
+    if not 1 <= machine.port <= 65_535 or isinstance(given.get("port"), bool):
         source.note((*at, "port"), "`port` must be a number from 1 to 65535")
-    is_spelled_right = isinstance(given, dict) and set(given) <= {field.name for field in dataclasses.fields(Machine)}
+    is_spelled_right = set(given) <= {field.name for field in dataclasses.fields(Machine)}
     if machine.transport in _ADDRESSED and not machine.address and is_spelled_right:
         source.note(
             (*at, "address"), f"`{visible_line(machine.name)}` has no address", next_step="write a line `address: ...`"
@@ -350,18 +380,6 @@ def _check_machine(source: Source, index: int, machine: Machine, given: Json) ->
     for place, group in enumerate(machine.groups):
         if not NAME.fullmatch(group):
             source.note((*at, "groups", place), f"`{visible_line(group)}` cannot be a group", next_step=name_rule)
-
-
-def _check_unique(source: Source, machines: list[Machine | None]) -> None:
-    """Refuse a name or id that two machines share, and a name that is another machine's id."""
-    owners: dict[str, int] = {}
-    for field in ("id", "name"):
-        for index, machine in enumerate(machines):
-            value = str(getattr(machine, field)) if machine else ""
-            first = owners.setdefault(value, index)
-            if value and first != index:
-                what = f"the {field} `{visible_line(value)}` already belongs to another machine"
-                source.note(("machines", index, field), what, next_step="give every machine its own")
 
 
 def _fields(machine: Machine) -> dict[str, Json]:
@@ -388,6 +406,7 @@ def _first_files(owner_name: str) -> dict[str, str]:
         "schemas/outside.json": library.joinpath("schemas", "outside.json").read_text("utf-8"),
         "schemas/policy.json": library.joinpath("schemas", "policy.json").read_text("utf-8"),
         "schemas/telemetry.json": library.joinpath("schemas", "telemetry.json").read_text("utf-8"),
+        "schemas/workflow.json": library.joinpath("schemas", "workflow.json").read_text("utf-8"),
         "schemas/repositories.json": library.joinpath("schemas", "repositories.json").read_text("utf-8"),
     }
 

@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 
-from steward.knowhow.facts.arrays import Arrays
-from steward.knowhow.facts.containers import Containers
-from steward.knowhow.facts.disks import Disks
 from steward.knowhow.facts.filesystems import PLUGIN as FILESYSTEMS
-from steward.knowhow.facts.filesystems import Filesystem, Filesystems
+from steward.knowhow.facts.filesystems import Filesystem
 from steward.knowhow.facts.hardware import PLUGIN as HARDWARE
 from steward.knowhow.facts.hardware import GraphicsCard, Hardware
 from steward.knowhow.facts.memory import PLUGIN as MEMORY
-from steward.knowhow.facts.memory import Memory
 from steward.knowhow.facts.os import PLUGIN as SYSTEM
-from steward.knowhow.facts.os import OperatingSystem
-from steward.knowhow.facts.pools import Pools
-from steward.knowhow.facts.ports import Ports
-from steward.knowhow.facts.units import Units
 from steward.knowhow.roles import roles_of
 from steward.model.capability import Capabilities, Gpu
 from steward.model.fact import Snapshot
@@ -41,19 +33,8 @@ _ELSEWHERE = (
 )
 """Filesystems whose bytes lie on another machine, or are counted where they are mounted by themselves."""
 
-KINDS: Mapping[str, type[object]] = {
-    "arrays": Arrays,
-    "containers": Containers,
-    "disks": Disks,
-    "filesystems": Filesystems,
-    "hardware": Hardware,
-    "memory": Memory,
-    "os": OperatingSystem,
-    "pools": Pools,
-    "ports": Ports,
-    "units": Units,
-}
-"""Facts that capabilities are told from, each with its record, to read them back from the store."""
+NEEDS = ("arrays", "containers", "disks", "filesystems", "hardware", "memory", "os", "pools", "ports", "units")
+"""Facts that capabilities are told from."""
 
 
 def capabilities_of(snapshot: Snapshot) -> Capabilities:

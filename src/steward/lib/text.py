@@ -64,6 +64,14 @@ def age(span: timedelta) -> str:
     return f"{seconds // 86400} d"
 
 
+def lasting(seconds: float) -> str:
+    """Write how long something takes or may take: whole where a unit fits it, `150 min`, else to the unit below."""
+    for length, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):
+        if seconds >= length and seconds % length == 0:
+            return f"{seconds // length:.0f} {unit}"
+    return age(timedelta(seconds=seconds))
+
+
 def time_left(span: timedelta) -> str:
     """Write a time span to the nearest unit: what has just begun to wait 12 hours is not 11."""
     half = timedelta(hours=12) if span >= timedelta(days=2) else timedelta(minutes=30)

@@ -11,8 +11,10 @@ RUNS = {
     "proposed": "watch",
     "queued": "watch",
     "running": "watch",
+    "suspended": "watch",
     "verifying": "watch",
     "undoing": "warning",
+    "partial": "warning",
     "unverified": "warning",
     "rolled_back": "warning",
     "stale": "warning",
@@ -26,3 +28,14 @@ RUNS = {
 
 OUTCOMES = {"ok": "ok", "failed": "down"}
 """Status word of the outcome of a step; one that is not here is unknown."""
+
+STEPS = {
+    "done": "ok",
+    "running": "watch",
+    "waiting": "watch",
+    "failed": "down",
+    "rolled_back": "warning",
+    "pending": "paused",
+    "skipped": "paused",
+}
+"""Status word of how a step of a run stands; one that is not here is unknown."""

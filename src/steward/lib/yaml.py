@@ -89,6 +89,26 @@ def load(text: str, *, file: str = "") -> Document:
     return Document(value=root.value if root else None, root=root)
 
 
+_OPENED = {
+    "while scanning a quoted scalar": ("a quote that begins here is not closed", "close it"),
+    "while parsing a flow sequence": ("a list that begins here with `[` is not closed with `]`", ""),
+    "while parsing a flow mapping": ("a mapping that begins here with `{` is not closed with `}`", ""),
+}
+"""What the parser was in when the text came to an end, and what is wrong then."""
+_QUOTE_OR_CLOSE = "close it, or put the whole text in quotes"
+_QUOTE = "put the whole text in quotes: it holds a sign that YAML keeps for itself"
+_SAYS = (
+    (
+        "expected <block end>",
+        "the indentation does not fit that of the lines before",
+        "give entries of one list or mapping the same indentation",
+    ),
+    ("cannot start any token", "", _QUOTE),
+    ("expected chomping or indentation", "", _QUOTE),
+    ("expected the node content", "", _QUOTE),
+    ("expected ',' or", "", _QUOTE),
+)
+"""What the parser says, what is told instead (nothing: its own words), and what helps."""
 _HINTS = {
     "mapping values are not allowed here": "put quotes around a text that contains `: `, or check the indentation",
     "could not find expected ':'": "check the line above for a missing `:` or a quote that is not closed",
@@ -103,12 +123,33 @@ def _syntax(error: YAMLError, text: str) -> YamlProblem:
     if isinstance(error, ReaderError):
         before = text[: found.position]
         line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
-        return YamlProblem(line=line, column=column, what="a character that may not stand in a text file")
+        what, step = (
+            "a character that may not stand in a text file",
+            "remove it, and save the file as plain text (UTF-8)",
+        )
+        return YamlProblem(line=line, column=column, what=what, next_step=step)
     mark: Any = (found.problem_mark or found.context_mark) if isinstance(error, MarkedYAMLError) else None
     what = visible_line(str(getattr(error, "problem", None) or "this is not YAML"))
     line, column = (int(mark.line) + 1, int(mark.column) + 1) if mark else (1, 1)
     lines = text.splitlines()
     if "cannot start any token" in what and line <= len(lines) and "\t" in lines[line - 1][:column]:
         return YamlProblem(line=line, column=column, what="a tab is used to indent", next_step="use spaces")
+    if opened := _opened(found, what):
+        return opened
+    for said, told, step in _SAYS:
+        if said in what:
+            return YamlProblem(line=line, column=column, what=told or what, next_step=step)
     known = nearest(what, _HINTS)
     return YamlProblem(line=line, column=column, what=what, next_step=_HINTS.get(known or "", ""))
+
+
+def _opened(found: Any, what: str) -> YamlProblem | None:
+    """Point at what was opened and never closed, instead of at the end of the text."""
+    known = _OPENED.get(getattr(found, "context", None) or "")
+    if known is None or "end" not in what:
+        return None
+    wrong, step = known
+    mark = found.context_mark
+    return YamlProblem(
+        line=int(mark.line) + 1, column=int(mark.column) + 1, what=wrong, next_step=step or _QUOTE_OR_CLOSE
+    )

@@ -1,7 +1,8 @@
 """What an actor may do at all, before any policy is asked: rights, the roles that hold them, and who carries them.
 
-    viewer   read
-    operator read, propose, brake, decide
+    family   glance
+    viewer   glance, read
+    operator glance, read, propose, brake, decide
     owner    all of them
 
 A token holds rights of its own, never more than whoever made it, and never one that decides or governs.
@@ -29,6 +30,8 @@ SESSION_IDLE = timedelta(days=7)
 class Right(StrEnum):
     """One kind of thing that may be done."""
 
+    GLANCE = "glance"
+    """See the family page: whether what the house uses works, and nothing else."""
     READ = "read"
     """Look at findings, runs, records; nothing secret is ever shown."""
     PROPOSE = "propose"
@@ -41,13 +44,15 @@ class Right(StrEnum):
     """Change machines, policy, secrets, people, tokens and grants."""
 
 
-TOKEN_RIGHTS = frozenset({Right.READ, Right.PROPOSE, Right.BRAKE})
+TOKEN_RIGHTS = frozenset({Right.GLANCE, Right.READ, Right.PROPOSE, Right.BRAKE})
 """What a token may carry at most: no program approves, and none changes what may be done."""
 
 
 class Role(StrEnum):
     """A named set of rights of a person."""
 
+    FAMILY = "family"
+    """Sees the family page, and nothing else."""
     VIEWER = "viewer"
     """Looks."""
     OPERATOR = "operator"
@@ -62,8 +67,9 @@ class Role(StrEnum):
 
 
 _RIGHTS = {
-    Role.VIEWER: (Right.READ,),
-    Role.OPERATOR: (Right.READ, Right.PROPOSE, Right.BRAKE, Right.DECIDE),
+    Role.FAMILY: (Right.GLANCE,),
+    Role.VIEWER: (Right.GLANCE, Right.READ),
+    Role.OPERATOR: (Right.GLANCE, Right.READ, Right.PROPOSE, Right.BRAKE, Right.DECIDE),
     Role.OWNER: tuple(Right),
 }
 
@@ -123,7 +129,7 @@ class Session:
     agent: str
     """What the browser calls itself; from outside, for display only."""
     proven: datetime | None = None
-    """When the password was last given in it (UTC); decisions need it within five minutes."""
+    """When who it is was last proven in it (UTC); decisions need it within five minutes."""
     revoked: datetime | None = None
     """When it ended early, or None."""
 

@@ -80,7 +80,7 @@ class Approval:
 
 def fingerprint(plan: Plan) -> str:
     """Return `SHA-256("steward-plan-v1\\0" + JCS(plan))`: flip any field and it differs."""
-    return digest(encode(plan), domain=SCHEMA)
+    return digest(bound(plan), domain=SCHEMA)
 
 
 def intent_hash(plan: Plan) -> str:
@@ -88,13 +88,41 @@ def intent_hash(plan: Plan) -> str:
 
     How far it reaches follows from the steps and from what stands on them now: one service more is no other wish.
     """
-    wish: dict[str, Any] = encode(plan)
+    wish = bound(plan)
     for field in ("id", "requester", "created", "not_before", "expires", "shown_hash", "policy_version", "blast"):
         del wish[field]
     for step in wish["steps"]:
         for action in (step["action"], *step["undo"]["actions"]):
             del action["key"]
+    if "resumed" in wish.get("course", {}) and not wish["course"]["resumed"]["carried"]:
+        del wish["course"]["resumed"]  # nothing is taken over: it is the same wish as one from the beginning
     return digest(wish, domain="steward-intent-v1")
+
+
+def bound(plan: Plan) -> dict[str, Any]:
+    """Return a plan as it is bound; what came to the shape later and is absent changes no older fingerprint."""
+    bound: dict[str, Any] = encode(plan)
+    for later, holder in (("course", bound), *(("flow", step) for step in bound["steps"])):
+        if holder[later] is None:
+            del holder[later]
+    for later in ("resumed", "sources"):
+        if "course" in bound and not bound["course"][later]:
+            del bound["course"][later]
+    return bound
+
+
+def name_to_type(plan: Plan) -> str:
+    """Return what a person types out before a yes to what cannot be put back: the machines it hits, by name.
+
+    Empty for every milder plan: what is typed each time is typed without reading.
+    """
+    return " ".join(sorted(target.name for target in plan.targets)) if plan.risk is Risk.DESTRUCTIVE else ""
+
+
+def is_typed(plan: Plan, typed: str) -> bool:
+    """Tell whether just the machines that a plan hits were typed out, in whatever order; true where none must be."""
+    wanted = name_to_type(plan)
+    return not wanted or sorted(typed.replace(",", " ").split()) == wanted.split()
 
 
 def is_whole(plan: Plan, shown: str, approved: str) -> bool:

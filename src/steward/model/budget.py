@@ -78,8 +78,12 @@ QUOTAS: tuple[Quota, ...] = (Quota(command="machine.reboot", most=3, days=7),)
 
 
 def may_loop(actor: Principal) -> bool:
-    """Tell whether a loop of this actor is broken: programs that ask; Steward's own fixes are counted by finding."""
-    return actor.kind not in {PrincipalKind.PERSON, PrincipalKind.STEWARD}
+    """Tell whether a loop of this actor is broken: programs that ask, and what is set off by what happens.
+
+    Steward's own fixes are counted by finding. A schedule asks the same again because its owner wrote so; overlap,
+    policy and the day's budget hold it.
+    """
+    return actor.kind not in {PrincipalKind.PERSON, PrincipalKind.STEWARD, PrincipalKind.SCHEDULE}
 
 
 def loop_in(history: Sequence[Asked], now: datetime) -> str:

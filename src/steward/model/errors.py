@@ -23,6 +23,8 @@ A message has four parts: what failed, where, why, and the next step. `str(error
 
 from __future__ import annotations
 
+_TOUCHED = "passkey"
+
 
 class StewardError(Exception):
     """Root of the tree; never raised itself."""
@@ -87,7 +89,11 @@ class NeedsProof(NotAllowed):
 
     def __init__(self, least: str) -> None:
         self.least = least
-        super().__init__("this needs the owner's password", next_step="give it when asked, or with --password-file")
+        if least == _TOUCHED:
+            what, step = "this needs a passkey", "touch one on its page, for this very decision"
+        else:
+            what, step = "this needs the owner's password", "give it when asked, or with --password-file"
+        super().__init__(what, next_step=step)
 
 
 class NeedsPerson(NotAllowed):

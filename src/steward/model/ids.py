@@ -16,6 +16,7 @@ ChangeId = NewType("ChangeId", str)
 GrantId = NewType("GrantId", str)
 TokenId = NewType("TokenId", str)
 SessionId = NewType("SessionId", str)
+PasskeyId = NewType("PasskeyId", str)
 
 
 def derived(prefix: str, *parts: str) -> str:

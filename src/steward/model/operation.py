@@ -9,6 +9,7 @@ from typing import Any, Generic, TypeVar
 from steward.lib.record import record
 from steward.model.command import Example
 from steward.model.fact import Snapshot
+from steward.model.plan import EnvironmentValue
 from steward.model.probe import Probe
 from steward.model.resource import Resource
 from steward.model.risk import Risk
@@ -30,6 +31,8 @@ class Action:
     """Deadline, kept on the machine and by the control plane."""
     output_limit: int = 65_536
     """Most bytes of output kept."""
+    environment: tuple[EnvironmentValue, ...] = ()
+    """Variables besides a fixed minimal set; secrets by reference. For what does not need root: sudo drops them."""
 
 
 @record

@@ -55,6 +55,8 @@ class OutsideRules:
     """Registries that may be asked for newer tags: `docker.io`, `ghcr.io`, `http://registry.lan:5000`."""
     quiet: tuple[str, ...] = ()
     """Machines, by name, of which no port is tried from Steward's box."""
+    http_targets: tuple[str, ...] = ()
+    """Hosts that machines may send requests to besides each other: `api.example.net`, `192.168.1.9:8080`."""
 
     def of_machine(self, machine: Machine) -> tuple[WatchedName, ...]:
         """Return the names a machine serves."""

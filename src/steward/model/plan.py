@@ -10,6 +10,8 @@ from datetime import datetime
 
 from steward.lib.record import record
 from steward.model.command import Command
+from steward.model.flow import Course, StepFlow
+from steward.model.hold import Hold
 from steward.model.ids import FindingId, MachineId, PlanId, PrincipalId
 from steward.model.machine import Machine, Transport
 from steward.model.principal import PrincipalKind
@@ -130,6 +132,8 @@ class PlanStep:
     """Longest expected interruption."""
     bytes_touched: int = 0
     """Bytes of data removed or rewritten."""
+    flow: StepFlow | None = None
+    """How it hangs together with the others beyond `needs`, or None."""
 
 
 @record
@@ -212,6 +216,8 @@ class Plan:
     """Run this plan undoes, or None."""
     max_uses: int = 1
     """Always 1."""
+    course: Course | None = None
+    """What a workflow has beside its steps: holds, pre-flight, invariants; None for steps that only follow another."""
     schema: str = SCHEMA
     """Name of this shape."""
 
@@ -241,18 +247,28 @@ def target_of(machine: Machine) -> Target:
     )
 
 
-def waves(steps: Sequence[PlanStep]) -> tuple[tuple[PlanStep, ...], ...]:
-    """Group steps into waves: the steps of one wave need nothing of each other, only of earlier waves."""
+def waves(steps: Sequence[PlanStep], holds: Sequence[Hold] = ()) -> tuple[tuple[PlanStep, ...], ...]:
+    """Group steps into waves: the steps of one wave need nothing of each other, only of earlier waves.
+
+    A step that needs a hold needs what the hold needs; what must only have ended before counts too.
+    """
     done: set[str] = set()
-    left = list(steps)
+    left: list[PlanStep | Hold] = [*steps, *holds]
     grouped: list[tuple[PlanStep, ...]] = []
     while left:
-        ready = tuple(step for step in left if set(step.needs) <= done)
+        ready = [part for part in left if {*part.needs, *_after(part)} <= done]
         if not ready:
-            names = ", ".join(step.id for step in left)
+            names = ", ".join(part.id for part in left)
             msg = f"steps need each other in a circle: {names}"
             raise ValueError(msg)
-        grouped.append(ready)
-        done |= {step.id for step in ready}
-        left = [step for step in left if step.id not in done]
+        if wave := tuple(part for part in ready if isinstance(part, PlanStep)):
+            grouped.append(wave)
+        done |= {part.id for part in ready}
+        left = [part for part in left if part.id not in done]
     return tuple(grouped)
+
+
+def _after(part: PlanStep | Hold) -> tuple[str, ...]:
+    if isinstance(part, Hold):
+        return part.after
+    return part.flow.after if part.flow else ()

@@ -38,7 +38,7 @@ class Principal:
     """Way in the request came by: `cli`, `api`, `web`, `mcp`, `matrix`, ..."""
     on_behalf_of: PrincipalId | None = None
     """For an agent: the person whose rights bound it. Absent for everybody else."""
-    rights: tuple[Right, ...] = (Right.READ,)
+    rights: tuple[Right, ...] = (Right.GLANCE, Right.READ)
     """What they may do at all, before policy is asked; whoever is not said to may more only looks."""
 
     @property
@@ -47,7 +47,7 @@ class Principal:
         return self.kind is PrincipalKind.PERSON and self.strength is Strength.NONE
 
 
-_OF_STEWARD = (Right.READ, Right.PROPOSE, Right.BRAKE)
+_OF_STEWARD = (Right.GLANCE, Right.READ, Right.PROPOSE, Right.BRAKE)
 STEWARD = Principal(
     id=PrincipalId("steward"), kind=PrincipalKind.STEWARD, name="Steward", channel="internal", rights=_OF_STEWARD
 )

@@ -17,6 +17,8 @@ class ProbeKind(StrEnum):
     """Read a fact of the machine again and look at one value in it."""
     TCP = "tcp"
     """Connect from the control plane to a port of the machine."""
+    LINE = "line"
+    """Read facts of the machine again and ask an expression about what is measured of them."""
 
 
 class Comparison(StrEnum):
@@ -46,6 +48,8 @@ class Probe:
     """For a fact probe: keys from the fact's record to the value."""
     port: int = 0
     """For a TCP probe: the port."""
+    line: str = ""
+    """For a line probe: the readable line, `[CERT_DAYS] > 14`; what it measures and asks is worked out from it."""
     comparison: Comparison = Comparison.EQUAL
     """How the value is compared."""
     expected: Scalar = None

@@ -5,7 +5,9 @@ from __future__ import annotations
 from steward.lib.record import record
 from steward.model.approval import Approval
 from steward.model.finding import Finding
+from steward.model.hold import HoldRecord
 from steward.model.plan import Plan
+from steward.model.resumed import Resumption
 from steward.model.run import Run, StepRecord
 
 
@@ -29,3 +31,7 @@ class Receipt:
     """Numbers of the audit rows that belong to it."""
     can_undo: bool
     """Whether `steward undo` can be offered."""
+    gone_on: tuple[Resumption, ...] = ()
+    """Runs that go on from it, oldest first."""
+    holds: tuple[HoldRecord, ...] = ()
+    """What it waited for, and what came of that, in order."""

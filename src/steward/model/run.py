@@ -1,6 +1,9 @@
 """A run: how one plan goes, from the proposal to its proven end.
 
+                              ┌─> suspended      (only waits: for a person, a time, an event; holds no machine)
+                              v       v
     proposed ─> waiting ─> queued ─> running ─> verifying ─> verified
+        │          │          │         │           ├──────> partial      (what failed was tolerated and put back)
         │          │          │         │           ├──────> unverified   (proof could not be taken)
         │          │          │         │           └─> undoing ─> rolled_back
         │          │          │         ├─────────────────^   └──> rollback_failed
@@ -32,9 +35,11 @@ class RunState(StrEnum):
     WAITING = "waiting"
     QUEUED = "queued"
     RUNNING = "running"
+    SUSPENDED = "suspended"
     VERIFYING = "verifying"
     UNDOING = "undoing"
     VERIFIED = "verified"
+    PARTIAL = "partial"
     UNVERIFIED = "unverified"
     ROLLED_BACK = "rolled_back"
     ROLLBACK_FAILED = "rollback_failed"
@@ -51,8 +56,9 @@ TRANSITIONS: dict[RunState, frozenset[RunState]] = {
     _S.PROPOSED: frozenset({_S.WAITING, _S.QUEUED, _S.DENIED}),
     _S.WAITING: frozenset({_S.QUEUED, _S.DENIED, _S.EXPIRED, _S.STALE, _S.CANCELLED}),
     _S.QUEUED: frozenset({_S.RUNNING, _S.CANCELLED, _S.STALE, _S.EXPIRED}),
-    _S.RUNNING: frozenset({_S.VERIFYING, _S.UNDOING, _S.FAILED, _S.UNKNOWN, _S.STALE, _S.CANCELLED}),
-    _S.VERIFYING: frozenset({_S.VERIFIED, _S.UNVERIFIED, _S.UNDOING, _S.FAILED, _S.CANCELLED}),
+    _S.RUNNING: frozenset({_S.SUSPENDED, _S.VERIFYING, _S.UNDOING, _S.FAILED, _S.UNKNOWN, _S.STALE, _S.CANCELLED}),
+    _S.SUSPENDED: frozenset({_S.QUEUED}),
+    _S.VERIFYING: frozenset({_S.VERIFIED, _S.PARTIAL, _S.UNVERIFIED, _S.UNDOING, _S.FAILED, _S.CANCELLED}),
     _S.UNDOING: frozenset({_S.ROLLED_BACK, _S.ROLLBACK_FAILED, _S.UNKNOWN}),
     _S.UNKNOWN: frozenset({_S.VERIFYING, _S.UNDOING, _S.FAILED, _S.ROLLED_BACK, _S.ROLLBACK_FAILED}),
 }
@@ -60,11 +66,49 @@ ENDED = frozenset(set(RunState) - set(TRANSITIONS)) | {RunState.UNKNOWN}
 """States in which nothing more happens by itself; `unknown` may still be reconciled."""
 JOB_STATES = frozenset({_S.QUEUED, _S.RUNNING, _S.VERIFYING, _S.UNDOING})
 """States in which a durable job exists and is not finished."""
+UNDER_WAY = JOB_STATES | {_S.SUSPENDED, _S.UNKNOWN}
+"""States of a run that began and is not over for people: it works, it waits, or somebody has to look."""
 
 
 def may_become(now: RunState, then: RunState) -> bool:
     """Tell whether the diagram has an arrow from `now` to `then`."""
     return then in TRANSITIONS.get(now, frozenset())
+
+
+class StepEnd(StrEnum):
+    """How a step or a hold ended, as its run needs to know it."""
+
+    OK = "ok"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    STALE = "stale"
+    """A precondition no longer holds, or a value is none of those approved; nothing was started."""
+    HELD = "held"
+    """A brake or a cancellation kept it from starting."""
+    SKIPPED = "skipped"
+    """Its condition is false; what needs it goes on."""
+    DROPPED = "dropped"
+    """What it needs did not happen, so it does not either."""
+    LOST = "lost"
+    """It failed within what is tolerated and could not be put back: that is not tolerated."""
+    PUT_BACK = "put_back"
+    """It failed within what is tolerated, or stood in such a lane, and was put back; the others go on."""
+
+
+@record
+class Ending:
+    """How one step or hold of a run ended, where that is more than the outcome of its action."""
+
+    run: RunId
+    """The run."""
+    step: str
+    """Id of the step or hold."""
+    end: StepEnd
+    """How it ended."""
+    why: str
+    """In one line."""
+    at: datetime
+    """When (UTC)."""
 
 
 @record

@@ -25,6 +25,12 @@ def name_of(variable: str) -> str:
     return variable.removeprefix(VARIABLE_PREFIX).lower().replace("_", "-")
 
 
+def referenced(text: str) -> str | None:
+    """Return the name in a reference `secret://NAME`, or None where the text is no such reference."""
+    name = text.removeprefix(SCHEME)
+    return name if name != text and NAME.fullmatch(name) else None
+
+
 @record
 class SecretRef:
     """The name of a secret and the version that was approved."""

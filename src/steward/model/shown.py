@@ -9,6 +9,7 @@ from __future__ import annotations
 from steward.lib.shell import join
 from steward.lib.text import plural, size, visible_line
 from steward.model.plan import Plan, PlannedAction, PlanStep
+from steward.model.shown_course import shown_course, shown_flow
 
 SHELL_COMMAND = "shell.run"
 
@@ -28,7 +29,10 @@ def render(plan: Plan) -> str:
         "What changes",
     ]
     for number, step in enumerate(plan.steps, start=1):
-        lines += _step(number, step, names[step.machine])
+        lines += _step(number, step, names[step.machine], has_course=plan.course is not None)
+    lines += [] if plan.steps else ["  - nothing: people are asked, and it waits for them"]
+    if plan.course is not None:
+        lines += shown_course(plan.course, names)
     lines += ["", "Checked before", *_bullets(_probes(plan, "before"))]
     lines += ["", "Proof after", *_bullets(_probes(plan, "after"))]
     lines += ["", "Undo", *_undo(plan)]
@@ -37,6 +41,8 @@ def render(plan: Plan) -> str:
 
 
 def _reach(plan: Plan) -> str:
+    if not plan.targets:
+        return "no machine"
     machines = ", ".join(f"{visible_line(t.name)} ({visible_line(t.address) or 'this machine'})" for t in plan.targets)
     parts = [machines]
     if plan.blast.services:
@@ -48,11 +54,13 @@ def _reach(plan: Plan) -> str:
     return "; ".join(parts)
 
 
-def _step(number: int, step: PlanStep, machine: str) -> list[str]:
+def _step(number: int, step: PlanStep, machine: str, *, has_course: bool) -> list[str]:
     after = f" (after {visible_line(', '.join(step.needs))})" if step.needs else ""
-    lines = [f"  {number}. {visible_line(step.says)} on {visible_line(machine)}{after}  [{step.risk.value}]"]
+    called = f"{visible_line(step.id)}: " if step.flow or has_course else ""
+    lines = [f"  {number}. {called}{visible_line(step.says)} on {visible_line(machine)}{after}  [{step.risk.value}]"]
     lines += [f"     - {visible_line(effect)}" for effect in step.effects]
     lines += _action(step.action)
+    lines += [f"     - {line}" for line in (shown_flow(step.flow) if step.flow else ())]
     return lines
 
 
@@ -81,7 +89,7 @@ def _undo(plan: Plan) -> list[str]:
         lines.append(f"  {number}. {mark}{visible_line(step.undo.says)}")
         for action in step.undo.actions:
             lines += _action(action)
-    return lines
+    return lines or ["  - nothing"]
 
 
 def _bullets(lines: list[str]) -> list[str]:

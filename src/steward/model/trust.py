@@ -27,7 +27,14 @@ CLEAN = timedelta(days=30)
 REMEMBERED = timedelta(days=90)
 """What lies further back says nothing any more."""
 BAD = frozenset(
-    {RunState.FAILED, RunState.UNVERIFIED, RunState.ROLLED_BACK, RunState.ROLLBACK_FAILED, RunState.UNKNOWN}
+    {
+        RunState.FAILED,
+        RunState.PARTIAL,
+        RunState.UNVERIFIED,
+        RunState.ROLLED_BACK,
+        RunState.ROLLBACK_FAILED,
+        RunState.UNKNOWN,
+    }
 )
 """Ends that cost the grants that allowed the run."""
 

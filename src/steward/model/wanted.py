@@ -1,4 +1,4 @@
-"""What the workspace wants of one machine: the files whose truth lies in git."""
+"""What the workspace wants of one machine: files whose truth lies in git, and hosts that it may call."""
 
 from __future__ import annotations
 
@@ -28,12 +28,15 @@ class WantedFile:
 
 @record
 class Wanted:
-    """Files of one machine whose truth lies in the workspace."""
+    """Files of one machine whose truth lies in the workspace, and what else the workspace says about it."""
 
     files: Mapping[str, WantedFile] = field(default_factory=dict[str, WantedFile])
     """By absolute path on the machine."""
     unusable: Mapping[str, str] = field(default_factory=dict[str, str])
     """Paths whose file in the workspace cannot be used, each with the reason."""
+    http_targets: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Hosts that a request may be sent to, with `:PORT` or without, each with the address it is reached at; an empty
+    address: whatever the machine's name servers say."""
 
 
 NOTHING_WANTED = Wanted()

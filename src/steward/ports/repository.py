@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Protocol
 
 from steward.model.principal import Principal
@@ -24,6 +25,10 @@ class Repository(Protocol):
         """Return the text of a file in the working tree, or None when it is absent."""
         ...
 
+    def content(self, path: str) -> bytes | None:
+        """Return the bytes of a file in the working tree, or None when it is absent; a very large one is cut."""
+        ...
+
     def files(self, folder: str) -> tuple[str, ...]:
         """Return the paths of the files that lie in a folder of the working tree, sorted; none where it is absent."""
         ...
@@ -32,8 +37,19 @@ class Repository(Protocol):
         """Return the paths of the files in a folder of the working tree and below it, sorted; links are left out."""
         ...
 
+    def stamps(self, folder: str) -> Mapping[str, str]:
+        """Return the files that lie in a folder, each with a mark that changes with it; none where it is absent.
+
+        A file whose mark could miss a change has an empty one, and is read.
+        """
+        ...
+
     def committed(self, path: str) -> Iterator[tuple[str, str]]:
         """Yield `(commit, text)` for every commit that changed this file and left readable text, newest first."""
+        ...
+
+    def dated(self, folder: str) -> Mapping[str, datetime]:
+        """Return when each file of a folder and below was changed last by a commit; none for a new repository."""
         ...
 
     def write(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
@@ -43,6 +43,8 @@ APPROVALS = sa.Table(
     sa.Index("approvals_state", "state", "created"),
 )
 _A = APPROVALS.c
+_EVERY = tuple(state.value for state in ApprovalState)
+"""Named one by one, so that the index over state and time serves."""
 
 
 def insert(connection: Connection, approval: Approval) -> None:
@@ -82,13 +84,32 @@ def count_waiting(connection: Connection, now: datetime) -> dict[str, int]:
 
 
 def listing(
-    connection: Connection, *, states: Iterable[ApprovalState] | None = None, limit: int = 100
+    connection: Connection, *, states: Iterable[ApprovalState] | None = None, limit: int = 100, code: str = ""
 ) -> tuple[Approval, ...]:
-    """Return approvals, newest first."""
+    """Return approvals, newest first; with a code only those of this code."""
     query = sa.select(APPROVALS).order_by(_A.created.desc(), _A.id).limit(limit)
     if states is not None:
         query = query.where(_A.state.in_([state.value for state in states]))
+    if code:
+        query = query.where(_A.code == code)
     return tuple(from_row(Approval, row) for row in connection.execute(query))
+
+
+def of_plans(
+    connection: Connection, plans: Iterable[PlanId], *, since: datetime, until: datetime
+) -> dict[PlanId, Approval]:
+    """Return the approvals of these plans by plan; only those asked for in this time are looked at."""
+    is_then = sa.and_(_A.state.in_(_EVERY), _A.created >= since, _A.created <= until)
+    query = sa.select(APPROVALS).where(is_then, _A.plan.in_(list(plans)))
+    found = (from_row(Approval, row) for row in connection.execute(query))
+    return {approval.plan: approval for approval in found}
+
+
+def count_decided(connection: Connection, since: datetime, longest: timedelta) -> int:
+    """Count what people decided since then; nothing waits longer than `longest`."""
+    is_then = sa.and_(_A.state.in_(_EVERY), _A.created >= since - longest, _A.decided_at >= since)
+    query = sa.select(sa.func.count()).where(is_then, _A.decided_by.is_not(None))
+    return connection.execute(query).scalar_one()
 
 
 def decide(  # noqa: PLR0913 - one parameter per fact of the decision that is kept

@@ -31,6 +31,8 @@ AUDIT = sa.Table(
     sa.Column("hash", KEY, nullable=False),
     sa.Index("audit_subject", "subject", "seq"),
     sa.Index("audit_fingerprint", "fingerprint", "seq"),
+    sa.Index("audit_kind", "kind", "seq"),
+    sa.Index("audit_actors", "actors", "seq"),
 )
 AUDIT_HEAD = sa.Table(
     "audit_head",
@@ -87,7 +89,7 @@ def rows(
     if subject is not None:
         query = query.where(_A.subject == subject)
     known: KnownActors = {}
-    return tuple(_row(row, known) for row in connection.execute(query))
+    return tuple(row_of(row, known) for row in connection.execute(query))
 
 
 def newest(connection: Connection, *, limit: int = 100, subject: str | None = None) -> tuple[AuditRow, ...]:
@@ -96,7 +98,7 @@ def newest(connection: Connection, *, limit: int = 100, subject: str | None = No
     if subject is not None:
         query = query.where(_A.subject == subject)
     known: KnownActors = {}
-    return tuple(_row(row, known) for row in connection.execute(query))
+    return tuple(row_of(row, known) for row in connection.execute(query))
 
 
 def batch(connection: Connection, *, after: int, until: int, limit: int, known: KnownActors) -> tuple[AuditRow, ...]:
@@ -105,7 +107,7 @@ def batch(connection: Connection, *, after: int, until: int, limit: int, known: 
     `known` keeps actors that were read before; few chains of actors differ.
     """
     query = sa.select(*AUDIT.c).where(_A.seq > after, _A.seq <= until).order_by(_A.seq).limit(limit)
-    return tuple(_row(row, known) for row in connection.execute(query))
+    return tuple(row_of(row, known) for row in connection.execute(query))
 
 
 def checkpoints(connection: Connection) -> tuple[Checkpoint, ...]:
@@ -130,7 +132,7 @@ def keep_checkpoint(connection: Connection, checkpoint: Checkpoint) -> bool:
     return True
 
 
-def _row(row: Any, known: KnownActors) -> AuditRow:
+def row_of(row: Any, known: KnownActors) -> AuditRow:
     """Build a row by hand: a million of them are verified at a time."""
     seq, previous, wall, monotonic, boot, actors, kind, subject, fingerprint, payload, digest = row
     if actors not in known:

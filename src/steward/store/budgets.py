@@ -118,7 +118,7 @@ def remedies_since(connection: Connection, finding: FindingId, since: datetime) 
 
 def is_being_cured(connection: Connection, finding: FindingId) -> bool:
     """Tell whether a plan for this finding waits for an answer or is being carried out."""
-    states = [state.value for state in (*JOB_STATES, RunState.WAITING, RunState.UNKNOWN)]
+    states = [state.value for state in (*JOB_STATES, RunState.WAITING, RunState.SUSPENDED, RunState.UNKNOWN)]
     query = sa.select(PLANS).join(RUNS, PLANS.c.id == RUNS.c.plan).where(RUNS.c.state.in_(states))
     return any(from_row(Plan, row).finding == finding for row in connection.execute(query))
 

@@ -92,6 +92,11 @@ def listing(
     return tuple(from_row(Difference, row) for row in rows)
 
 
+def count(connection: Connection, *, since: datetime) -> int:
+    """Return how much changed since a time."""
+    return connection.execute(sa.select(sa.func.count()).select_from(DIFFERENCES).where(_D.at >= since)).scalar_one()
+
+
 def run_between(connection: Connection, machine: MachineId, begin: datetime, end: datetime) -> RunId | None:
     """Return the last run of Steward's that acted on a machine in a time, or None for none."""
     overlaps = (_S.intent_at <= end, sa.or_(_S.ended_at.is_(None), _S.ended_at >= begin), _S.is_started)

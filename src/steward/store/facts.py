@@ -74,8 +74,14 @@ def moments(connection: Connection) -> dict[MachineId, datetime]:
     return {row.machine: row.at for row in connection.execute(sa.select(_F.machine, _F.at))}
 
 
+def sighting(connection: Connection, machine: MachineId) -> Sighting | None:
+    """Return when a machine was looked at; its facts, which may be large, stay where they are."""
+    row = connection.execute(sa.select(_F.machine, _F.at, _F.unread).where(_F.machine == machine)).one_or_none()
+    return Sighting(machine=row.machine, at=row.at, unread=row.unread) if row else None
+
+
 def sightings(connection: Connection) -> tuple[Sighting, ...]:
-    """Return when each machine was looked at; its facts, which may be large, stay where they are."""
+    """Return when each machine was looked at, likewise."""
     rows = connection.execute(sa.select(_F.machine, _F.at, _F.unread).order_by(_F.machine))
     return tuple(Sighting(machine=row.machine, at=row.at, unread=row.unread) for row in rows)
 

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from steward.lib.record import record
-from steward.model.finding import Finding
+from steward.model.finding import Finding, Severity
 from steward.model.ids import FindingId, MachineId
 from steward.store.database import Connection
 from steward.store.rows import from_row, to_row
@@ -39,6 +39,30 @@ class FindingDelta:
     """Seen for the first time, or again after having been closed."""
     closed: tuple[Finding, ...]
     """Looked for and no longer there."""
+
+
+@record
+class FindingLine:
+    """One open finding without its evidence, which may be large."""
+
+    id: FindingId
+    """Id."""
+    machine: MachineId
+    """Machine it was seen on."""
+    check: str
+    """Name of the check that saw it."""
+    title: str
+    """One line for a person."""
+    severity: Severity
+    """How bad it is."""
+    resource: str
+    """What it is about, kind and name: `unit nginx.service`."""
+    if_nothing: str
+    """What happens if nothing is done."""
+    is_curable: bool
+    """Whether a fix can be planned for it."""
+    since: datetime
+    """When it was first seen (UTC)."""
 
 
 def observe(
@@ -73,6 +97,27 @@ def still_open(connection: Connection, *, machine: MachineId | None = None) -> t
     if machine is not None:
         query = query.where(_F.machine == machine)
     return tuple(from_row(Finding, row) for row in connection.execute(query))
+
+
+def lines(connection: Connection) -> tuple[FindingLine, ...]:
+    """Return what is wrong now in one line each, the longest standing first."""
+    query = sa.select(FINDINGS).where(_F.closed.is_(None)).order_by(_F.since, _F.id)
+    return tuple(_line(row) for row in connection.execute(query))
+
+
+def _line(row: sa.Row[Any]) -> FindingLine:
+    resource = row.body["resource"]
+    return FindingLine(
+        id=FindingId(row.id),
+        machine=MachineId(row.machine),
+        check=row.check,
+        title=row.body["title"],
+        severity=Severity(row.body["severity"]),
+        resource=f"{resource['kind']} {resource['name']}",
+        if_nothing=row.body["if_nothing"],
+        is_curable=row.body.get("fix") is not None,
+        since=row.since,
+    )
 
 
 def get(connection: Connection, finding_id: FindingId) -> Finding | None:

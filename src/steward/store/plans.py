@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from typing import Any
+
 import sqlalchemy as sa
 
 from steward.lib.record import record
@@ -45,3 +48,15 @@ def get(connection: Connection, plan_id: PlanId) -> StoredPlan | None:
     """Return a stored plan."""
     row = connection.execute(sa.select(PLANS).where(PLANS.c.id == plan_id)).one_or_none()
     return StoredPlan(plan=from_row(Plan, row), fingerprint=row.fingerprint, shown=row.shown) if row else None
+
+
+def rows_of(connection: Connection, plan_ids: Iterable[str]) -> dict[str, sa.Row[Any]]:
+    """Return the rows of these plans by id, without the text that was shown; see `of_row`."""
+    columns: list[sa.Column[Any]] = [PLANS.c.id, PLANS.c.created, PLANS.c.body]
+    rows: Sequence[sa.Row[Any]] = connection.execute(sa.select(*columns).where(PLANS.c.id.in_(list(plan_ids)))).all()
+    return {row.id: row for row in rows}
+
+
+def of_row(row: sa.Row[Any]) -> Plan:
+    """Read the plan of a row."""
+    return from_row(Plan, row)

@@ -70,9 +70,17 @@ def move(connection: Connection, run_id: RunId, *, to: RunState, at: datetime, r
     return connection.execute(change).rowcount == 1
 
 
+def add_reason(connection: Connection, run_id: RunId, more: str) -> None:
+    """Say more of why an ended run ended, or of what comes after it."""
+    run = get(connection, run_id)
+    if run is not None:
+        reason = f"{run.reason}; {more}" if run.reason else more
+        connection.execute(sa.update(RUNS).where(_R.id == run_id).values(reason=reason))
+
+
 def request_cancel(connection: Connection, run_id: RunId, *, reason: str) -> bool:
     """Ask whoever carries the run out to end it; False when it has ended or somebody asked before."""
-    states = [state.value for state in JOB_STATES]
+    states = [state.value for state in (*JOB_STATES, RunState.SUSPENDED)]
     asked = sa.update(RUNS).where(_R.id == run_id, _R.state.in_(states), _R.cancel_reason == "")
     return connection.execute(asked.values(cancel_reason=reason)).rowcount == 1
 

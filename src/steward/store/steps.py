@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
 from steward.model.command import Outcome
 from steward.model.ids import RunId
 from steward.model.run import StepRecord
+from steward.model.step_state import StepEnding
 from steward.store.database import Connection
 from steward.store.rows import from_row, to_row
 from steward.store.schema import KEY, METADATA, NUMBER, JsonText, Moment, reference, sequence_column
@@ -90,6 +93,30 @@ def of_run(connection: Connection, run_id: RunId) -> tuple[StepRecord, ...]:
     """Return the actions of a run in the order in which they were begun."""
     query = sa.select(STEPS).where(_S.run == run_id).order_by(_S.seq)
     return tuple(from_row(StepRecord, row) for row in connection.execute(query))
+
+
+def endings(connection: Connection, run_ids: Iterable[str]) -> tuple[StepEnding, ...]:
+    """Return how the actions of these runs ended, without what they printed, in the order they were begun."""
+    columns: list[sa.Column[Any]] = [_S.run, _S.step, _S.key, _S.is_undo, _S.is_started, _S.outcome]
+    query = sa.select(*columns).where(_S.run.in_(list(run_ids))).order_by(_S.seq)
+    rows: Sequence[sa.Row[Any]] = connection.execute(query).all()
+    return tuple(from_row(StepEnding, row) for row in rows)
+
+
+def runs_of_keys(connection: Connection, beginnings: Iterable[str]) -> tuple[RunId, ...]:
+    """Return the runs with an action whose idempotency key begins so; only the index of keys is gone through."""
+    begins = [_S.key.startswith(each, autoescape=True) for each in beginnings]
+    if not begins:
+        return ()
+    keys = list(connection.execute(sa.select(_S.key).where(sa.or_(*begins))).scalars())
+    found = connection.execute(sa.select(_S.run).where(_S.key.in_(keys)).distinct()).scalars()
+    return tuple(RunId(run) for run in found)
+
+
+def begun(connection: Connection, run_id: RunId) -> tuple[str, ...]:
+    """Return the ids of the steps that a run has begun, in order, without what they printed."""
+    query = sa.select(_S.step).where(_S.run == run_id, _S.intent_at.is_not(None)).order_by(_S.seq)
+    return tuple(connection.execute(query).scalars())
 
 
 def get(connection: Connection, key: str) -> StepRecord | None:

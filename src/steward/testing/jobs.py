@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Sequence
+from collections import Counter
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import sqlalchemy as sa
 
+from steward.core.order import Steps, carry_out, finish
 from steward.core.runs import Runner
 from steward.core.step_log import Overtaken
 from steward.core.storage import Storage
@@ -33,60 +35,66 @@ class InlineJobs:
 
     def enqueue(self, connection: Connection, run_id: RunId) -> None:
         """Put a run on the queue in the caller's transaction; nothing keeps it from being there twice."""
-        connection.execute(sa.text("INSERT INTO test_queue (run) VALUES (:run)"), {"run": run_id})
+        self._put(connection, run_id)
+
+    def wake(self, connection: Connection, run_id: RunId, turn: str) -> None:
+        """Put a run that waited back on the queue."""
+        self._put(connection, f"{run_id}:{turn}")
+
+    def _put(self, connection: Connection, job: str) -> None:
+        connection.execute(sa.text("INSERT INTO test_queue (run) VALUES (:run)"), {"run": job})
 
     async def queued(self) -> list[RunId]:
-        """Return everything that was ever put on the queue, doubles included."""
+        """Return everything that was ever put on the queue, doubles included; a turn is told by its run and name."""
         return await self._storage.read(_queued)
 
     async def carry_on(self) -> None:
-        """Carry out every queued run, from where the journal ends."""
-        for run_id in await self.queued():
-            await self.run(run_id)
+        """Carry out every queued job, from where the journal ends."""
+        for job in await self.queued():
+            await self.run(job)
 
-    async def run(self, run_id: RunId) -> str:
-        """Carry out one run; `waiting` while another one holds its machine."""
-        waves = await self._runner.begin(run_id) if f"{run_id}/begin" not in self._journal else []
-        if waves is None:
-            return "waiting"
-        waves = await self._step(f"{run_id}/begin", lambda: _given(waves))
-        ends: list[str] = []
-        for wave in waves:
-            ends += await self._wave(run_id, wave)
-            if not all(end.startswith("ok") for end in ends):
-                break
-        return await self._finish(run_id, run_id, ends) if waves else "ended"
+    async def run(self, job: RunId) -> str:
+        """Carry out one job; `waiting` while another run holds one of its machines."""
+        run_id = RunId(job.partition(":")[0])
+        if f"{job}/begin/{run_id}" not in self._journal:
+            waves = await self._runner.begin(run_id)
+            if waves is None:
+                return "waiting"
+            self._journal[f"{job}/begin/{run_id}"] = json.dumps(waves)
+        return await carry_out(self._steps(job), run_id)
 
     async def reconcile(self, run_id: RunId) -> str:
         """Ask what became of a run whose outcome is unknown."""
         ends = await self._runner.reconcile(run_id)
         if ends is None:
             return RunState.UNKNOWN.value
-        attempt = f"{run_id}:{sum(key.endswith('/conclude') for key in self._journal)}"
-        return await self._finish(attempt, run_id, ends)
+        attempt = f"{run_id}:reconcile{sum('/conclude/' in key for key in self._journal)}"
+        return await finish(self._steps(attempt), run_id, ends)
 
-    async def _wave(self, run_id: RunId, wave: Sequence[str]) -> list[str]:
-        tasks = [asyncio.ensure_future(self._act(run_id, step)) for step in wave]
-        try:
-            return await asyncio.gather(*tasks)
-        finally:  # after a crash in one step its neighbors are gone too
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+    def _steps(self, job: str) -> Steps:
+        """Return the runner's steps, each journaled by what it was asked and how often."""
+        asked: Counter[str] = Counter()
 
-    async def _act(self, run_id: RunId, step: str) -> str:
-        return await self._step(f"{run_id}/act/{step}", lambda: self._runner.act(run_id, step))
+        def durable(method: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+            async def step(*given: Any) -> Any:
+                name = "/".join([job, method.__name__, *(str(each) for each in given)])
+                asked[name] += 1
+                return await self._step(f"{name}/{asked[name]}" if asked[name] > 1 else name, lambda: method(*given))
 
-    async def _finish(self, attempt: str, run_id: RunId, ends: Sequence[str]) -> str:
-        state = await self._step(f"{attempt}/conclude", lambda: self._runner.conclude(run_id, ends))
-        if state != RunState.UNDOING.value:
-            return state
-        listed = await self._step(f"{attempt}/undo_list", lambda: self._runner.undo_list(run_id))
-        undone = [await self._undo(attempt, run_id, step, number) for step, number in listed]
-        return await self._step(f"{attempt}/conclude_undo", lambda: self._runner.conclude_undo(run_id, undone))
+            return step
 
-    async def _undo(self, attempt: str, run_id: RunId, step: str, number: int) -> str:
-        return await self._step(f"{attempt}/undo/{step}/{number}", lambda: self._runner.undo(run_id, step, number))
+        runner = self._runner
+        return Steps(
+            begin=durable(runner.begin),
+            next=durable(runner.next),
+            act=durable(runner.act),
+            put_back=durable(runner.put_back),
+            conclude_lane=durable(runner.conclude_lane),
+            conclude=durable(runner.conclude),
+            undo_list=durable(runner.undo_list),
+            undo=durable(runner.undo),
+            conclude_undo=durable(runner.conclude_undo),
+        )
 
     async def _step(self, name: str, call: Callable[[], Awaitable[Any]]) -> Any:
         while name not in self._journal:
@@ -95,10 +103,6 @@ class InlineJobs:
             except Overtaken:
                 await asyncio.sleep(_PAUSE_SECONDS)
         return json.loads(self._journal[name])
-
-
-async def _given(value: Any) -> Any:
-    return value
 
 
 def _queued(connection: Connection) -> list[RunId]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, cast
 
 from steward.lib.record import record
@@ -11,6 +12,7 @@ from steward.model.command import Example
 from steward.model.errors import InvalidInput
 from steward.model.fact import CommandOutput, Fact, Reading, Snapshot
 from steward.model.ids import MachineId
+from steward.model.measure import AnyMeasure, Measure
 from steward.model.operation import Action, AnyOperation, Blueprint, Operation, Undo
 from steward.model.probe import Comparison, Probe
 from steward.model.resource import ResourceKind, resource_on
@@ -145,3 +147,29 @@ OPERATIONS: tuple[AnyOperation, ...] = (
     ),
 )
 """Operations on it: one that can be put back, one that cannot."""
+
+
+def _count(seen: Settings, _argument: str, _: datetime) -> int:
+    return len(seen.values)
+
+
+def _value_of(seen: Settings, argument: str, _: datetime) -> str | None:
+    return seen.values.get(argument)
+
+
+MEASURES: Mapping[str, AnyMeasure] = {
+    "SETTINGS": Measure(
+        name="SETTINGS", summary="how many settings there are", fact=FACTS[1], take=_count, example="[SETTINGS] > 1"
+    ),
+    "SETTING": Measure(
+        name="SETTING",
+        summary="the value of a setting",
+        fact=FACTS[1],
+        take=_value_of,
+        argument="name",
+        is_argument_needed=True,
+        missing="absent",
+        example='[SETTING a] == "x"',
+    ),
+}
+"""What readable lines may ask of it."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
 
+from steward.lib.canonical import content_hash
 from steward.model.errors import Conflict
 from steward.model.principal import Principal
 from steward.model.secret import Secret
@@ -63,6 +65,11 @@ class MemoryRepository:
         """Return the text of a file, or None when it is absent."""
         return self._tree.get(path)
 
+    def content(self, path: str) -> bytes | None:
+        """Return the bytes of a file, or None when it is absent."""
+        text = self.read(path)
+        return None if text is None else text.encode("latin-1")
+
     def files(self, folder: str) -> tuple[str, ...]:
         """Return the paths of the files that lie in a folder."""
         return tuple(sorted(path for path in self._tree if path.rpartition("/")[0] == folder))
@@ -70,6 +77,10 @@ class MemoryRepository:
     def tree(self, folder: str) -> tuple[str, ...]:
         """Return the paths of the files in a folder and below it."""
         return tuple(sorted(path for path in self._tree if path.startswith(f"{folder}/")))
+
+    def stamps(self, folder: str) -> Mapping[str, str]:
+        """Return the files that lie in a folder, each with a mark that changes with it."""
+        return {path: content_hash(self._tree[path].encode()) for path in self.files(folder)}
 
     def edit(self, path: str, text: str) -> None:
         """Change a file as its owner does with an editor, and commit it."""
@@ -83,6 +94,11 @@ class MemoryRepository:
             text = self._commits[number - 1].get(path)
             if text is not None and text != before:
                 yield f"{number:040x}", text
+
+    def dated(self, folder: str) -> Mapping[str, datetime]:
+        """Return nothing: no commit here has a time."""
+        del folder
+        return {}
 
     def write(
         self, files: Mapping[str, str | None], *, message: str, author: Principal, expected: str | None = None

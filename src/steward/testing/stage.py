@@ -15,6 +15,7 @@ from steward.adapters.anchors.json_lines import JsonLinesAnchor
 from steward.adapters.signers.ed25519_file import Ed25519File
 from steward.core.access import Access
 from steward.core.approvals import Approvals
+from steward.core.arrivals import Arrivals
 from steward.core.audit import Audit
 from steward.core.autonomy import Consequences, Experiences
 from steward.core.brakes import Brakes
@@ -22,23 +23,31 @@ from steward.core.budgets import Budgets
 from steward.core.catalogue import AnySpec, Catalogue
 from steward.core.desk import Desk, Emit
 from steward.core.discovery import Discovery
-from steward.core.dispatch import Dispatch
+from steward.core.dispatch import Dispatch, OpenDesk
 from steward.core.events import Events
+from steward.core.glances import Glances
+from steward.core.goals import Goals, GoalWords
 from steward.core.grants import Grants
+from steward.core.holds import Holds
 from steward.core.hooks import Hooks
 from steward.core.look import Executors, Look
 from steward.core.owner import Owner
 from steward.core.perform import Performer
 from steward.core.policy import Policy
+from steward.core.private_addresses import PrivateAddresses
 from steward.core.proposals import PlanCard, Proposals, Wish
 from steward.core.repository_list import RegisteredRepositories
 from steward.core.runs import Runner
+from steward.core.sealed import Seal
 from steward.core.secrets import Secrets
 from steward.core.storage import Storage
 from steward.core.telemetry import Telemetry
+from steward.core.trigger_files import TriggerFiles
+from steward.core.trigger_text import TriggerWords
 from steward.core.verify import Prober
 from steward.core.workers import Membership
 from steward.core.workspace import WorkspaceFiles
+from steward.knowhow.triggers import event, hook, ping, schedule
 from steward.lib.redact import Redactor
 from steward.model.access import Right
 from steward.model.approval import Approval
@@ -56,7 +65,7 @@ from steward.store.database import Database
 from steward.testing.clock import MovedClock
 from steward.testing.hosts import FakeExecutor, FakeHost
 from steward.testing.jobs import InlineJobs, Journal
-from steward.testing.know_how import FACTS, OPERATIONS
+from steward.testing.know_how import FACTS, MEASURES, OPERATIONS
 from steward.testing.places import FakeDialer, MemoryFlag, MemoryRepository, MemoryVault
 
 OWNER = Principal(
@@ -91,6 +100,8 @@ class Core:
     """What is being carried out."""
     runner: Runner
     """Runs."""
+    holds: Holds
+    """What runs wait for."""
     jobs: InlineJobs
     """Durable work."""
     owner: Owner
@@ -105,6 +116,14 @@ class Core:
     """Facts."""
     policy: Policy
     """Rules."""
+    events: Events
+    """The stream."""
+    triggers: TriggerFiles
+    """What starts work."""
+    arrivals: Arrivals
+    """What comes for it."""
+    desk: OpenDesk
+    """One request's view."""
     dispatch: Dispatch
     """The door."""
 
@@ -113,10 +132,11 @@ class Core:
         return await self.proposals.submit(await self.proposals.draft(wish), wish)
 
     async def approve(self, card: PlanCard, *, by: Principal = OWNER) -> bool:
-        """Say yes to a plan and start it; tell whether this very call started it."""
+        """Say yes to a plan, with all that must be typed, and start it; tell whether this very call started it."""
         if card.approval is None:
             return False
-        approval = await self.approvals.approve(card.approval, by, fingerprint=card.fingerprint)
+        given = {"fingerprint": card.fingerprint, "typed": card.to_type}
+        approval = await self.approvals.approve(card.approval, by, **given)
         return await self.proposals.start(approval)
 
     async def approval(self, approval: Approval) -> Approval:
@@ -179,7 +199,9 @@ class World:
         """Return a machine by name."""
         return self.hosts[f"mch-{name}"]
 
-    def start(self, *, reached: Callable[[str], None] | None = None, commands: Iterable[AnySpec] = ()) -> Core:
+    def start(  # noqa: PLR0915 - the composition root of a stage
+        self, *, reached: Callable[[str], None] | None = None, commands: Iterable[AnySpec] = ()
+    ) -> Core:
         """Build one life of the control plane on this world."""
         told = reached or _nothing
         storage, clock, redactor = Storage(Database(self.database_url)), self.clock, Redactor()
@@ -199,7 +221,7 @@ class World:
         catalogue = Catalogue(commands=commands, operations=OPERATIONS)
         risks = {name: catalogue.find(name).risk for name in catalogue.names()}
         policy = Policy(repository=self.repository, commands=risks)
-        prober = Prober(look=look, dialer=self.dialer, clock=clock, machine=workspace.require)
+        prober = Prober(look=look, dialer=self.dialer, clock=clock, machine=workspace.require, measures=MEASURES)
         performer = Performer(
             storage=storage,
             executors=executors,
@@ -214,6 +236,15 @@ class World:
             reached=told,
             is_member=Membership("stage").is_current,
         )
+        holds = Holds(
+            storage=storage,
+            audit=audit,
+            events=events,
+            prober=prober,
+            clock=clock,
+            wake=lambda connection, run, turn: jobs.wake(connection, run, turn),  # noqa: PLW0108 - jobs are built below
+            reached=told,
+        )
         runner = Runner(
             storage=storage,
             performer=performer,
@@ -223,8 +254,9 @@ class World:
             clock=clock,
             reached=told,
             consequences=Consequences(audit=audit, events=events, brakes=brakes, clock=clock),
+            holds=holds,
         )
-        jobs = InlineJobs(storage=storage, runner=runner, journal=self.journal)
+        jobs: InlineJobs = InlineJobs(storage=storage, runner=runner, journal=self.journal)
         approvals = Approvals(storage=storage, audit=audit, events=events, clock=clock, reached=told)
         budgets = Budgets(storage=storage, audit=audit, events=events, clock=clock)
         proposals = Proposals(
@@ -243,6 +275,7 @@ class World:
             reached=told,
             budgets=budgets,
             graph=self.graph,
+            measures=MEASURES,
         )
         grants = Grants(
             storage=storage,
@@ -255,8 +288,11 @@ class World:
             clock=clock,
         )
         owner = Owner(storage=storage, clock=clock)
-        access = Access(storage=storage, clock=clock, owner=owner, audit=audit, redactor=redactor)
+        access = Access(storage=storage, clock=clock, owner=owner, audit=audit, redactor=redactor, seal=Seal(bytes(32)))
 
+        kinds = {plugin.name: plugin for plugin in (schedule.PLUGIN, hook.PLUGIN, ping.PLUGIN, event.PLUGIN)}
+        triggers = TriggerFiles(repository=self.repository, words=TriggerWords(kinds=kinds))
+        arrivals = Arrivals(storage=storage, files=triggers, events=events, redactor=redactor, clock=clock)
         hooks = Hooks(
             storage=storage,
             repository=self.repository,
@@ -264,8 +300,10 @@ class World:
             events=events,
             redactor=redactor,
             clock=clock,
+            arrivals=arrivals,
         )
 
+        addresses = PrivateAddresses(storage=storage, clock=clock, key=b"p" * 32, origin="http://steward.test")
         telemetry = Telemetry(
             storage=storage,
             repository=self.repository,
@@ -300,7 +338,10 @@ class World:
                 secrets=secrets,
                 owner=owner,
                 access=access,
+                holds=holds,
                 hooks=hooks,
+                triggers=triggers,
+                addresses=addresses,
                 telemetry=telemetry,
                 audit=audit,
                 events=events,
@@ -314,9 +355,16 @@ class World:
                 scan=_no_scan,
                 graph=self.graph,
                 lab=_no_lab,
+                glances=Glances(storage=storage, workspace=workspace, clock=clock, graph=self.graph),
+                goals=Goals(
+                    repository=self.repository,
+                    words=GoalWords(facts=look.facts, commands=catalogue.names(), measures={}),
+                ),
                 repositories=RegisteredRepositories(repository=self.repository),
                 declared=tuple,
                 scan_afresh=_no_scan,
+                settings=tuple,
+                diagnose=tuple,
             )
 
         return Core(
@@ -328,6 +376,7 @@ class World:
             prober=prober,
             performer=performer,
             runner=runner,
+            holds=holds,
             jobs=jobs,
             owner=owner,
             access=access,
@@ -335,6 +384,10 @@ class World:
             redactor=redactor,
             look=look,
             policy=policy,
+            events=events,
+            triggers=triggers,
+            arrivals=arrivals,
+            desk=desk,
             dispatch=Dispatch(desk=desk),
         )
 

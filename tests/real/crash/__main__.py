@@ -14,7 +14,17 @@ from tests.databases import Server
 from tests.real.crash.cluster import cluster
 from tests.real.crash.lane import Lane
 from tests.real.crash.nursery import Nursery
-from tests.real.crash.points import DATABASES, HOST_POINTS, STEP_POINTS, Case, Shape, Victim, cases, pairwise
+from tests.real.crash.points import (
+    DATABASES,
+    HOST_POINTS,
+    ON_TWO_MACHINES,
+    STEP_POINTS,
+    Case,
+    Shape,
+    Victim,
+    cases,
+    pairwise,
+)
 from tests.real.crash.results import Results
 from tests.real.lab import Lab
 
@@ -77,7 +87,7 @@ def _lane(chosen: Sequence[Case], machines: Sequence[str], results: Results, ser
         for needs_two in (False, True):
             with _SECOND_MACHINE if needs_two else nullcontext():
                 part = [
-                    case for case in chosen if (case.shape is Shape.MACHINES) is needs_two and not results.has(case)
+                    case for case in chosen if (case.shape in ON_TWO_MACHINES) is needs_two and not results.has(case)
                 ]
                 _run(part, machines[: 1 + needs_two], results, server, nursery)
     finally:

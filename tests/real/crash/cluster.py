@@ -13,15 +13,15 @@ from tests.databases import Server
 
 
 @contextmanager
-def cluster(*, is_wanted: bool) -> Iterator[Server | None]:
-    """Run a server of our own while the block lasts."""
+def cluster(*, is_wanted: bool, is_durable: bool = False) -> Iterator[Server | None]:
+    """Run a server of our own while the block lasts; a durable one waits for its disk, which only a figure needs."""
     if not is_wanted:
         yield None
         return
     folder = Path(tempfile.mkdtemp(prefix="pg", dir="/tmp"))
     if os.geteuid() == 0:
         shutil.chown(folder, "postgres", "postgres")
-    server = Server(folder)
+    server = Server(folder, is_durable=is_durable)
     try:
         server.start()
         try:

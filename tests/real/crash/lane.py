@@ -18,7 +18,7 @@ from tests.real.crash.deployment import DAEMON, WORKER, Deployment
 from tests.real.crash.history import Action, Answer, History, RunRow
 from tests.real.crash.machine import CrashMachine
 from tests.real.crash.nursery import Nursery
-from tests.real.crash.plans import title_of, workflow
+from tests.real.crash.plans import QUESTION, title_of, workflow
 from tests.real.crash.points import DEQUEUE_BEFORE, Case, Place, Shape, Victim
 from tests.real.crash.witnesses import actions_of, row_of
 from tests.real.lab import Lab
@@ -171,7 +171,8 @@ class _Play:
             if found is None:
                 self._tell("planned", "plan", str(file), ok=(12,))
             elif found[1].state is ApprovalState.PENDING:
-                self._tell("approved", "approvals", "approve", found[1].code, ok=(0,))
+                names = " ".join(sorted({machine.name for machine in self._machines}))
+                self._tell("approved", "approvals", "approve", found[1].code, "--target", names, ok=(0,))
             else:
                 return found[0].id
         raise Refused("it could not be planned and approved:\n" + "\n".join(self._notes))
@@ -224,6 +225,8 @@ class _Play:
         end, written, was_struck = time.monotonic() + _ENDING_SECONDS, 0, False
         while True:
             self._strike()
+            if self._state(run) is RunState.SUSPENDED:
+                self._tell("answered", "holds", "answer", run, QUESTION, ok=(0, 5))
             if self._state(run) in ENDED and (self._is_struck or not self._is_reached()):
                 break
             if (now := (self._written(run), self._is_struck)) != (written, was_struck):

@@ -37,8 +37,13 @@ class Shape(StrEnum):
     STRAIGHT = "three steps"
     MACHINES = "two machines"
     """The first two steps side by side, the third after both."""
+    ASKING = "ten steps and a question"
+    """Five waves on two machines, and after the second a question to a person, for which the run is suspended."""
     UNDO = "undo"
     """Two units stopped, a third start that fails, and both put back."""
+
+
+ON_TWO_MACHINES = {Shape.MACHINES, Shape.ASKING}
 
 
 @record
@@ -117,9 +122,13 @@ HOST_POINTS = (
     "result",
 )
 """From the connection to the result on the machine's disk; a process killed there dies while the machine is there."""
+ANSWER_POINTS = ("hold.end.before", "hold.end.after")
+TURN_POINTS = ("turn.before", "turn.after")
 UNDO_POINTS = ("undo.before", "undo.after")
 DATABASES = ("sqlite", "postgres")
 _STEPS = (1, 2, 3)
+_ASKING_STEPS = tuple(range(1, 11))
+_TURNS = tuple(range(1, 8))
 _UNDO_STEPS = (4, 5)
 _FIRST_MACHINE = (1, 2)
 """Of the plan of two machines, two steps happen on the one whose points are armed."""
@@ -127,13 +136,18 @@ _FIRST_MACHINE = (1, 2)
 
 def points(shape: Shape) -> list[Point]:
     """Return every point a run of this plan passes."""
-    steps = _UNDO_STEPS if shape is Shape.UNDO else _STEPS
+    steps = {Shape.UNDO: _UNDO_STEPS, Shape.ASKING: _ASKING_STEPS}.get(shape, _STEPS)
     found = [Point(name=name, place=Place.CONTROL) for name in CONTROL_POINTS if shape is not Shape.UNDO]
+    if shape is Shape.ASKING:
+        found = [Point(name=name, place=Place.CONTROL) for name in ANSWER_POINTS]
+        for name, count in itertools.product(TURN_POINTS, _TURNS):
+            found.append(Point(name=name, place=Place.WORKER, count=count))
     once = UNDO_POINTS if shape is Shape.UNDO else ONCE_POINTS
     found += [Point(name=name, place=Place.WORKER) for name in once]
     for name, count in itertools.product(STEP_POINTS, steps):
         found.append(Point(name=name, place=Place.WORKER, count=count))
-    for name, count in itertools.product(HOST_POINTS, _FIRST_MACHINE if shape is Shape.MACHINES else steps):
+    on_host = {Shape.MACHINES: _FIRST_MACHINE, Shape.ASKING: _STEPS}.get(shape, steps)
+    for name, count in itertools.product(HOST_POINTS, on_host):
         found.append(Point(name=name, place=Place.HOST, count=count))
     return found
 

@@ -24,7 +24,7 @@ ARMS = "STEWARD_TEST_ARMS"
 """Folder of armed points of this process."""
 WORK = "/srv/crash"
 """Folder on a machine: armed points, and the lines that effects write."""
-_MOST = 6
+_MOST = 10
 _POINT = re.compile(r"^\s*#@([a-z-]+)$", re.MULTILINE)
 
 

@@ -122,7 +122,7 @@ class Crew:
 
 def _carriers(connection: Connection) -> dict[RunId, tuple[str, bool]]:
     rows = connection.execute(
-        sa.text("SELECT workflow_uuid, executor_id, status FROM dbos.workflow_status WHERE name = 'run'")
+        sa.text("SELECT workflow_uuid, executor_id, status FROM dbos.workflow_status WHERE name = 'walk'")
     )
     return {
         RunId(run): ("" if status == "ENQUEUED" else executor.partition("@")[0], status not in {"PENDING", "ENQUEUED"})

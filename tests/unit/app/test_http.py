@@ -15,6 +15,7 @@ import pytest
 from steward.app import http
 from steward.app.http import Listener, refuse_open_house, site_of
 from steward.app.listen import read_http
+from steward.app.ways import read_ways
 from steward.model.errors import InvalidInput, NotAllowed
 
 
@@ -33,7 +34,7 @@ def steward(port: int, *, is_owned: bool = True, host: str = "127.0.0.1") -> Any
         return is_owned
 
     return SimpleNamespace(
-        settings=SimpleNamespace(http=settings(LISTEN=f"{host}:{port}")),
+        settings=SimpleNamespace(http=settings(LISTEN=f"{host}:{port}"), ways=read_ways({})),
         access=SimpleNamespace(is_owned=owned),
         redactor=SimpleNamespace(json=lambda value: value),
     )
@@ -73,7 +74,7 @@ def test_it_can_be_turned_off_and_listens_on_this_machine_otherwise():
 
 
 @pytest.mark.parametrize(
-    "given", [{"TLS_CERT": "/a"}, {"TLS_KEY": "/a"}, {"PUBLIC_URL": "steward"}, {"PUBLIC_URL": "https://a/b"}]
+    "given", [{"TLS_CERT": "/a"}, {"TLS_KEY": "/a"}, {"PUBLIC_URL": "steward"}, {"PUBLIC_URL": "https://a?b"}]
 )
 def test_settings_that_do_not_go_together_are_an_error(given: dict[str, str]):
     with pytest.raises(InvalidInput):
@@ -149,3 +150,30 @@ async def test_a_certificate_that_cannot_be_used_is_told(
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
         await running
+
+
+def test_people_may_reach_it_below_a_path():
+    at = settings(PUBLIC_URL="https://home.example/steward/")
+    assert (at.public_url, at.base) == ("https://home.example/steward", "/steward")
+    site = site_of(at)
+    assert (site.public_origin, site.base) == ("https://home.example", "/steward")
+    assert "home.example" in site.hosts
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://home.example/a//b",
+        "https://home.example/../a",
+        "https://home.example/a b",
+        "https://home.example/a?b",
+        "https://home.example/a#b",
+        "https://me@home.example/a",
+        "https://home.example/%2e%2e",
+        "ftp://home.example/a",
+        "/steward",
+    ],
+)
+def test_an_address_that_is_more_than_a_host_and_a_path_is_refused(url: str):
+    with pytest.raises(InvalidInput, match="PUBLIC_URL"):
+        settings(PUBLIC_URL=url)

@@ -16,6 +16,7 @@ from steward.core.access import Access
 from steward.core.audit import Audit
 from steward.core.owner import OWNER as OWNER_ID
 from steward.core.owner import Owner
+from steward.core.sealed import Seal
 from steward.core.storage import Storage
 from steward.lib.redact import Redactor
 from steward.model.access import Right
@@ -59,7 +60,7 @@ def built(template: Path, folder: Path) -> Hall:
         redact=redactor.json,
     )
     owner = Owner(storage=storage, clock=clock)
-    access = Access(storage=storage, clock=clock, owner=owner, audit=audit, redactor=redactor)
+    access = Access(storage=storage, clock=clock, owner=owner, audit=audit, redactor=redactor, seal=Seal(bytes(32)))
     owner._hasher = access.people._hasher = FAST
     access.people._decoy = FAST.hash("decoy")
     return Hall(storage=storage, clock=clock, audit=audit, redactor=redactor, owner=owner, access=access)

@@ -136,7 +136,7 @@ async def test_an_invitation_makes_one_person_with_the_role_it_was_made_for(acce
     with pytest.raises(InvalidInput):
         await access.accept(code, name="anna", password="short", **HERE)
     signed = await access.accept(code.upper(), name="Anna", password="battery staple", **HERE)
-    assert (signed.caller.known.name, signed.caller.known.rights) == ("anna", (Right.READ,))
+    assert (signed.caller.known.name, signed.caller.known.rights) == ("anna", Role.VIEWER.rights)
     with pytest.raises(NotAllowed):
         await access.accept(code, name="eve", password="battery staple", **HERE)
 
@@ -170,14 +170,14 @@ async def test_whoever_is_shut_out_is_out_at_once_and_comes_back_with_a_role(acc
         await access.sign_in("anna", "battery staple", **HERE)
     await access.people.set_role("anna", Role.VIEWER)
     assert not await cookie_opens(access, anna.cookie)
-    assert (await access.sign_in("anna", "battery staple", **HERE)).caller.known.rights == (Right.READ,)
+    assert (await access.sign_in("anna", "battery staple", **HERE)).caller.known.rights == Role.VIEWER.rights
 
 
 async def test_a_role_counts_from_the_next_request_on(access: Access):
     anna = await invited(access, role=Role.OPERATOR)
     await access.people.set_role("anna", Role.VIEWER)
     caller = await access.by_cookie(anna.cookie, address="10.0.0.7")
-    assert caller.known.rights == (Right.READ,)
+    assert caller.known.rights == Role.VIEWER.rights
 
 
 async def test_wrong_passwords_from_one_address_are_refused_and_the_owner_still_comes_in_elsewhere(

@@ -26,9 +26,9 @@ from steward.model.access import Right
 from steward.model.approval import ApprovalState, fingerprint
 from steward.model.brake import Brake
 from steward.model.change import ChangeState
-from steward.model.errors import Conflict, Denied, NotAllowed, NotFound, StewardError, TryLater
+from steward.model.errors import Conflict, Denied, InvalidInput, NotAllowed, NotFound, StewardError, TryLater
 from steward.model.principal import Principal, PrincipalKind
-from steward.model.risk import Strength
+from steward.model.risk import Risk, Strength
 from steward.model.run import RunState
 from steward.store import approvals as table
 from steward.store import audit as audit_table
@@ -87,6 +87,54 @@ async def test_a_yes_to_another_text_is_no_yes(core: Core):
     with pytest.raises(Conflict):
         await core.approvals.approve(card.approval, OWNER, fingerprint=flipped)
     assert await state(core, card) is ApprovalState.PENDING
+
+
+@pytest.fixture
+def fleet(worlds):
+    """A core with two machines: a plan for both reaches more than a quarter of them, and is destructive."""
+    life = worlds(machines=("m1", "m2")).start()
+    yield life
+    life.close()
+
+
+async def destructive(core: Core) -> PlanCard:
+    card = await core.propose(wish(step("one"), step("two", machine="m2")))
+    assert card.plan.risk is Risk.DESTRUCTIVE
+    return card
+
+
+@pytest.mark.parametrize("typed", ["", "m1", "m1 m3", "m1 m2 m2", "M1 M2", "yes"])
+async def test_what_cannot_be_put_back_is_not_approved_until_what_it_hits_is_typed(fleet: Core, typed: str):
+    card = await destructive(fleet)
+    with pytest.raises(InvalidInput) as refused:
+        await fleet.approvals.approve(card.approval, OWNER, fingerprint=card.fingerprint, typed=typed)
+    assert "m1 m2" not in str(refused.value)
+    assert await state(fleet, card) is ApprovalState.PENDING
+
+
+@pytest.mark.parametrize("typed", ["m1 m2", "m2, m1", " m1\tm2 "])
+async def test_the_names_of_what_it_hits_pass_in_whatever_order_they_are_typed(fleet: Core, typed: str):
+    card = await destructive(fleet)
+    assert card.to_type == "m1 m2"
+    decided = await fleet.approvals.approve(card.approval, OWNER, fingerprint=card.fingerprint, typed=typed)
+    assert decided.state is ApprovalState.APPROVED
+
+
+async def test_a_passkey_makes_up_for_the_names_and_a_milder_plan_needs_none(fleet: Core):
+    card = await destructive(fleet)
+    touched = principal(PrincipalKind.PERSON, Strength.PASSKEY)
+    decided = await fleet.approvals.approve(card.approval, touched, fingerprint=card.fingerprint)
+    assert decided.state is ApprovalState.APPROVED
+    mild = await fleet.propose(wish(step("three")))
+    assert (mild.to_type, mild.plan.risk is Risk.DESTRUCTIVE) == ("", False)
+    assert (await fleet.approvals.approve(mild.approval, OWNER, fingerprint=mild.fingerprint)).decided_by == OWNER.id
+
+
+async def test_names_that_are_typed_do_not_make_up_for_a_missing_proof(fleet: Core):
+    card = await destructive(fleet)
+    weak = principal(PrincipalKind.PERSON, Strength.SESSION)
+    with pytest.raises(NotAllowed):
+        await fleet.approvals.approve(card.approval, weak, fingerprint=card.fingerprint, typed="m1 m2")
 
 
 async def test_the_first_answer_wins_on_every_channel(core: Core):

@@ -8,6 +8,7 @@ import jsonschema_rs
 import pytest
 
 from steward.core.schemas import schemas
+from steward.core.workflow_schema import workflow_fields
 from steward.lib.yaml import load
 
 LIBRARY = resources.files("steward").joinpath("library")
@@ -47,3 +48,13 @@ def test_every_field_is_described():
         for shape in (document, *document["$defs"].values()):
             for field in shape.get("properties", {}).values():
                 assert field.get("description") or "$ref" in field
+
+
+def test_the_editor_on_the_page_lists_every_field_of_the_schema_with_what_stands_within():
+    told = workflow_fields()
+    step = {field["name"]: field for field in told["step"]}
+    document = json.loads(schemas()["workflow.json"])
+    assert set(step) == set(document["$defs"]["Step"]["properties"])
+    assert {field["name"] for field in told["file"]} == set(document["properties"])
+    assert "batch" in step["on"]["within"]
+    assert step["needs"]["within"] == []

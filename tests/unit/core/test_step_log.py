@@ -90,19 +90,20 @@ async def test_an_order_of_an_older_start_is_made_anew_when_the_control_plane_st
 async def test_an_order_that_an_older_start_sent_is_not_called_failed(core: Core, world: World):
     card = await begun(core)
 
-    async def newer_speaks() -> None:
-        world.host().fence = await core.storage.write(identity.next_epoch)
+    def newer_speaks() -> None:
+        with core.storage.database.write() as connection:
+            world.host().fence = identity.next_epoch(connection)
 
     log = core.performer._log
     with pytest.MonkeyPatch.context() as patch:
-        asked = log.demand_latest
+        asked = log.demand_latest_in
 
-        async def too_early(task, fence=None):
-            await asked(task, fence)
+        def too_early(connection, task, fence=None):
+            asked(connection, task, fence)
             patch.undo()
-            await newer_speaks()
+            newer_speaks()
 
-        patch.setattr(log, "demand_latest", too_early)
+        patch.setattr(log, "demand_latest_in", too_early)
         with pytest.raises(Overtaken):
             await core.runner.act(card.run, "a")
     assert [record.outcome for record in await core.steps_of(card)] == [None]

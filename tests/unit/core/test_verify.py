@@ -11,6 +11,7 @@ from steward.model.probe import Comparison, Probe, ProbeKind
 from steward.testing.stage import Core, World
 
 PROBE = Probe(machine="mch-m1", says="a is 1", fact="settings", path=("values", "a"), expected="1")
+LINE = Probe(machine="mch-m1", says='[SETTING a] == "1"', kind=ProbeKind.LINE, line='[SETTING a] == "1"')
 PORT = Probe(machine="mch-m1", says="port 80 answers", kind=ProbeKind.TCP, port=80)
 
 
@@ -116,3 +117,31 @@ def _on_sleep(world: World, tick: Callable[[], None]) -> None:
         tick()
 
     world.clock.sleep = sleep
+
+
+@pytest.mark.parametrize(("value", "holds"), [("1", True), ("2", False), (None, False)])
+async def test_a_line_is_asked_of_the_machine_itself(core: Core, world: World, value, holds):
+    world.host().settings = {"a": value} if value else {}
+    (result,) = await core.prober.once([LINE])
+    assert (result.holds, result.seen) == (holds, f'[SETTING a] is "{value or "absent"}"')
+
+
+async def test_lines_and_facts_of_a_machine_are_read_in_one_look(core: Core, world: World, monkeypatch):
+    host, read = world.host(), []
+    host.settings = {"a": "1"}
+    answer = host.answer
+    monkeypatch.setattr(host, "answer", lambda reading: read.append(reading.name) or answer(reading))
+    results = await core.prober.once([LINE, PROBE, replace(LINE, line="[SETTINGS] == 2")])
+    assert [result.holds for result in results] == [True, True, False]
+    assert read == ["settings/ls"]
+
+
+async def test_a_line_about_a_machine_that_does_not_answer_is_unknown(core: Core, world: World):
+    world.host().is_reachable = False
+    (result,) = await core.prober.once([LINE])
+    assert result.holds is None
+
+
+async def test_a_line_whose_measure_is_gone_is_unknown_and_says_so(core: Core):
+    (result,) = await core.prober.once([replace(LINE, line="[GONE] == 1")])
+    assert (result.holds, result.seen) == (None, "the line cannot be understood: `[GONE]` is no measure")

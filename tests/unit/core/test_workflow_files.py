@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from steward.app.plugins import load_know_how
-from steward.core.workflow_files import read_workflow
+from steward.core.workflow_files import read_workflow, workflow_of, write_workflow
+from steward.lib.text import visible
+from steward.model.command import Command
 from steward.model.errors import InvalidFile
+from tests.unit.store import cases
 
 GOOD = """\
 kind: Workflow
@@ -59,7 +64,7 @@ def test_ids_and_titles_may_be_left_out():
         ("command: unit.stop", "comand: unit.stop", 7, "unknown field `comand`"),
         ("    on: nas\n    with: {unit: nginx.service}\n  - id: start", "  - id: start", 6, "names no machine"),
         ("with: {unit: nginx.service}", "with: nginx", 9, "`with` must be a mapping"),
-        ("needs: [stop]", "needs: stop", 14, "`needs` must be a list"),
+        ("needs: [stop]", "needs: {stop: true}", 14, "`needs` must be a list"),
         ("timeout: 30", "timeout: soon", 15, "`timeout` is a number"),
         ("timeout: 30", "timeout: 0", 15, "`timeout` is a number"),
         ("timeout: 30", "timeout: true", 15, "`timeout` is a number"),
@@ -153,3 +158,21 @@ def test_the_first_problem_carries_the_others_with_their_lines_and_next_steps():
 )
 def test_every_problem_has_a_next_step(text: str):
     assert [problem for problem in refusal_of(text).problems if not problem.next_step] == []
+
+
+WORDS = st.text(st.characters(exclude_categories=("Cs",)), min_size=1).filter(str.strip)
+
+
+@given(title=WORDS, goal=WORDS, unit=st.text(st.characters(exclude_categories=("Cs",))))
+def test_a_plan_is_written_as_a_file_that_is_read_back_as_the_same_steps(title: str, goal: str, unit: str):
+    plan = cases.plan()
+    step = plan.steps[0]
+    given_input = {"machine": step.machine, "unit": unit, "deep": {"a": [1, True, None]}}
+    named = replace(step, command=Command(name="unit.restart", input=given_input), needs=())
+    plan = replace(plan, title=title, goal=goal, steps=(named,))
+    written = write_workflow(plan)
+    assert visible(written) == written
+    read, wanted = read_workflow(written, file="w.yaml"), workflow_of(plan)
+    assert (read.title, read.goal) == (title, goal)
+    machine = plan.target(step.machine).name
+    assert read.steps == (replace(wanted.steps[0], input={**given_input, "machine": machine}),)

@@ -168,7 +168,7 @@ def test_after_a_restart_the_newest_good_commit_is_in_force(files: WorkspaceFile
     by_hand(repository, "machines: [worse\n")
     restarted = WorkspaceFiles(repository=repository)
     assert restarted.inventory().machines == (NAS, PI)
-    assert restarted.problems()[0].line == 2
+    assert restarted.problems()[0].line == 1  # where the list begins that is not closed
 
 
 def test_a_deleted_inventory_is_not_an_empty_one(files: WorkspaceFiles, repository: GitRepository):

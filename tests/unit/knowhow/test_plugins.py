@@ -4,7 +4,7 @@ import importlib
 import pkgutil
 import re
 import shlex
-from dataclasses import fields, replace
+from dataclasses import MISSING, fields, replace
 from typing import Any
 
 import pytest
@@ -28,6 +28,7 @@ from tests.unit.knowhow.snapshots import (
     units,
 )
 from tests.unit.knowhow.uses_files import WANTED
+from tests.unit.knowhow.uses_workflows import TARGETS
 
 FAMILIES = [
     importlib.import_module(f"tests.unit.knowhow.{found.name}")
@@ -51,7 +52,7 @@ _FACTS = snapshot(
     packages=packages(900),
     **{name: value for family in FAMILIES for name, value in family.SEEN.items()},
 )
-SEEN = replace(_FACTS, wanted=WANTED)
+SEEN = replace(_FACTS, wanted=replace(WANTED, http_targets=TARGETS))
 USES: list[tuple[str, dict[str, Any]]] = [
     ("unit.restart", {"unit": "nginx.service"}),
     ("unit.restart", {"unit": "broken.service"}),
@@ -83,7 +84,8 @@ def allows(sudoers: tuple[str, ...], argv: tuple[str, ...]) -> bool:
     for line in sudoers:
         program, _, arguments = line.removeprefix("!").partition(" ")
         given = " ".join(argv[1:])
-        fits = re.fullmatch(arguments, given) is not None if arguments.startswith("^") else arguments == given
+        plain = re.sub(r"\\(.)", r"\1", arguments)
+        fits = re.fullmatch(arguments, given) is not None if arguments.startswith("^") else plain == given
         if program == argv[0] and fits:
             verdict = not line.startswith("!")
     return verdict
@@ -141,8 +143,10 @@ def test_every_program_is_absolute_and_allowed_by_its_own_sudoers_lines(name: st
     for action in actions:
         assert action.argv[0].startswith("/")
         if action.needs_root:
-            assert allows(OPERATIONS[name].sudoers, action.argv)
-            assert not allows(OPERATIONS[name].sudoers, (*action.argv, "--extra"))
+            rights = OPERATIONS[name].rights
+            lines = (*OPERATIONS[name].sudoers, *(rights(SEEN) if rights else ()))
+            assert allows(lines, action.argv)
+            assert not allows(lines, (*action.argv, "--extra"))
 
 
 @pytest.mark.parametrize(("name", "given"), USES)
@@ -159,7 +163,8 @@ def test_every_example_fits_the_input(name: str) -> None:
     for example in OPERATIONS[name].examples:
         words = shlex.split(example.line)
         assert words[:2] == name.split(".")
-        assert len(words) - 2 == len(fields(kind))
+        positional = [word for word in words[2:] if not word.startswith("--")]
+        assert len(positional) == len([field for field in fields(kind) if field.default is MISSING])
     assert all(field.get("description") for field in schema(kind)["properties"].values())
 
 

@@ -22,7 +22,8 @@ SYSTEM = OperatingSystem(
     processors=4,
     sudo_version="1.9.13p3",
 )
-UPDATE = Update(installed="3.0.14-1", candidate="3.0.15-1~deb12u1", is_security=True, is_old_kept=True)
+KEPT = "/var/cache/apt/archives/libssl3_3.0.14-1_amd64.deb"
+UPDATE = Update(installed="3.0.14-1", candidate="3.0.15-1~deb12u1", is_security=True, kept_file=KEPT)
 UPDATES = Updates(
     manager="apt",
     tells_security=True,

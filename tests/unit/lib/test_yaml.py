@@ -52,7 +52,7 @@ def test_the_position_of_what_is_not_there_is_that_of_what_would_hold_it():
         ("a: 1\nb: 2\na: 3\n", 3, 1, "already given in line 1"),
         ("a:\n\tb: 1\n", 2, 1, "a tab"),
         ("a: b: c\n", 1, 5, "mapping values"),
-        ("a: [1\n", 2, 1, "expected ',' or ']'"),
+        ("a: [1\n", 1, 4, "is not closed with `]`"),
         ("a: *nobody\n", 1, 4, "no anchor &nobody"),
         ("a: !!python/object/apply:os.system [id]\n", 1, 4, "the tag"),
         ("1: x\n", 1, 1, "a key must be text"),
@@ -62,7 +62,7 @@ def test_the_position_of_what_is_not_there_is_that_of_what_would_hold_it():
         ("a: 123456789012345678901\n", 1, 4, "out of range"),
         ("a: 1e999\n", 1, 4, "out of range"),
         ("ab\ncd\x07e\n", 2, 3, "a character"),
-        ("a: 'open\n", 2, 1, "end of stream"),
+        ("a: 'open\n", 1, 4, "is not closed"),
     ],
 )
 def test_what_is_wrong_is_named_with_its_place(text: str, line: int, column: int, what: str):

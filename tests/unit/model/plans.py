@@ -8,7 +8,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from steward.lib.codec import encode
+from steward.model.approval import bound
 from steward.model.command import Command
 from steward.model.plan import (
     BlastRadius,
@@ -155,4 +155,4 @@ def _another(leaf: Any) -> Any:
 
 
 def json_of(plan: Plan) -> Any:
-    return encode(plan)
+    return bound(plan)

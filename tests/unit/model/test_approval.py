@@ -9,7 +9,8 @@ from datetime import timedelta
 from hypothesis import HealthCheck, given, settings
 
 from steward.lib.canonical import digest
-from steward.model.approval import fingerprint, intent_hash, short
+from steward.model.approval import bound, fingerprint, intent_hash, short
+from steward.model.flow import Course, StepFlow
 from steward.model.plan import SCHEMA, Plan
 from steward.model.principal import PrincipalKind
 from tests.unit.model.plans import flipped, json_of, leaves, plans
@@ -32,6 +33,8 @@ def test_every_leaf_of_a_plan_is_bound_by_its_fingerprint(plan: Plan):
 @given(plans)
 def test_every_field_of_every_record_of_a_plan_is_a_leaf_that_can_be_flipped(plan: Plan):
     """What the encoder left out could be changed unseen: no field of the records is missing in the JSON."""
+    flowing = tuple(replace(each, flow=StepFlow(when="true")) for each in plan.steps)
+    plan = replace(plan, course=Course(workflow="w", source_hash="", inputs={}), steps=flowing)
     whole = json_of(plan)
     named = {str(part) for path in leaves(whole) for part in path if isinstance(part, str)}
     step = plan.steps[0]
@@ -112,3 +115,20 @@ def _intent_of(changed):
 
 def _without_key(action):
     return {name: value for name, value in action.items() if name != "key"}
+
+
+@QUICK
+@given(plans)
+def test_what_a_workflow_adds_to_a_plan_is_bound_and_its_absence_changes_nothing(plan: Plan):
+    flow = StepFlow(when="steps.a.ok")
+    course = Course(workflow="w", source_hash="0" * 64, inputs={"a": 1})
+    first, *others = plan.steps
+    found = {
+        fingerprint(plan),
+        fingerprint(replace(plan, course=course)),
+        fingerprint(replace(plan, course=replace(course, inputs={"a": 2}))),
+        fingerprint(replace(plan, steps=(replace(first, flow=flow), *others))),
+        fingerprint(replace(plan, steps=(replace(first, flow=replace(flow, tolerated=1)), *others))),
+    }
+    assert len(found) == 5
+    assert "course" not in bound(plan)

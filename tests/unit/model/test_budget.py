@@ -70,7 +70,7 @@ def test_what_lies_further_back_than_an_hour_is_no_loop(told: str):
 @pytest.mark.parametrize("kind", PrincipalKind)
 def test_only_programs_are_stopped(kind: PrincipalKind):
     actor = Principal(id="a", kind=kind, name="a", strength=Strength.PASSKEY)
-    assert may_loop(actor) == (kind not in {PrincipalKind.PERSON, PrincipalKind.STEWARD})
+    assert may_loop(actor) == (kind not in {PrincipalKind.PERSON, PrincipalKind.SCHEDULE, PrincipalKind.STEWARD})
     assert not may_loop(STEWARD)
 
 

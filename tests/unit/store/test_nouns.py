@@ -85,6 +85,8 @@ def test_facts_are_replaced_by_newer_ones_only(database: Database):
         kept = facts.latest(connection, "m1")
         assert [seen.machine for seen in facts.sightings(connection)] == ["m1", "m2"]
         assert facts.moments(connection) == {"m1": LATER, "m2": NOW}
+        assert facts.sighting(connection, "m1") == facts.sightings(connection)[0]
+        assert facts.sighting(connection, "m3") is None
         facts.forget(connection, "m1")
         assert facts.latest(connection, "m1") is None
     assert (kept.at, kept.values, kept.unread) == (LATER, {"memory": {"total": 1}}, {"os": "no"})

@@ -17,6 +17,7 @@ import os
 import subprocess
 import time
 from collections.abc import Generator, Iterator, Mapping
+from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 
@@ -26,6 +27,7 @@ from steward.model.principal import Principal
 
 _BIGGEST = 4 << 20
 _SECONDS = 60
+_SETTLED_NANOSECONDS = 2_000_000_000
 _LOCK_TRIES = 200
 _LOCK_PAUSE_SECONDS = 0.05
 _HALF_DONE = ("MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "rebase-merge", "rebase-apply")
@@ -69,6 +71,12 @@ class GitRepository:
             data = _bytes_of(place)
         return None if data is None else _text_of(data, path)
 
+    def content(self, path: str) -> bytes | None:
+        """Return the bytes of a file in the working tree, or None when it is absent; a very large one is cut."""
+        place = self._place(path)
+        with _explained(place):
+            return _bytes_of(place)
+
     def files(self, folder: str) -> tuple[str, ...]:
         """Return the paths of the files that lie in a folder of the working tree, sorted; none where it is absent."""
         place = self._place(folder)
@@ -86,6 +94,25 @@ class GitRepository:
                 found += [str(Path(where, name).relative_to(self._root)) for name in names if _is_plain(where, name)]
         return tuple(sorted(found))
 
+    def stamps(self, folder: str) -> Mapping[str, str]:
+        """Return the files that lie in a folder, each with a mark that changes with it; none where it is absent.
+
+        The kernel sets the time of a change, but in steps of some milliseconds: a file that was changed just now may
+        change once more within the same step, so it has no mark yet.
+        """
+        place = self._place(folder)
+        found: dict[str, str] = {}
+        with _explained(place):
+            if not place.is_dir():
+                return found
+            settled = time.time_ns() - _SETTLED_NANOSECONDS
+            with os.scandir(place) as items:
+                for item in items:
+                    with contextlib.suppress(FileNotFoundError):  # taken away just now
+                        if item.is_file():
+                            found[f"{folder}/{item.name}"] = _stamp(item.stat(), settled)
+        return found
+
     def committed(self, path: str) -> Iterator[tuple[str, str]]:
         """Yield `(commit, text)` for every commit that changed this file and left readable text, newest first."""
         self._place(path)
@@ -99,6 +126,21 @@ class GitRepository:
                 except UnicodeDecodeError:
                     continue
                 yield commit, text
+
+    def dated(self, folder: str) -> Mapping[str, datetime]:
+        """Return when each file of a folder and below was changed last by a commit; none for a new repository."""
+        self._place(folder)
+        found: dict[str, datetime] = {}
+        if not self.head():
+            return found
+        listed = self._git("log", "--format=%x01%ct", "--name-only", "--no-renames", "-z", "--", folder).decode()
+        moment = datetime.min.replace(tzinfo=UTC)
+        for part in (part.strip("\n") for part in listed.split("\0")):
+            if part.startswith("\x01"):
+                moment = datetime.fromtimestamp(int(part[1:]), tz=UTC)
+            elif part:
+                found.setdefault(part, moment)
+        return found
 
     def write(
         self, files: Mapping[str, str | None], *, message: str, author: Principal, expected: str | None = None
@@ -344,6 +386,12 @@ def _names(author: Principal) -> dict[str, str]:
     name = visible_line(author.name).translate({ord(char): None for char in "<>"}).strip(" .,:;'\"\\")
     address = "".join(char if char.isascii() and (char.isalnum() or char in "-_.") else "-" for char in author.id)
     return {"GIT_AUTHOR_NAME": name or "unnamed", "GIT_AUTHOR_EMAIL": f"{address or 'nobody'}@steward.invalid"}
+
+
+def _stamp(seen: os.stat_result, settled: int) -> str:
+    if max(seen.st_mtime_ns, seen.st_ctime_ns) > settled:
+        return ""
+    return f"{seen.st_dev} {seen.st_ino} {seen.st_size} {seen.st_mtime_ns} {seen.st_ctime_ns}"
 
 
 def _bytes_of(place: Path) -> bytes | None:

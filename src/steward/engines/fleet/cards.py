@@ -8,15 +8,13 @@ from datetime import datetime
 from steward.core.catalogue import CommandSpec
 from steward.core.desk import Desk
 from steward.engines.fleet.access import SUDOERS_FILE, Access, Rights, access, rights_of_guest
-from steward.knowhow.capabilities import KINDS, capabilities_of
-from steward.lib.codec import CodecError, decode
+from steward.knowhow.capabilities import capabilities_of
 from steward.lib.record import record
 from steward.lib.text import nearest, visible_line
 from steward.model.access import Right
 from steward.model.capability import Capabilities
 from steward.model.command import Example
 from steward.model.errors import InvalidInput, NotFound
-from steward.model.fact import Snapshot
 from steward.model.machine import FROM_OUTSIDE, THROUGH_ANOTHER, Autonomy, Machine
 from steward.model.resource import ResourceKind
 from steward.model.risk import Risk
@@ -127,22 +125,10 @@ async def show(desk: Desk, given: ShowInput) -> MachineCard:
 
 
 async def _shown(desk: Desk, machine: Machine, *, presented: str = "", problem: str = "") -> MachineCard:
-    stored = await desk.storage.read(facts.latest, machine.id)
-    snapshot = desk.seen(machine.id) or (_restored(machine, stored) if stored else None)
-    card = card_of(desk, machine, presented=presented, problem=problem, seen=stored)
+    seen = await desk.storage.read(facts.sighting, machine.id)
+    snapshot = (await desk.lab()).seen.get(machine.id)
+    card = card_of(desk, machine, presented=presented, problem=problem, seen=seen)
     return replace(card, capabilities=capabilities_of(snapshot) if snapshot else None)
-
-
-def _restored(machine: Machine, stored: facts.StoredFacts) -> Snapshot:
-    """Read back what the last look saw; what an older Steward wrote and this one cannot read is left out."""
-    values: dict[str, object] = {}
-    for name, kind in KINDS.items():
-        try:
-            if name in stored.values:
-                values[name] = decode(kind, stored.values[name])
-        except CodecError:
-            continue
-    return Snapshot(machine=machine, at=stored.at, values=values)
 
 
 async def check(desk: Desk, given: MachineInput) -> MachineCard:

@@ -9,7 +9,7 @@ from steward.core.catalogue import CommandSpec
 from steward.core.desk import Desk
 from steward.core.look import AnyFact
 from steward.engines.health.remember import REACH, REACH_SERIES
-from steward.engines.health.series import SeriesLine, Teller, Window, spec_of
+from steward.engines.health.series import TREND_POINTS, SeriesLine, Teller, Window, spec_of
 from steward.lib.record import record
 from steward.lib.span import span_of
 from steward.lib.text import age, plural, visible_line
@@ -25,6 +25,7 @@ from steward.store.kept import Kept
 
 _SHORTEST, _LONGEST = timedelta(minutes=15), timedelta(days=3 * 365)
 _MOST = 500
+_FEWEST_POINTS, _MOST_POINTS = 12, 300
 _SOON = timedelta(days=90)
 
 
@@ -41,6 +42,10 @@ class HistoryInput:
     """Only numbers in whose name or fact this stands: `used_bytes`, `memory`, `nginx`."""
     since: str = "7d"
     """How far back: `1h`, `7d`, `52w`; from 15 minutes to 1095 days."""
+    fact: str = ""
+    """Only numbers of this fact: `load`, `memory`."""
+    points: int = TREND_POINTS
+    """Into how many averages the time is cut, from 12 to 300."""
 
 
 @record
@@ -62,18 +67,23 @@ class History:
 async def shown(desk: Desk, given: HistoryInput) -> History:
     """Show numbers over time."""
     window = _window(desk, given.since)
+    points = max(_FEWEST_POINTS, min(_MOST_POINTS, given.points))
     machines = (desk.workspace.require(given.machine),) if given.machine else desk.workspace.inventory().machines
     facts = {name: fact for name, fact in desk.look.facts.items() if fact.samples is not None}
     specs: Mapping[str, Sequence[Series]] = {REACH: REACH_SERIES} | {name: fact.series for name, fact in facts.items()}
     is_whole = bool(given.machine or given.name)
-    chosen = {fact: each for fact, each in specs.items() if is_whole or any(one.matters for one in each)}
+    chosen = {
+        fact: each
+        for fact, each in specs.items()
+        if (is_whole or any(one.matters for one in each)) and given.fact in {"", fact}
+    }
     sources = tuple(source.name for source in desk.telemetry.file().sources)
     kept = await _kept(desk, machines, window, chosen, sources)
     found: list[SeriesLine] = []
     left_out = 0
     for machine in machines:
         known = kept.get(machine.id, Kept())
-        teller = Teller(machine=machine.name, kept=known, sources=sources, window=window)
+        teller = Teller(machine=machine.name, kept=known, sources=sources, window=window, points=points)
         for fact, each in chosen.items():
             names, more = _asked(teller, fact, given.name) if is_whole else _standing_out(teller, fact, each)
             lines = (teller.line(fact, name, spec_of(name, each)) for name in names)

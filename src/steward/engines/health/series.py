@@ -67,7 +67,7 @@ class SeriesLine:
     seen_at: datetime
     """When the newest was measured (UTC)."""
     trend: tuple[float | None, ...]
-    """Sixty averages, evenly over the time asked for; None where nothing was measured."""
+    """Averages, evenly over the time asked for, sixty unless more were asked for; None where nothing was measured."""
     room: float | None = None
     """For a filesystem: how much it can hold in all."""
     growth_per_day: float | None = None
@@ -83,11 +83,14 @@ class SeriesLine:
 class Teller:
     """Tells the series of one machine."""
 
-    def __init__(self, *, machine: str, kept: Kept, sources: Sequence[str], window: Window) -> None:
+    def __init__(
+        self, *, machine: str, kept: Kept, sources: Sequence[str], window: Window, points: int = TREND_POINTS
+    ) -> None:
         self._machine = machine
         self._kept = kept
         self._sources = sources
         self._window = window
+        self._points = points
 
     def names(self, fact: str) -> list[str]:
         """Return the names of all numbers of a fact, whoever measured them."""
@@ -159,7 +162,7 @@ class Teller:
             high=max(point.high for point in points),
             begin=points[0].at,
             seen_at=points[-1].at,
-            trend=buckets(points, begin=self._window.begin, end=self._window.end, count=TREND_POINTS),
+            trend=buckets(points, begin=self._window.begin, end=self._window.end, count=self._points),
             room=room,
             growth_per_day=growth_per_day(few),
             full_at=full_at(few, now=self._window.end, level=room) if room is not None else None,

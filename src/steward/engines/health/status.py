@@ -8,6 +8,7 @@ from steward.core.catalogue import CommandSpec
 from steward.core.desk import Desk
 from steward.core.lines import ApprovalLine, RunLine, approval_lines, run_lines
 from steward.core.team import Team, team_of
+from steward.core.trigger_problems import trigger_problems
 from steward.lib.record import record
 from steward.lib.text import age, plural
 from steward.model.access import Right
@@ -18,7 +19,7 @@ from steward.model.finding import Finding, Severity
 from steward.model.ids import MachineId
 from steward.model.machine import Machine
 from steward.model.risk import Risk
-from steward.model.run import JOB_STATES, RunState
+from steward.model.run import UNDER_WAY
 from steward.store import facts, findings
 
 _ORDER = tuple(Severity)
@@ -61,7 +62,7 @@ class Status:
     waiting: tuple[ApprovalLine, ...]
     """What waits for a person."""
     running: tuple[RunLine, ...]
-    """What is being done."""
+    """What is being done, and what waits on its way: `waits_for` says for what."""
     team: Team
     """Who carries runs out, and what waits for them."""
     problems: tuple[str, ...]
@@ -98,7 +99,7 @@ async def status(desk: Desk, _input: StatusInput) -> Status:
     found = worst_first(tuple(f for f in await desk.storage.read(findings.still_open) if f.machine in known))
     seen = {row.machine: row for row in await desk.storage.read(facts.sightings)}
     waiting = await approval_lines(desk, (ApprovalState.PENDING,))
-    running = await run_lines(desk, tuple(JOB_STATES | {RunState.UNKNOWN}), limit=_RECENT)
+    running = await run_lines(desk, tuple(UNDER_WAY), limit=_RECENT)
     brake = await desk.brakes.state()
     team = await desk.storage.read(team_of, desk.storage.database)
     lines = tuple(_line(m, found, seen[m.id].at if m.id in seen else None, brake) for m in machines)
@@ -115,6 +116,7 @@ async def status(desk: Desk, _input: StatusInput) -> Status:
             *(str(problem) for problem in (*desk.workspace.problems(), *desk.policy.problems())),
             *(str(problem) for problem in desk.repositories.problems()),
             *desk.policy.loosened(),
+            *await trigger_problems(desk),
         ),
         as_of=desk.clock.now(),
     )

@@ -18,13 +18,13 @@ from steward.model.risk import Risk, Strength
 class MintInput:
     """Make a token for a program; its value is shown once and kept nowhere.
 
-    A token may read, propose and brake, never more than you may, and never approve or change what is allowed.
+    A token may glance, read, propose and brake, never more than you may, and never approve or change what is allowed.
     """
 
     name: str
     """What it is for."""
     rights: tuple[Right, ...] = (Right.READ,)
-    """What it may do: `read`, `propose`, `brake`."""
+    """What it may do: `glance` (see the family page), `read`, `propose`, `brake`."""
     days: int = 90
     """How long it holds, 1 to 365."""
 
@@ -67,7 +67,8 @@ class InviteInput:
     """Invite somebody: a one-time code with which they set their name and password within a day."""
 
     role: Role = Role.VIEWER
-    """What they may do: `viewer` looks, `operator` also proposes, brakes and decides, `owner` may do everything."""
+    """What they may do: `family` sees the family page only, `viewer` looks, `operator` also proposes, brakes and
+    decides, `owner` may do everything."""
 
 
 @record

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from steward.core.catalogue import CommandSpec
+from steward.core.compile import QUEUED_LIFETIME
 from steward.core.desk import Desk
 from steward.core.lines import ApprovalLine, approval_lines
 from steward.core.proposals import PlanCard
@@ -13,6 +16,9 @@ from steward.model.approval import Approval, ApprovalState, short
 from steward.model.command import Example
 from steward.model.errors import Conflict
 from steward.model.risk import Risk, Strength
+from steward.store import approvals
+
+_WEEK = timedelta(days=7)
 
 
 @record
@@ -21,6 +27,8 @@ class ListInput:
 
     everything: bool = False
     """Also show what was decided or expired."""
+    code: str = ""
+    """Only what ever waited under this code, answered or not, newest first."""
 
 
 @record
@@ -29,6 +37,8 @@ class ApprovalList:
 
     approvals: tuple[ApprovalLine, ...]
     """One line each."""
+    decided_this_week: int = 0
+    """How many a person decided in the last seven days."""
 
 
 @record
@@ -47,6 +57,8 @@ class ApproveInput:
     """Four-letter code."""
     fingerprint: str = ""
     """First 8 digits of the fingerprint you saw; refused when the plan under the code is another one."""
+    target: str = ""
+    """For what cannot be put back: names of the machines it hits, typed out. A passkey makes up for it."""
 
 
 @record
@@ -69,8 +81,13 @@ class Rejected:
 
 async def listed(desk: Desk, given: ListInput) -> ApprovalList:
     """List approvals."""
-    states = tuple(ApprovalState) if given.everything else (ApprovalState.PENDING, ApprovalState.APPROVED)
-    return ApprovalList(approvals=await approval_lines(desk, states))
+    is_all = given.everything or given.code
+    states = tuple(ApprovalState) if is_all else (ApprovalState.PENDING, ApprovalState.APPROVED)
+    since = desk.clock.now() - _WEEK
+    return ApprovalList(
+        approvals=await approval_lines(desk, states, code=given.code.upper()),
+        decided_this_week=await desk.storage.read(approvals.count_decided, since, QUEUED_LIFETIME),
+    )
 
 
 async def show(desk: Desk, given: CodeInput) -> PlanCard:
@@ -87,7 +104,7 @@ async def approve(desk: Desk, given: ApproveInput) -> PlanCard:
             why=f"its fingerprint begins with {short(approval.fingerprint)}",
             next_step=f"steward approvals show {approval.code}",
         )
-    return await approve_and_start(desk, approval, approval.fingerprint)
+    return await approve_and_start(desk, approval, approval.fingerprint, typed=given.target)
 
 
 async def preview_approve(desk: Desk, given: ApproveInput) -> str:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 from datetime import timedelta
 
 from steward.core.catalogue import CommandSpec
 from steward.core.desk import Desk
 from steward.core.things import dependents, find_things, findings_of, foundations, is_about
+from steward.engines.services.members import Backup, Part, backups_of, how_to_change, parts_of, secrets_of
 from steward.engines.services.steps import ServiceRow, Step, row_of, steps_of
 from steward.lib.record import record
 from steward.lib.text import plural
 from steward.model.access import Right
 from steward.model.command import Example
 from steward.model.difference import Difference
+from steward.model.fact import Snapshot
 from steward.model.finding import Finding, Severity
 from steward.model.graph import Graph, Thing, ThingKind, Tie
 from steward.model.risk import Risk
@@ -70,6 +73,14 @@ class ServicePage:
     """What stops working when it stops, nearest first."""
     data: tuple[Data, ...]
     """Where it keeps data."""
+    parts: tuple[Part, ...]
+    """Its containers; none for a unit or what is only declared."""
+    backups: tuple[Backup, ...]
+    """Jobs that copy its data."""
+    secrets: tuple[str, ...]
+    """Names of the secrets that its files name; never a value."""
+    how_to_change: str
+    """Where a change of it belongs, so that it lasts."""
     findings: tuple[Trouble, ...]
     """What is wrong with it."""
     changed: tuple[Difference, ...]
@@ -86,16 +97,30 @@ async def show(desk: Desk, given: ShowInput) -> ServicePage:
     by_thing = findings_of(graph, open_findings, desk.workspace.inventory().machines)
     troubles = tuple(_trouble(finding) for thing in chosen for finding in by_thing.get(thing.id, ()))
     below = foundations(graph, chosen)
+    data = tuple(_data(graph, chosen))
+    snapshot = await _snapshot(desk, chosen[0].machine)
+    jobs = {job for place in data for job in place.backups}
     return ServicePage(
         sentence=_sentence(chosen, troubles),
         services=tuple(row_of(thing) for thing in chosen),
         stands_on=steps_of(graph, below),
         breaks=steps_of(graph, dependents(graph, chosen)),
-        data=tuple(_data(graph, chosen)),
+        data=data,
+        parts=parts_of(snapshot, (thing.name for thing in chosen)) if snapshot else (),
+        backups=backups_of(snapshot, jobs) if snapshot else (),
+        secrets=secrets_of(await asyncio.to_thread(desk.declared), chosen),
+        how_to_change=how_to_change(chosen[0]),
         findings=troubles,
         changed=await _changed(desk, chosen),
         next=f"steward why {chosen[0].machine}/{chosen[0].name}" if troubles else "",
     )
+
+
+async def _snapshot(desk: Desk, machine: str) -> Snapshot | None:
+    """Return the newest look at the machine of this name; it may be newer than what the graph was made of."""
+    lab = await desk.lab()
+    found = next((one for one in lab.snapshots() if one.machine.name == machine), None)
+    return (desk.seen(found.machine.id) or found) if found else None
 
 
 def _sentence(chosen: tuple[Thing, ...], troubles: tuple[Trouble, ...]) -> str:

@@ -12,11 +12,12 @@ from steward.lib.text import visible_line
 from steward.model.approval import Approval, short
 from steward.model.change import Change
 from steward.model.errors import Bug
+from steward.model.hold import HoldRecord
 from steward.model.ids import MachineId, PrincipalId
 from steward.model.principal import STEWARD, Principal, PrincipalKind
 from steward.model.probe import ProbeResult
 from steward.model.run import Run, StepRecord
-from steward.store import approvals, changes, plans, runs, steps
+from steward.store import approvals, changes, holds, plans, runs, steps
 from steward.store.database import Connection
 from steward.store.plans import StoredPlan
 
@@ -37,19 +38,22 @@ class Documents:
         touched: set[MachineId] = set()
         waiting = await self._storage.read(changes.undocumented)
         for change in waiting:
-            run, stored, records, approval = await self._storage.read(_story, change)
-            text = self._redact(markdown(change, run, stored, records, approval))
-            commit = await asyncio.to_thread(self._workspace.write_change, change, text, _author(approval))
+            stored, text, approval = await self._storage.read(_story, change)
+            commit = await asyncio.to_thread(
+                self._workspace.write_change, change, self._redact(text), _author(approval)
+            )
             await self._storage.write(changes.set_commit, change.id, commit)
             touched |= {target.machine for target in stored.plan.targets}
         return touched
 
 
-def _story(connection: Connection, change: Change) -> tuple[Run, StoredPlan, tuple[StepRecord, ...], Approval | None]:
+def _story(connection: Connection, change: Change) -> tuple[StoredPlan, str, Approval | None]:
     run, stored = runs.get(connection, change.run), plans.get(connection, change.plan)
     if run is None or stored is None:
         raise Bug(f"change {change.id} has lost its run or its plan")
-    return run, stored, steps.of_run(connection, run.id), approvals.of_plan(connection, change.plan)
+    approval = approvals.of_plan(connection, change.plan)
+    records, waits = steps.of_run(connection, run.id), holds.of_run(connection, run.id)
+    return stored, markdown(change, run, stored, records, approval, waits), approval
 
 
 def _author(approval: Approval | None) -> Principal:
@@ -72,10 +76,16 @@ def _decision(approval: Approval | None) -> str:
 
 
 def markdown(
-    change: Change, run: Run, stored: StoredPlan, records: tuple[StepRecord, ...], approval: Approval | None
+    change: Change,
+    run: Run,
+    stored: StoredPlan,
+    records: tuple[StepRecord, ...],
+    approval: Approval | None,
+    waits: tuple[HoldRecord, ...] = (),
 ) -> str:
-    """Tell a change as Markdown: why, plan, what was done, proof, result. Outside text stands in code blocks."""
+    """Tell a change as Markdown: why, plan, what was done and waited for, proof, result. Outside text is in blocks."""
     says = {step.id: step.says for step in stored.plan.steps}
+    asked = {hold.id: hold.says for hold in (stored.plan.course.holds if stored.plan.course else ())}
     lines = [
         f"# {visible_line(change.title)}",
         "",
@@ -94,6 +104,7 @@ def markdown(
         "",
     ]
     lines += [_step(record, says) for record in records] or ["Nothing was started."]
+    lines += ["", "## What it waited for", "", *(_wait(record, asked) for record in waits)] if waits else []
     lines += ["", "## Proof", "", "| expected | before | after |", "|---|---|---|"]
     lines += _proof(run)
     return "\n".join(lines) + "\n"
@@ -112,6 +123,13 @@ def _step(record: StepRecord, says: dict[str, str]) -> str:
     what = f"Undo of: {what}" if record.is_undo else what
     note = f": {visible_line(record.note)}" if record.note else ""
     return f"- {what}: {outcome}{note}"
+
+
+def _wait(record: HoldRecord, says: dict[str, str]) -> str:
+    what = visible_line(says.get(record.hold, record.hold))
+    given = ", ".join(f"{name} = {value}" for name, value in (record.answer or {}).items())
+    told = [record.note, given, f"{record.ended:%Y-%m-%d %H:%M:%S} UTC" if record.ended else ""]
+    return f"- {what}: {record.state.value}" + "".join(f"; {visible_line(each)}" for each in told if each)
 
 
 def _proof(run: Run) -> list[str]:

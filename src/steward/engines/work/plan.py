@@ -11,9 +11,9 @@ from steward.core.cures import wish_for
 from steward.core.desk import Desk
 from steward.core.dispatch import propose
 from steward.core.proposals import PlanCard, Wish
-from steward.core.runs import load
+from steward.core.runs import again, load
 from steward.core.starts import approve_and_start
-from steward.core.workflow_files import read_workflow
+from steward.core.workflow_wishes import read_here, wish_of
 from steward.lib.codec import CodecError, decode
 from steward.lib.io.ids import new_id
 from steward.lib.record import record
@@ -26,7 +26,7 @@ from steward.model.finding import Finding
 from steward.model.ids import FindingId, RunId
 from steward.model.plan import Plan, PlannedUndo, PlanStep
 from steward.model.risk import Risk, Strength
-from steward.model.run import ENDED
+from steward.model.run import ENDED, RunState
 from steward.model.workflow import Workflow
 from steward.store import approvals, findings, plans, runs, steps
 
@@ -55,6 +55,8 @@ class ApplyInput:
     """Approval code, or the path of a plan file."""
     text: str = ""
     """Content of the plan file; filled in by the terminal."""
+    target: str = ""
+    """For what cannot be put back: names of the machines it hits, typed out. A passkey makes up for it."""
 
 
 @record
@@ -72,9 +74,7 @@ async def plan(desk: Desk, given: PlanInput) -> PlanCard:
 
 async def _wish(desk: Desk, given: PlanInput) -> Wish:
     if given.text:
-        known = [name for machine in desk.workspace.inventory().machines for name in (machine.name, machine.id)]
-        workflow = read_workflow(given.text, file=given.what, operations=desk.catalogue.operations, machines=known)
-        return Wish(workflow=workflow, actor=desk.actor)
+        return wish_of(desk, read_here(desk, given.text, given.what), {}, is_named=False)
     finding = await desk.storage.read(findings.get, FindingId(given.what))
     if finding is None:
         raise _not_a_finding(given.what, await desk.storage.read(findings.still_open))
@@ -102,7 +102,7 @@ def _not_a_finding(what: str, found: Sequence[Finding]) -> NotFound:
 async def apply(desk: Desk, given: ApplyInput) -> PlanCard:
     """Approve and start a plan."""
     approval = await (_of_file(desk, given) if given.text else desk.approvals.by_code(given.what))
-    return await approve_and_start(desk, approval, approval.fingerprint)
+    return await approve_and_start(desk, approval, approval.fingerprint, typed=given.target)
 
 
 async def preview_apply(desk: Desk, given: ApplyInput) -> str:
@@ -141,10 +141,10 @@ async def undo(desk: Desk, given: UndoInput) -> PlanCard:
         )
     records = await desk.storage.read(steps.of_run, run.id)
     done = {record.step for record in records if not record.is_undo and record.outcome is Outcome.OK}
-    undone = any(record.is_undo for record in records)
-    if undone:
+    undone = {record.step for record in records if record.is_undo}
+    if undone and run.state is not RunState.PARTIAL:
         raise Conflict(f"{run.id} was already put back", next_step=f"steward runs show {run.id}")
-    chosen = undo_steps(stored.plan, done)
+    chosen = undo_steps(stored.plan, done - undone)
     workflow = Workflow(
         name="undo", title=f"Undo: {stored.plan.title}", goal=f"put back what {run.id} changed", steps=()
     )
@@ -178,7 +178,7 @@ def _undo_step(step: PlanStep, key: str, *, number: int, needs: tuple[str, ...])
         step,
         id=f"undo-{number}",
         says=f"Undo: {step.undo.says}",
-        action=replace(action, key=f"{key}-{new_id('again')}"),
+        action=replace(action, key=new_id(again(key))),
         effects=(step.undo.says,),
         preconditions=(),
         verify=step.undo.verify,

@@ -7,7 +7,6 @@ from typing import Any
 
 from steward.core.catalogue import CommandSpec
 from steward.core.desk import Desk
-from steward.core.lines import RunLine, run_lines
 from steward.lib.record import record
 from steward.model.access import Right
 from steward.model.approval import ApprovalState
@@ -18,30 +17,24 @@ from steward.model.ids import PlanId, RunId
 from steward.model.receipt import Receipt
 from steward.model.risk import Risk, Strength
 from steward.model.run import ENDED, Run, RunState
-from steward.store import approvals, audit, events, findings, plans, runs, steps
+from steward.model.step_state import UndoState, undo_state
+from steward.store import approvals, audit, events, findings, holds, plans, resumptions, runs, steps
+from steward.store.database import Connection
 
 _POLL_SECONDS = 0.2
 _LONGEST_WAIT_SECONDS = 100
 """Below the patience of the terminal; whoever wants to wait longer asks again."""
 _PAGE = 500
-_MOST = 200
 _LEAVES = {
     RunState.VERIFIED: 0,
     RunState.UNVERIFIED: 10,
+    RunState.PARTIAL: 11,
     RunState.ROLLED_BACK: 20,
     RunState.ROLLBACK_FAILED: 21,
     RunState.DENIED: 13,
     RunState.STALE: 5,
     RunState.EXPIRED: 5,
 }
-
-
-@record
-class RunList:
-    """Runs, newest first."""
-
-    runs: tuple[RunLine, ...]
-    """One line each."""
 
 
 @record
@@ -53,7 +46,7 @@ class RunEnd:
 
     @property
     def exit_code(self) -> int:
-        """0 verified, 10 unverified, 20 rolled back, 21 rollback failed, 13 denied, 5 stale or expired, else 1."""
+        """0 verified, 10 unverified, 11 partial, 20 rolled back, 21 rollback failed, 13 denied, 5 stale or expired."""
         return _LEAVES.get(self.run.state, 1) if self.run.state in ENDED else 0
 
 
@@ -63,14 +56,6 @@ class RunNow:
 
     run: Run
     """The run."""
-
-
-@record
-class ListInput:
-    """List runs, newest first."""
-
-    limit: int = 20
-    """Most runs listed."""
 
 
 @record
@@ -131,25 +116,14 @@ class SettleInput:
     """`ok` or `failed`."""
 
 
-async def listed(desk: Desk, given: ListInput) -> RunList:
-    """List runs."""
-    return RunList(runs=await run_lines(desk, None, limit=min(given.limit, _MOST)))
-
-
 async def show(desk: Desk, given: ShowInput) -> Receipt:
     """Put the receipt of a run together."""
-    run = await _require(desk, given.run)
+    run = await require_run(desk, given.run)
     stored = await desk.storage.read(plans.get, PlanId(run.plan))
     if stored is None:
         raise NotFound(f"the plan of {run.id} is not in the store")
     records = await desk.storage.read(steps.of_run, run.id)
-    acted = {record.step for record in records if not record.is_undo and record.outcome is Outcome.OK}
-    undos = [step.undo for step in stored.plan.steps if step.id in acted]
-    can_undo = (
-        run.state in {RunState.VERIFIED, RunState.UNVERIFIED, RunState.CANCELLED, RunState.FAILED}
-        and all(undo.is_possible for undo in undos)
-        and any(undo.actions for undo in undos)
-    )
+    endings = await desk.storage.read(steps.endings, (run.id,))
     return Receipt(
         run=run,
         plan=stored.plan,
@@ -158,7 +132,9 @@ async def show(desk: Desk, given: ShowInput) -> Receipt:
         finding=await desk.storage.read(findings.get, stored.plan.finding) if stored.plan.finding else None,
         fingerprint=stored.fingerprint,
         audit=tuple(row.seq for row in await desk.storage.read(audit.rows, subject=run.id)),
-        can_undo=can_undo,
+        can_undo=undo_state(run, stored.plan, endings) is UndoState.READY,
+        gone_on=await desk.storage.read(resumptions.of_run, run.id),
+        holds=await desk.storage.read(holds.of_run, run.id),
     )
 
 
@@ -167,7 +143,7 @@ async def wait(desk: Desk, given: WaitInput) -> Receipt:
     if not 0 <= given.seconds <= _LONGEST_WAIT_SECONDS:
         step = f"give a number from 0 to {_LONGEST_WAIT_SECONDS}, and ask again when it is over"
         raise InvalidInput(f"{given.seconds} seconds cannot be waited", next_step=step)
-    run = await _require(desk, given.run)
+    run = await require_run(desk, given.run)
     end = desk.clock.monotonic() + given.seconds
     seen = 0
     while run.state not in ENDED and desk.clock.monotonic() < end:
@@ -176,13 +152,13 @@ async def wait(desk: Desk, given: WaitInput) -> Receipt:
             seen = event.seq
             await desk.emit(_as_line(event))
         await desk.clock.sleep(_POLL_SECONDS)
-        run = await _require(desk, given.run)
+        run = await require_run(desk, given.run)
     return await show(desk, ShowInput(run=run.id))
 
 
 async def logs(desk: Desk, given: LogsInput) -> RunEnd:
     """Send what happened in a run, and with `follow` what happens until it ends."""
-    run = await _require(desk, given.run)
+    run = await require_run(desk, given.run)
     seen = 0
     while True:
         ended = run.state in ENDED or not given.follow
@@ -194,7 +170,7 @@ async def logs(desk: Desk, given: LogsInput) -> RunEnd:
             return RunEnd(run=run)
         if not page:
             await desk.clock.sleep(_POLL_SECONDS)
-        run = await _require(desk, given.run)
+        run = await require_run(desk, given.run)
 
 
 def _as_line(event: Event) -> dict[str, Any]:
@@ -209,7 +185,7 @@ def _as_line(event: Event) -> dict[str, Any]:
 
 async def cancel(desk: Desk, given: CancelInput) -> RunNow:
     """Cancel a run."""
-    run = await _require(desk, given.run)
+    run = await require_run(desk, given.run)
     if run.state in ENDED:
         raise Conflict(
             f"{run.id} has already ended", why=f"it is {run.state.value}", next_step=f"steward undo {run.id}"
@@ -220,20 +196,28 @@ async def cancel(desk: Desk, given: CancelInput) -> RunNow:
         approval = await desk.storage.read(approvals.of_plan, run.plan)
         if approval is not None:
             await desk.approvals.lapse(approval, to=ApprovalState.STALE, reason=why)
-    await desk.storage.write(runs.request_cancel, run.id, reason=why)
+    await desk.storage.write(_ask_to_end, desk, run.id, why)
     await desk.performer.end_cancelled()
-    return RunNow(run=await _require(desk, given.run))
+    return RunNow(run=await require_run(desk, given.run))
+
+
+def _ask_to_end(connection: Connection, desk: Desk, run_id: RunId, why: str) -> None:
+    """Ask for the end of a run; one that only waits has nobody to ask and is put on the queue to come to it."""
+    runs.request_cancel(connection, run_id, reason=why)
+    run = runs.get(connection, run_id)
+    if run is not None and run.state is RunState.SUSPENDED:
+        desk.holds.cancel(connection, run_id)
 
 
 async def preview_cancel(desk: Desk, given: CancelInput) -> str:
     """Say what cancelling would do."""
-    run = await _require(desk, given.run)
+    run = await require_run(desk, given.run)
     return f"ends {run.id}, which is {run.state.value}; what it has done stays until you undo it"
 
 
 async def settle(desk: Desk, given: SettleInput) -> RunNow:
     """Record a person's word for every step whose outcome nobody knows."""
-    run = await _require(desk, given.run)
+    run = await require_run(desk, given.run)
     if run.state is not RunState.UNKNOWN:
         raise Conflict(f"the outcome of {run.id} is not unknown", why=f"it is {run.state.value}")
     for record_ in await desk.storage.read(steps.of_run, run.id):
@@ -249,16 +233,21 @@ async def settle(desk: Desk, given: SettleInput) -> RunNow:
                 note=f"settled by {desk.actor.name}; {record_.note}",
             )
     await desk.reconcile(run.id)
-    return RunNow(run=await _require(desk, given.run))
+    return RunNow(run=await require_run(desk, given.run))
 
 
 async def preview_settle(desk: Desk, given: SettleInput) -> str:
     """Say what settling would do."""
-    run = await _require(desk, given.run)
+    run = await require_run(desk, given.run)
     return f"takes your word that the unknown steps of {run.id} ended `{given.outcome.value}` and takes the proof"
 
 
-async def _require(desk: Desk, run_id: str) -> Run:
+async def require_run(desk: Desk, run_id: str) -> Run:
+    """Return a run.
+
+    Raises:
+        NotFound: there is none of this id.
+    """
     run = await desk.storage.read(runs.get, RunId(run_id))
     if run is None:
         raise NotFound(f"there is no run {run_id}", next_step="`steward runs ls` lists them")
@@ -267,18 +256,6 @@ async def _require(desk: Desk, run_id: str) -> Run:
 
 _LIVE = {"run": "run"}
 COMMANDS = (
-    CommandSpec(
-        name="runs.ls",
-        right=Right.READ,
-        input=ListInput,
-        output=RunList,
-        handler=listed,
-        risk=Risk.READ,
-        examples=(
-            Example(line="runs ls", does="List the last 20 runs"),
-            Example(line="runs ls --limit 100 --json", does="List more, as one JSON object"),
-        ),
-    ),
     CommandSpec(
         name="runs.show",
         right=Right.READ,

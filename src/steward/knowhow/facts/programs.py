@@ -11,9 +11,9 @@ from steward.model.fact import CommandOutput, Fact, Reading
 
 # fmt: off
 SOUGHT = (
-    "apt-get", "btrfs", "certbot", "dmidecode", "dnf", "docker", "dpkg", "du", "grep", "journalctl", "lvs", "mdadm",
-    "mount", "openssl", "pacman", "podman", "shutdown", "smartctl", "sshd", "swapoff", "swapon", "systemctl",
-    "timedatectl", "umount", "vgs", "zpool",
+    "apt-get", "btrfs", "certbot", "chage", "dmidecode", "dnf", "docker", "dpkg", "du", "grep", "journalctl", "lvs",
+    "mdadm", "mount", "openssl", "pacman", "passwd", "podman", "resize2fs", "shutdown", "smartctl", "sshd", "swapoff",
+    "swapon", "systemctl", "timedatectl", "umount", "vgs", "xfs_growfs", "zpool",
 )
 # fmt: on
 """Every program that a line of sudoers names."""

@@ -12,6 +12,7 @@ from steward.lib.record import record
 from steward.model.fact import CommandOutput, Fact, FactUnavailable, Reading
 
 _MOST = 500
+_CACHE = "/var/cache/apt/archives"
 _APT = re.compile(r"Inst (\S{1,100})(?: \[([^\]]{1,100})\])? \((\S{1,100}) (.*?) \[(\w+)\]\)")
 _APK = re.compile(r"(\S{1,100}?)-([0-9]\S{0,60}-r[0-9]+)\s+<\s+(\S{1,100})")
 _PACMAN = re.compile(r"(\S{1,100}) (\S{1,100}) -> (\S{1,100})$")
@@ -29,8 +30,9 @@ class Update:
     """Version that would be installed."""
     is_security: bool
     """Whether it comes from the distribution's security updates; never known of Arch and Alpine."""
-    is_old_kept: bool
-    """Whether the file of the installed version is still in the cache, so that it can be put back without a network."""
+    kept_file: str = ""
+    """Path of the installed version's own file where it is still in the cache; it can be put back from that, also when
+    no source offers that version any more."""
 
 
 @record
@@ -79,7 +81,8 @@ def _read(manager: str, said: list[str], security: tuple[str, ...], kept: set[st
         if manager == "apt" and (match := _APT.match(line)):
             name, old, new, origin, architecture = match.groups()
             file = f"{name}_{(old or '').replace(':', '%3a')}_{architecture}.deb"
-            yield name, _update(old or "", new, "security" in origin.lower(), is_old_kept=file in kept)
+            path = f"{_CACHE}/{file}" if file in kept else ""
+            yield name, _update(old or "", new, "security" in origin.lower(), path)
         elif manager == "dnf" and (match := _DNF.match(line)):
             name, architecture, new = match.groups()
             bare = f"{name}-{new.partition(':')[2] or new}.{architecture}"
@@ -88,8 +91,8 @@ def _read(manager: str, said: list[str], security: tuple[str, ...], kept: set[st
             yield match[1], _update(match[2], match[3], is_security=False)
 
 
-def _update(old: str, new: str, is_security: bool, *, is_old_kept: bool = False) -> Update:  # noqa: FBT001 - private
-    return Update(installed=old, candidate=new, is_security=is_security, is_old_kept=is_old_kept)
+def _update(old: str, new: str, is_security: bool, kept_file: str = "") -> Update:  # noqa: FBT001 - private
+    return Update(installed=old, candidate=new, is_security=is_security, kept_file=kept_file)
 
 
 def samples(updates: Updates) -> dict[str, float]:

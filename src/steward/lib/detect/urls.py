@@ -29,6 +29,7 @@ _PATHS: tuple[tuple[str, str, str], ...] = (
     ("ping-key", "hc-ping.com/", r"[\w-]{16,60}"),
     ("ping-key", "hchk.io/", r"[\w-]{16,60}"),
     ("ping-key", "/ping/", r"(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?=[A-Za-z_-]{0,80}\d)[\w-]{20,60})"),
+    ("calendar", "/calendar/", r"[0-9a-f]{32}(?=\.ics)"),
     ("push-key", "/api/push/", r"[A-Za-z0-9]{8,60}"),
     ("heartbeat", "betteruptime.com/api/v1/heartbeat/", r"[\w]{10,60}"),
     ("heartbeat", "betterstack.com/api/v1/heartbeat/", r"[\w]{10,60}"),

@@ -13,6 +13,7 @@ from starlette.requests import Request
 
 from steward.core.catalogue import AnySpec
 from steward.lib.codec import CodecError, Json, decode_strictly
+from steward.lib.json_read import finite, refuse_constant
 from steward.model.errors import InvalidInput
 from steward.model.operation import AnyOperation
 
@@ -35,7 +36,7 @@ async def body_of(request: Request) -> dict[str, Any]:
     if raw and kind.partition(";")[0].strip().lower() != _JSON:
         raise HTTPException(415, f"send the input as `Content-Type: {_JSON}`")
     try:
-        value: Any = json.loads(raw.decode("utf-8"), parse_constant=_refuse, object_pairs_hook=_once) if raw else {}
+        value: Any = _read(raw.decode("utf-8")) if raw else {}
         json.dumps(value, ensure_ascii=False).encode("utf-8")  # refuses halves of characters
     except RecursionError:
         raise InvalidInput("the body is nested too deep") from None
@@ -143,9 +144,8 @@ def _once(pairs: Iterable[tuple[str, Json]]) -> dict[str, Json]:
     return found
 
 
-def _refuse(constant: str) -> None:
-    msg = f"{constant} is no JSON"
-    raise ValueError(msg)
+def _read(text: str) -> Any:
+    return json.loads(text, parse_constant=refuse_constant, parse_float=finite, object_pairs_hook=_once)
 
 
 def _told(error: ValueError) -> str:

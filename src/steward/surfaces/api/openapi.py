@@ -53,8 +53,8 @@ def path_of(name: str) -> str:
     return f"{_BASE}/{name.replace('.', '/')}"
 
 
-def document(catalogue: Catalogue, *, version: str) -> Shape:
-    """Describe the whole API."""
+def document(catalogue: Catalogue, *, version: str, base: str = "") -> Shape:
+    """Describe the whole API; `base` is the path below which a proxy serves it."""
     components = _Components()
     paths = {path_of(name): _path(catalogue.find(name), components) for name in catalogue.names()}
     return {
@@ -67,7 +67,7 @@ def document(catalogue: Catalogue, *, version: str) -> Shape:
             "version": version,
         },
         "jsonSchemaDialect": _DIALECT,
-        "servers": [{"url": "/"}],
+        "servers": [{"url": base or "/"}],
         "security": [{"token": []}, {"session": []}],
         "tags": [{"name": tag} for tag in dict.fromkeys(_tag(name) for name in catalogue.names())],
         "paths": paths | _watching(components),
@@ -143,7 +143,7 @@ def _path(entry: AnySpec | AnyOperation, components: _Components) -> Shape:
 
 def takes_get(entry: AnySpec) -> bool:
     """Tell whether a command only looks and its input fits a query."""
-    return entry.risk is Risk.READ and entry.right is Right.READ and fits_query(hints_of(entry.input))
+    return entry.risk is Risk.READ and entry.right in {Right.GLANCE, Right.READ} and fits_query(hints_of(entry.input))
 
 
 def _post(entry: AnySpec | AnyOperation, components: _Components) -> Shape:

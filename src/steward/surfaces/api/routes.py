@@ -12,14 +12,17 @@ from starlette.responses import Response
 
 from steward.core.catalogue import AnySpec, CommandSpec, right_of
 from steward.core.hooks import Hooks
+from steward.core.pings import Pings
 from steward.core.routes import Caller, Open, Permission, Route
 from steward.model.access import Right
 from steward.model.operation import AnyOperation
 from steward.surfaces.api.answering import Get, Post, Replying
+from steward.surfaces.api.calendar import CalendarFeed, calendar_route
 from steward.surfaces.api.deliveries import Deliveries
 from steward.surfaces.api.given import hints_of
 from steward.surfaces.api.health import Health
 from steward.surfaces.api.openapi import document, path_of, takes_get
+from steward.surfaces.api.pings import ping_routes
 
 DOCUMENT_PATH = "/api/v1/openapi.json"
 
@@ -32,6 +35,10 @@ class Api:
     """Answers commands."""
     hooks: Hooks
     """Receives webhooks."""
+    pings: Pings
+    """Takes signs of life."""
+    calendar: CalendarFeed
+    """Answers calendar programs."""
     health: Health
     """Answers about this process."""
     version: str
@@ -49,6 +56,8 @@ def routes(api: Api) -> tuple[Route, ...]:
         *commands,
         Route(path=DOCUMENT_PATH, methods=("GET",), permission=Right.READ, handler=_Document(api)),
         Route(path="/hooks/{name}", methods=("POST",), permission=Open.SIGNED, handler=Deliveries(api.hooks)),
+        *ping_routes(api.pings),
+        calendar_route(api.calendar),
         Route(path="/healthz", methods=("GET",), permission=Open.PUBLIC, handler=api.health.live),
         Route(path="/readyz", methods=("GET",), permission=Open.PUBLIC, handler=api.health.ready),
         Route(path="/version", methods=("GET",), permission=Open.PUBLIC, handler=api.health.version),
@@ -73,12 +82,12 @@ class _Document:
         self._making = asyncio.Lock()
         self._text = ""
 
-    async def __call__(self, _request: Request, _caller: Caller) -> Response:
+    async def __call__(self, _request: Request, caller: Caller) -> Response:
         async with self._making:
             if not self._text:
-                self._text = await asyncio.to_thread(self._made)
+                self._text = await asyncio.to_thread(self._made, caller.base)
         return Response(self._text, media_type="application/json")
 
-    def _made(self) -> str:
-        described: dict[str, Any] = document(self._api.replying.catalogue, version=self._api.version)
+    def _made(self, base: str) -> str:
+        described: dict[str, Any] = document(self._api.replying.catalogue, version=self._api.version, base=base)
         return json.dumps(described, separators=(",", ":"))

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from typing import Any, cast
 
 from steward.lib.wire import Request, Result
 from steward.surfaces.cli.client import Client
-from steward.surfaces.cli.failure import INTERRUPTED, TRY_LATER, NotRunning, failure
+from steward.surfaces.cli.failure import INTERRUPTED, TRY_LATER, CliFailure, NotRunning, failure
 from steward.surfaces.cli.manifest import Manifest
 from steward.surfaces.cli.render import line_of, text_of
 from steward.surfaces.cli.session import Session
+from steward.surfaces.cli.style import Style
+from steward.surfaces.cli.views.runs import far_of
 
 LOGS = "runs.logs"
+PROGRESS = "runs.progress"
 SHOW = "runs.show"
 
+_CLEAR = "\r\x1b[2K"
+"""Takes the line of progress away before the next line of the run."""
+_MOVES = frozenset({"run.step.started", "run.step.ended"})
+"""Kinds of events after which the run is further than before."""
 _GOING = frozenset({"queued", "running", "verifying", "undoing"})
 
 
@@ -39,10 +47,16 @@ def follow(session: Session, run: str) -> int:
     client = Client(path=session.paths.socket)
     style = session.style()
     lines = Request(command=LOGS, input=_naming(session.manifest, LOGS, run) | {"follow": True})
+    clear = _CLEAR if style.can_move else ""
+    far = Request(command=PROGRESS, input=_naming(session.manifest, PROGRESS, run))
+
+    def tell(event: Mapping[str, Any]) -> None:
+        print(clear + line_of(LOGS, event, style), flush=True)
+        if clear and event.get("kind") in _MOVES:
+            print(_far(client, far, style), end="", flush=True)
+
     try:
-        ended = client.ask(
-            lines, on_event=lambda event: print(line_of(LOGS, event, style), flush=True), patience_seconds=None
-        )
+        ended = client.ask(lines, on_event=tell, patience_seconds=None)
         shown = client.ask(Request(command=SHOW, input=_naming(session.manifest, SHOW, run)))
     except KeyboardInterrupt:
         print("\nThe run goes on without this terminal.", file=sys.stderr)
@@ -51,8 +65,16 @@ def follow(session: Session, run: str) -> int:
     except NotRunning as gone:
         why = "the run goes on when it is back"
         raise failure("TryLater", "Steward went away", exit_code=TRY_LATER, why=why, next_step=_again(run)) from gone
-    print("\n" + text_of(SHOW, shown.value, session.style()))
+    print(clear + "\n" + text_of(SHOW, shown.value, session.style()))
     return ended.exit_code or (0 if _is_verified(shown.value) else 1)
+
+
+def _far(client: Client, request: Request, style: Style) -> str:
+    """Return how far the run is; the lines of the run go on without it where that cannot be told."""
+    try:
+        return far_of(client.ask(request).value, style)
+    except CliFailure:
+        return ""
 
 
 def _again(run: str) -> str:

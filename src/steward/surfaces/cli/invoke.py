@@ -2,7 +2,8 @@
 
 1. The input is collected; nothing is sent when it does not fit. Before a new secret is asked for, the request is
    tried dry: a wrong code or a missing proof is said before anybody types a secret twice.
-2. `stop` sets the flag file first, which needs no daemon; what approves first shows what is to be approved.
+2. `stop` sets the flag file first, which needs no daemon; what approves first shows what is to be approved, and asks
+   for the names of what it hits where it cannot be put back.
 3. The daemon is asked. When it wants the owner's password, the same request is sent once more with it.
 4. The answer is shown; a run it set going is followed when a person watches.
 """
@@ -22,7 +23,7 @@ from steward.surfaces.cli.failure import CliFailure, NotRunning, failure
 from steward.surfaces.cli.follow import follow, run_to_follow
 from steward.surfaces.cli.manifest import Entry, Field
 from steward.surfaces.cli.offline import exit_code, last_known, not_running, set_stop_flag
-from steward.surfaces.cli.proof import owner_password
+from steward.surfaces.cli.proof import owner_password, typed_names
 from steward.surfaces.cli.render import json_of, line_of, text_of
 from steward.surfaces.cli.session import Session, is_terminal
 from steward.surfaces.cli.values import STDIN, collect, is_path
@@ -173,7 +174,7 @@ def _write_plan(this: Invocation, value: Any) -> None:
 
 
 def _shown(this: Invocation, data: dict[str, Any]) -> dict[str, Any]:
-    """Show what is to be approved, and bind the approval to exactly that when the command has a field for it."""
+    """Show what is to be approved, and return what binds the approval to exactly that."""
     show = this.session.manifest.find(SHOW)
     code = str(data[this.entry.positional[0].name]) if this.entry.positional else STDIN
     if show is None or not show.positional or is_path(code):
@@ -184,10 +185,13 @@ def _shown(this: Invocation, data: dict[str, Any]) -> dict[str, Any]:
     except NotRunning:
         raise not_running(this.session) from None
     print(text_of(SHOW, _without_next(card), this.session.style()), end="\n\n", flush=True)
-    has_field = any(item.name == "fingerprint" for item in this.entry.fields)
-    if has_field and isinstance(card, dict) and "fingerprint" not in data:
-        return {"fingerprint": cast("dict[str, Any]", card).get("fingerprint", "")}
-    return {}
+    if not isinstance(card, dict):
+        return {}
+    told = cast("dict[str, Any]", card)
+    missing = {item.name for item in this.entry.fields} - data.keys()
+    bound = {"fingerprint": told.get("fingerprint", "")} if "fingerprint" in missing else {}
+    is_to_type = "target" in missing and told.get("to_type") and this.can_ask
+    return bound | ({"target": typed_names()} if is_to_type else {})
 
 
 def _without_next(value: Any) -> Any:

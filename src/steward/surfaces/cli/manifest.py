@@ -6,7 +6,8 @@
 
 A name is `noun.verb` (`unit.restart` becomes `steward unit restart`), or one word for a top-level command (`status`);
 underscores become dashes. Positional fields come in the order of the list, all others become `--options`.
-A field `text` beside a positional `what` is filled in with the content of the file that `what` names (`content_of`).
+A field `text` beside a positional `what` is filled in with the content of the file that `what` names (`content_of`);
+a field `files` with the texts of the file or of a whole folder, by their names.
 Where nothing is given by position, a first optional text with live names is: `steward why nginx.service`.
 `check` says what the terminal could not present; the script refuses to write a manifest with problems.
 """
@@ -74,7 +75,8 @@ class Field:
     """The person types a path (`-` is standard input) and the content of that file is the value."""
     content_of: str = ""
     """Name of the field whose file this is the content of. It has no option: when the person gives that field as a path
-    (`-`, or with a slash or a dot in it), the file is read and sent along."""
+    (`-`, or with a slash or a dot in it), the file is read and sent along. One of kind `json` takes every text of a
+    folder, by name."""
     secret: bool = False
     """Never on the command line, whatever `positional` says: asked without echo, or read from `--<name>-file`."""
 
@@ -234,7 +236,7 @@ def _with_one_word(fields: tuple[Field, ...]) -> tuple[Field, ...]:
 
 def _field(item: Mapping[str, Any], names: set[str]) -> Field:
     known = _known(Field, item)
-    if item["name"] == "text" and "what" in names:
+    if item["name"] in {"text", "files"} and "what" in names:
         known.setdefault("content_of", "what")
     known["choices"] = tuple(item.get("choices") or ())
     return Field(**known)

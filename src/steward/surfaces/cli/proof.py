@@ -1,4 +1,6 @@
-"""The owner's password, given only when the daemon asks for it and kept for that one request.
+"""What a person gives to say yes: their password, and the names of what cannot be put back.
+
+The password is given only when the daemon asks for it and kept for that one request.
 
 Whoever runs as the owner's user may be an agent, so the daemon asks for a secret no process holds. It never travels
 on the command line.
@@ -34,3 +36,8 @@ def owner_password(session: Session, *, file: str | None, can_ask: bool) -> str:
             next_step=f"run it in a terminal, or add `{FLAG} FILE` (`-` for standard input)",
         )
     return getpass.getpass("Owner password (good for 5 minutes in this terminal): ")
+
+
+def typed_names() -> str:
+    """Ask for the names of the machines that a plan hits; the daemon checks them, and an empty answer is no answer."""
+    return input("It cannot be put back. Type the names of the machines it hits: ").strip()

@@ -45,6 +45,11 @@ class Style:
     now: datetime = field(repr=False)
     """Wall clock in the zone times are shown in."""
 
+    @property
+    def can_move(self) -> bool:
+        """Tell whether a line may be written anew in its place: a person watches, and the terminal is no dumb one."""
+        return self.is_terminal and self.color
+
     def paint(self, text: str, tone: str) -> str:
         """Color a text; an unknown tone leaves it as it is."""
         code = _CODES.get(tone)
@@ -73,11 +78,12 @@ class Style:
         return moment if then is None else f"{age(self.now - then)} ago"
 
     def when(self, moment: str) -> str:
-        """Write an RFC 3339 time as a date with how long ago that was; other text stays as it is."""
+        """Write an RFC 3339 time as a date with how long ago that was, or is until then; other text stays as it is."""
         then = moment_of(moment)
         if then is None:
             return moment
-        return f"{then.astimezone(self.now.tzinfo):%Y-%m-%d %H:%M:%S} ({self.ago(moment)})"
+        far = self.left(moment) if then > self.now else self.ago(moment)
+        return f"{then.astimezone(self.now.tzinfo):%Y-%m-%d %H:%M:%S} ({far})"
 
     def left(self, moment: str) -> str:
         """Write how long it is until an RFC 3339 time, to the nearest minute or hour; other text stays as it is."""

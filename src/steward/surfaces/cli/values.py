@@ -11,6 +11,7 @@ from typing import Any
 
 from steward.lib.wire import MAX_LINE_BYTES
 from steward.surfaces.cli.failure import usage
+from steward.surfaces.cli.folder import texts
 from steward.surfaces.cli.manifest import RESERVED, Entry, Field
 
 STDIN = "-"
@@ -30,7 +31,9 @@ def collect(entry: Entry, given: Mapping[str, Any], *, can_ask: bool) -> dict[st
     found = {item.name: _value(item, given.get(item.name), can_ask=can_ask) for item in entry.fields}
     for item in entry.fields:
         path = found.get(item.content_of)
-        if isinstance(path, str) and is_path(path):
+        if isinstance(path, str) and item.content_of and item.kind == "json":
+            found[item.name] = texts(path)
+        elif isinstance(path, str) and is_path(path):
             found[item.name] = _text(path, MAX_LINE_BYTES)
     return {name: value for name, value in found.items() if value is not None}
 

@@ -10,21 +10,22 @@ from steward.core.routes import SESSION
 from steward.surfaces.http.body import Message, Send
 from steward.surfaces.http.credentials import set_cookie
 from steward.surfaces.http.headers import secured
-from steward.surfaces.http.site import Link, Scope
+from steward.surfaces.http.site import Link, Scope, below
 
-IsLive = Callable[[], Awaitable[bool]]
-LIVE_SECONDS = 0.4
-"""How often a stream asks whether its credential still holds; a revoked one ends within a second."""
+Over = Callable[[], Awaitable[None]]
+"""Returns when a credential holds no more."""
 
 
 class Answer:
     """Sends one answer."""
 
-    def __init__(self, send: Send, *, scope: Scope, link: Link, nonce: str) -> None:
+    def __init__(self, send: Send, *, scope: Scope, link: Link, nonce: str, base: str = "") -> None:
+        """`base` is the path below which a proxy serves us: addresses that we send a browser to begin with it."""
         self._send = send
         self._scope = scope
         self._link = link
         self._nonce = nonce
+        self._base = base
         self.is_public = False
         self.status = 0
         self.is_streaming = asyncio.Event()
@@ -59,19 +60,23 @@ class Answer:
     def _headers(self, given: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
         if SESSION in self._scope:
             given.append((b"set-cookie", set_cookie(self._scope[SESSION], self._link).encode()))
+        given = [(name, self._placed(value) if name.lower() == b"location" else value) for name, value in given]
         return secured(given, self._link, nonce=self._nonce, is_public=self.is_public)
 
+    def _placed(self, location: bytes) -> bytes:
+        """Put the base before an address of ours, once: no route of ours begins with it."""
+        ours = location.decode("latin-1")
+        is_path = ours.startswith("/") and not ours.startswith("//")
+        return (self._base + below(ours, self._base)).encode("latin-1") if self._base and is_path else location
 
-async def while_live(work: Awaitable[None], answer: Answer, is_live: IsLive, *, from_start: bool) -> None:
+
+async def while_live(work: Awaitable[None], answer: Answer, over: Over, *, from_start: bool) -> None:
     """Do the work; once it streams (or from the start) end it as soon as the credential no longer holds."""
 
     async def ended() -> None:
         if not from_start:
             await answer.is_streaming.wait()
-        while True:
-            await asyncio.sleep(LIVE_SECONDS)
-            if not await is_live():
-                return
+        await over()
 
     working, watching = asyncio.ensure_future(work), asyncio.ensure_future(ended())
     try:

@@ -14,6 +14,7 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
 BODY_SECONDS = 10.0
+_DIGITS = 20
 
 
 def limited(receive: Receive, *, most_bytes: int, seconds: float = BODY_SECONDS) -> Receive:
@@ -47,7 +48,7 @@ def refuse_too_large(scope: Scope, most_bytes: int) -> None:
         TooLarge: it is.
     """
     said = header(scope, b"content-length")
-    if said.isdigit() and int(said) > most_bytes:
+    if said.isascii() and said.isdigit() and (len(said) > _DIGITS or int(said) > most_bytes):
         raise _too_large(most_bytes)
 
 

@@ -12,6 +12,7 @@ import logging
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
@@ -19,13 +20,15 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from steward.core.access import Access
-from steward.core.routes import SESSION, Caller, Mount, Open, Route
+from steward.core.routes import ORIGIN, SESSION, Caller, Mount, Open, Permission, Route
 from steward.lib.text import visible_line
 from steward.model.errors import InvalidInput, NotAllowed
 from steward.surfaces.http.answer import Answer, while_live
 from steward.surfaces.http.body import Receive, Send, limited, refuse_too_large
 from steward.surfaces.http.credentials import Unknown, caller_of, cookie_of, refuse_in_query
 from steward.surfaces.http.forgery import refuse_foreign, refuse_without_token
+from steward.surfaces.http.forwarding import Doorman, name_from_proxy
+from steward.surfaces.http.holding import Holding
 from steward.surfaces.http.lifespan import Lifespan
 from steward.surfaces.http.problems import (
     ErrorPage,
@@ -36,13 +39,15 @@ from steward.surfaces.http.problems import (
     plain_page,
     problem_of,
 )
-from steward.surfaces.http.site import Link, Scope, Site, link_of, values
+from steward.surfaces.http.site import Link, Scope, Site, below, link_of, values
 from steward.surfaces.http.table import SAFE, Match, Table
 
 _log = logging.getLogger("steward.http")
 _MOUNT_BYTES = 4 * 1_048_576
 _LONGEST_PATH = 2_000
 _HEADER_BYTES = 32_768
+_SIGN_IN_PATH = "/sign-in"
+"""Where people without a session are sent."""
 _NOWHERE = Link(address="", host="", name="", is_encrypted=False)
 
 
@@ -57,19 +62,22 @@ class Front:
         *,
         redact: Callable[[Any], Any],
         error_page: ErrorPage = plain_page,
-        sign_in_path: str = "/sign-in",
+        doorman: Doorman | None = None,
     ) -> None:
-        """`redact` masks what errors say; `sign_in_path` is where people without a session are sent.
+        """`redact` masks what errors say; `doorman` lets in whom a proxy names, where the site has proxies that may.
 
         Raises:
             TypeError, ValueError: a route names no permission, or two are the same.
+            InvalidInput: the base of the site is the beginning of a route, so that nobody could tell them apart.
         """
         self.routes = Table(routes)
+        _refuse_taken(site.base, [route.path for route in routes])
         self._access = access
+        self._holding = Holding()
         self._site = site
         self._redact = redact
         self._error_page = error_page
-        self._sign_in_path = sign_in_path
+        self._doorman = doorman
         self._lifespan = Lifespan([route for route in routes if isinstance(route, Mount)])
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -83,12 +91,16 @@ class Front:
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         nonce = secrets.token_urlsafe(18)
-        link, caller = _NOWHERE, Caller(principal=None, nonce=nonce)
-        answer = Answer(send, scope=scope, link=link, nonce=nonce)
+        base = self._site.base
+        scope = {**scope, "path": below(scope["path"], base)}
+        link, caller = _NOWHERE, Caller(principal=None, nonce=nonce, base=base)
+        answer = Answer(send, scope=scope, link=link, nonce=nonce, base=base)
         started = asyncio.get_running_loop().time()
         try:
             link = self._link(scope)
-            answer = Answer(send, scope=scope, link=link, nonce=nonce)
+            scope["scheme"] = "https" if link.is_encrypted else "http"
+            scope[ORIGIN] = self._site.public_origin or link.origin
+            answer = Answer(send, scope=scope, link=link, nonce=nonce, base=base)
             match = self._match(scope)
             caller = await self._caller(scope, link, match, nonce)
             answer.is_public = match.route.permission is Open.PUBLIC and caller.principal is None
@@ -120,10 +132,26 @@ class Front:
 
     async def _caller(self, scope: Scope, link: Link, match: Match, nonce: str) -> Caller:
         permission, is_page = match.route.permission, _is_page(match)
-        caller = await caller_of(scope, link, self._access, permission, is_page=is_page)
+        caller = await self._recognized(scope, link, permission, is_page=is_page)
         if permission is Open.PUBLIC and caller.principal is None and is_page and cookie_of(scope, link):
             scope[SESSION] = ""
-        return replace(caller, nonce=nonce)
+        return replace(self._holding.of(caller), nonce=nonce, base=self._site.base)
+
+    async def _recognized(self, scope: Scope, link: Link, permission: Permission, *, is_page: bool) -> Caller:
+        """Return who calls; where a proxy names somebody, a page is opened for them and another's session is none."""
+        named = name_from_proxy(scope, self._site) if self._doorman is not None else ""
+        if self._doorman is None or not named or isinstance(permission, Open):
+            return await caller_of(scope, link, self._access, permission, is_page=is_page)
+        opens_page = is_page and scope["method"] in SAFE
+        try:
+            caller = await caller_of(scope, link, self._access, permission, is_page=is_page)
+        except Unknown:
+            if not opens_page:
+                raise
+        else:
+            if not await self._doorman.is_another(caller, named):
+                return caller
+        return await self._doorman.admit(scope, link, named, opens_page=opens_page)
 
     async def _admit(self, scope: Scope, link: Link, match: Match, caller: Caller) -> None:
         permission = match.route.permission
@@ -141,7 +169,8 @@ class Front:
         if caller.is_live is None:
             await work
         else:
-            await while_live(work, answer, caller.is_live, from_start=scope["method"] in SAFE)
+            over = partial(self._holding.over, caller.credential, caller.is_live)
+            await while_live(work, answer, over, from_start=scope["method"] in SAFE)
 
     async def _work(self, scope: Scope, receive: Receive, answer: Answer, match: Match, caller: Caller) -> None:
         scope["steward.caller"] = caller
@@ -172,18 +201,28 @@ class Front:
             if link is not _NOWHERE and cookie_of(scope, link):
                 scope[SESSION] = ""
             if scope["method"] in SAFE:
-                return RedirectResponse(_and_back(self._sign_in_path, scope["path"]), status_code=303)
+                return RedirectResponse(_and_back(scope["path"]), status_code=303)
         problem, headers = problem_of(error), headers_of(error)
         if not is_page or wants_json:
             return as_json(problem, self._redact, headers)
-        response = self._error_page(problem, caller)
+        response = self._error_page(problem, caller, Request(scope))
         response.headers.update(headers)
         return response
 
 
-def _and_back(sign_in_path: str, path: str) -> str:
+def _and_back(path: str) -> str:
     """Return where to sign in, and where to go on to; what stood behind the `?` is not carried around."""
-    return sign_in_path if path == "/" else f"{sign_in_path}?next={quote(path, safe='/')}"
+    return _SIGN_IN_PATH if path == "/" else f"{_SIGN_IN_PATH}?next={quote(path, safe='/')}"
+
+
+def _refuse_taken(base: str, paths: Sequence[str]) -> None:
+    """Refuse a base that a route of ours begins with."""
+    taken = [path for path in paths if base and below(path, base) != path]
+    if taken:
+        step = "choose another path, for example /steward"
+        raise InvalidInput(
+            f"STEWARD_PUBLIC_URL ends in {base}", why=f"{taken[0]} is an address of Steward's own", next_step=step
+        )
 
 
 def _is_page(match: Match) -> bool:

@@ -9,6 +9,7 @@ from html import escape
 from typing import Any
 
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from steward.core.routes import Caller
@@ -76,8 +77,8 @@ class Problem:
     """Finds our mistake in the log."""
 
 
-ErrorPage = Callable[[Problem, Caller], Response]
-"""Draws an error for people."""
+ErrorPage = Callable[[Problem, Caller, Request], Response]
+"""Draws an error for people, in the language that their browser asks for."""
 
 _STATUS: tuple[tuple[type[StewardError], int, str], ...] = (
     (Unknown, 401, "Not signed in"),
@@ -141,7 +142,7 @@ def as_json(problem: Problem, redact: Callable[[Any], Any], headers: Mapping[str
     return JSONResponse(redact(body), status_code=problem.status, headers=dict(headers), media_type=media)
 
 
-def plain_page(problem: Problem, _caller: Caller) -> Response:
+def plain_page(problem: Problem, _caller: Caller, _request: Request) -> Response:
     """Draw an error as a page of nothing but text, for as long as nobody draws a better one."""
     lines = (problem.what, problem.where, problem.why, problem.next_step, problem.diagnostic)
     text = "".join(f"<p>{escape(line)}</p>" for line in lines if line)

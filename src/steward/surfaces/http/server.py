@@ -16,7 +16,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 _HEADER_SECONDS = 10.0
 _HEADER_BYTES = 32_768
 _KEEP_ALIVE_SECONDS = 30
-_CONNECTIONS = 200
+_CONNECTIONS = 500
 _GRACE_SECONDS = 2
 
 

@@ -17,6 +17,16 @@ LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 @dataclass(frozen=True, kw_only=True)
+class Forwarding:
+    """A header in which proxies say whom they let in."""
+
+    header: str
+    """Its name: `Remote-User`."""
+    proxies: tuple[Network, ...]
+    """Addresses that are believed; they must be trusted proxies as well."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Site:
     """How Steward is reached."""
 
@@ -24,8 +34,12 @@ class Site:
     """Names and addresses that a request may be meant for, lower case, without port."""
     public_origin: str = ""
     """`https://steward.example` when there is one address people use; empty otherwise."""
+    base: str = ""
+    """Path below which a proxy serves Steward, such as `/steward`; a request may come with it or without."""
     proxies: tuple[Network, ...] = ()
     """Addresses whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed."""
+    forwarding: Forwarding | None = None
+    """Whether and of whom it is believed that somebody was let in."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +74,7 @@ def link_of(scope: Scope, site: Site) -> Link:
     """
     peer = str((scope.get("client") or ("",))[0])
     address, is_encrypted = peer, scope.get("scheme") == "https"
-    if _is_in(peer, site.proxies):
+    if is_in(peer, site.proxies):
         address = _client(header(scope, b"x-forwarded-for"), site.proxies) or peer
         is_encrypted = is_encrypted or header(scope, b"x-forwarded-proto").strip().lower() == "https"
     host = _host(scope)
@@ -69,6 +83,13 @@ def link_of(scope: Scope, site: Site) -> Link:
         step = "open it by a name it knows, or add this one to STEWARD_HOSTS"
         raise InvalidInput("Steward does not answer to the host of this request", next_step=step)
     return Link(address=address, host=host, name=name, is_encrypted=is_encrypted)
+
+
+def below(path: str, base: str) -> str:
+    """Return a path of ours without the base: a proxy may pass the base on, or take it off itself."""
+    if base and (path == base or path.startswith(f"{base}/")):
+        return path[len(base) :] or "/"
+    return path
 
 
 def header(scope: Scope, name: bytes) -> str:
@@ -126,13 +147,14 @@ def _client(forwarded: str, proxies: tuple[Network, ...]) -> str:
     """Return the last address of the chain that is no proxy of ours: what is before it anybody can write."""
     for part in reversed(forwarded.split(",")):
         address = part.strip().removeprefix("[").partition("]")[0]
-        if not address or _is_in(address, proxies):
+        if not address or is_in(address, proxies):
             continue
         return address if _is_address(address) else ""
     return ""
 
 
-def _is_in(address: str, proxies: tuple[Network, ...]) -> bool:
+def is_in(address: str, proxies: tuple[Network, ...]) -> bool:
+    """Tell whether an address is one of these."""
     if not _is_address(address):
         return False
     parsed = ipaddress.ip_address(address)

@@ -35,7 +35,7 @@ class Peer:
             kind=PrincipalKind.PERSON,
             name=f"user {self.uid}",
             channel="cli",
-            rights=(Right.READ, Right.PROPOSE, Right.BRAKE),
+            rights=(Right.GLANCE, Right.READ, Right.PROPOSE, Right.BRAKE),
         )
 
     def agent(self, channel: str) -> Principal:
@@ -46,7 +46,7 @@ class Peer:
             name=f"an agent of user {self.uid}",
             channel=channel,
             on_behalf_of=PrincipalId(f"uid-{self.uid}"),
-            rights=(Right.READ, Right.PROPOSE, Right.BRAKE),
+            rights=(Right.GLANCE, Right.READ, Right.PROPOSE, Right.BRAKE),
         )
 
 

@@ -107,7 +107,7 @@ def _annotations(entry: AnySpec | AnyOperation, right: Right) -> ToolAnnotations
     only while that waits, so a proposal is not idempotent. A brake is: what is on stays on.
     """
     return ToolAnnotations(
-        read_only_hint=right is Right.READ,
+        read_only_hint=right in {Right.GLANCE, Right.READ},
         destructive_hint=entry.name in _INTERRUPTS,
         idempotent_hint=right is not Right.PROPOSE,
         open_world_hint=entry.name in _OPEN_WORLD,

@@ -88,7 +88,7 @@ class AccessPage:
             "invited": None,
             **(once or {}),
         }
-        page = Page(template="access.html", title="Access", data=data, cli="steward tokens ls", problem=problem)
+        page = Page(template="access.html", title_key="nav.access", data=data, cli="steward tokens ls", problem=problem)
         return await self.site.respond(request, caller, page)
 
 

@@ -64,7 +64,7 @@ class BrakesPage:
         data = {"brake": status["brake"], "as_of": status["as_of"]}
         page = Page(
             template="brakes.html",
-            title="Brakes",
+            title_key="brake.title",
             data=data,
             topics=("now",),
             cli="steward pause",

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
 from steward.core.routes import Caller, Route
 from steward.model.access import Right
 from steward.model.errors import NotFound, StewardError
+from steward.surfaces.web.around import chart_of, numbers_of
 from steward.surfaces.web.site import Page, Site, go
 
 
@@ -24,6 +25,7 @@ class FindingPage:
         path = "/findings/{finding}"
         return (
             Route(path=path, methods=("GET",), permission=Right.READ, handler=self._show, is_page=True),
+            Route(path=f"{path}/chart", methods=("GET",), permission=Right.READ, handler=self._chart),
             Route(path=f"{path}/plan", methods=("POST",), permission=Right.PROPOSE, handler=self._plan, is_page=True),
         )
 
@@ -37,6 +39,11 @@ class FindingPage:
             return await self._page(request, caller, problem=problem)
         return go(f"/a/{card['approval']['code']}" if card["approval"] else f"/r/{card['run']}")
 
+    async def _chart(self, request: Request, caller: Caller) -> Response:
+        why = await self.site.ask(caller, "why", target=request.path_params["finding"])
+        told = why["explained"][0]
+        return JSONResponse(chart_of(told, await numbers_of(self.site, caller, told)))
+
     async def _page(self, request: Request, caller: Caller, *, problem: StewardError | None) -> Response:
         finding = request.path_params["finding"]
         try:
@@ -44,15 +51,16 @@ class FindingPage:
         except NotFound as gone:
             page = Page(
                 template="cured.html",
-                title="Not wrong any more",
+                title_key="finding.gone",
                 data={"finding": self.site.redact(finding)},
                 problem=gone,
             )
             return await self.site.respond(request, caller, page)
+        told = why["explained"][0]
         page = Page(
             template="finding.html",
-            title=why["explained"][0]["finding"]["title"],
-            data=why["explained"][0],
+            title=told["finding"]["title"],
+            data={**told, "numbers": (await numbers_of(self.site, caller, told))["series"]},
             topics=("now",),
             cli=f"steward why {finding}",
             problem=problem,

@@ -52,7 +52,7 @@ class GrantsPage:
             "add": _line("add", terms) if simulation else "",
         }
         line = _line("simulate", terms) if terms["command"] else "steward grants ls"
-        page = Page(template="grants.html", title="Grants", data=data, cli=line, problem=problem)
+        page = Page(template="grants.html", title_key="nav.grants", data=data, cli=line, problem=problem)
         return await self.site.respond(request, caller, page)
 
     async def _show(self, request: Request, caller: Caller) -> Response:

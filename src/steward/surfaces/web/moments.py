@@ -55,7 +55,7 @@ class Moments:
         return age(ended - began) if began and ended else ""
 
     def _exact(self, then: datetime) -> str:
-        return f"{then.astimezone(self._now().tzinfo):%Y-%m-%d %H:%M:%S}"
+        return then.astimezone(self._now().tzinfo).strftime(self._texts("time.exact"))
 
     def _element(self, form: Markup, then: datetime, says: str) -> Markup:
         return form.format(iso=then.isoformat(), exact=self._exact(then), says=says)

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from starlette.requests import Request
 from starlette.responses import Response
 
-from steward.core.owner import OWNER
-from steward.core.people import OWNER_NAME
 from steward.core.routes import Caller, Route, keep_session
 from steward.model.access import Right
 from steward.model.errors import StewardError
@@ -43,13 +41,10 @@ class PasswordPage:
             await self.site.ask(caller, "people.password", password=new)
         except StewardError as problem:
             return await self._page(request, caller, problem)
-        name = OWNER_NAME if caller.known.id == OWNER else caller.known.name
-        signed_in = await self.site.access.sign_in(
-            name, new, address=caller.address, agent=request.headers.get("user-agent", "")
-        )
+        signed_in = await self.site.access.renew(caller, agent=request.headers.get("user-agent", ""))
         keep_session(request, signed_in.cookie)
         return go("/")
 
     async def _page(self, request: Request, caller: Caller, problem: StewardError | None) -> Response:
-        page = Page(template="password.html", title="Change your password", problem=problem)
+        page = Page(template="password.html", title_key="password.title", problem=problem)
         return await self.site.respond(request, caller, page)

@@ -2,33 +2,43 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, cast
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from steward.lib.shell import join
-from steward.lib.text import size, visible
+from steward.lib.text import lasting, size, visible
 from steward.lib.tones import ICONS
 from steward.surfaces.web.moments import Moments
+from steward.surfaces.web.printed import colored
+from steward.surfaces.web.rooms import Room
+from steward.surfaces.web.sentences import Sentences
+from steward.surfaces.web.sparks import spark_path, spark_range
 from steward.surfaces.web.static_files import StaticFiles
-from steward.surfaces.web.texts import Texts
+from steward.surfaces.web.texts import ENGLISH, LANGUAGES, Texts
 from steward.surfaces.web.words import answer_of, tone_of
 
 FOLDER = Path(__file__).parent / "templates"
 _SHORT = 8
-_CODE = Markup("<code>{}</code>")
-_WORD = re.compile(r"[a-z]+\b(?![-./:])")
+_UNITS = {"percent": "%", "celsius": "°C", "seconds": "s"}
 
 
-def environment(*, now: Callable[[], datetime], static: StaticFiles, version: str) -> Environment:
-    """Return the templates with everything they may call."""
-    texts = Texts()
+def environments(*, now: Callable[[], datetime], static: StaticFiles, version: str) -> Mapping[str, Environment]:
+    """Return the templates of each language."""
+    return {code: environment(now=now, static=static, version=version, language=code) for code in LANGUAGES}
+
+
+def environment(
+    *, now: Callable[[], datetime], static: StaticFiles, version: str, language: str = ENGLISH
+) -> Environment:
+    """Return the templates of one language with everything they may call."""
+    texts = Texts(language)
     moments = Moments(now=now, texts=texts)
+    words = Sentences(texts)
     made = Environment(
         loader=FileSystemLoader(FOLDER),
         autoescape=True,
@@ -40,6 +50,7 @@ def environment(*, now: Callable[[], datetime], static: StaticFiles, version: st
     known: dict[str, Any] = {
         "t": texts,
         "language": texts.language,
+        "languages": LANGUAGES,
         "icons": ICONS,
         "tone_of": tone_of,
         "answer_of": answer_of,
@@ -50,15 +61,22 @@ def environment(*, now: Callable[[], datetime], static: StaticFiles, version: st
         "took": moments.took,
         "static": static.address,
         "version": version,
+        "spark_path": spark_path,
+        "spark_range": spark_range,
     }
     cast("dict[str, Any]", made.globals).update(known)
     filters: dict[str, Any] = {
         "argv": join,
-        "size": size,
+        "size": words.size,
         "short": _short,
         "word": _word,
         "keyed": _keyed,
-        "prose": _prose,
+        "holding": _holding,
+        "prose": words.prose,
+        "said": words.said,
+        "colored": colored,
+        "number": _number,
+        "lasting": lasting,
     }
     cast("dict[str, Any]", made.filters).update(filters)
     return made
@@ -79,19 +97,25 @@ def _word(state: str) -> str:
     return state.replace("_", " ")
 
 
-def _prose(text: str) -> Markup:
-    """Return a sentence that Steward says elsewhere too: begun with a capital, what stands in backticks as code."""
-    parts = visible(text).split("`")
-    if _WORD.match(parts[0]):
-        parts[0] = parts[0][0].upper() + parts[0][1:]
-    if len(parts) % 2 == 0:
-        return escape("`".join(parts))
-    return Markup().join(_CODE.format(part) if number % 2 else escape(part) for number, part in enumerate(parts))
+def _number(value: float | None, unit: str) -> str:
+    """Write a number with its unit."""
+    if value is None:
+        return "-"
+    if unit == "bytes":
+        return size(value)
+    if unit == "up":
+        return f"{value * 100:.0f} %"
+    return f"{value:.4g} {_UNITS.get(unit, '')}".strip()
 
 
 def _keyed(items: Sequence[dict[str, Any]], key: str, value: str = "") -> dict[str, Any]:
     """Return items, or one value of each, by a key; a dotted key looks inside."""
     return {_inside(item, key): _inside(item, value) if value else item for item in items}
+
+
+def _holding(rooms: Sequence[Room], path: str) -> bool:
+    """Tell whether an address belongs to one of these rooms."""
+    return any(room.holds(path) for room in rooms)
 
 
 def _inside(item: Any, path: str) -> Any:

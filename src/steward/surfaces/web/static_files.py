@@ -17,6 +17,7 @@ FOLDER = Path(__file__).parent / "static"
 _KINDS = {
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
+    ".png": "image/png",
     ".svg": "image/svg+xml",
     ".txt": "text/plain; charset=utf-8",
 }
@@ -49,6 +50,10 @@ class StaticFiles:
     def address(self, name: str) -> str:
         """Return the address of a file, which changes whenever its content does."""
         return f"/static/{name}?v={self._files[name].version}"
+
+    def read(self, name: str) -> StaticFile:
+        """Return a file."""
+        return self._files[name]
 
     def routes(self) -> tuple[Route, ...]:
         """Return the one route that serves them."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from steward.lib.tones import OUTCOMES, RUNS
+from steward.lib.tones import OUTCOMES, RUNS, STEPS
 
-RAN = ("verified", "unverified", "rolled_back", "rollback_failed", "failed", "unknown")
+RAN = ("verified", "partial", "unverified", "rolled_back", "rollback_failed", "failed", "unknown")
 """States of runs that may have changed something."""
 _APPROVALS = {
     "pending": "watch",
@@ -16,7 +16,30 @@ _APPROVALS = {
 }
 _RISKS = {"read": "ok", "reversible": "watch", "risky": "warning", "destructive": "down", "never": "down"}
 _GRANTS = {"active": "ok", "probation": "watch", "suspended": "warning", "expired": "paused", "revoked": "paused"}
-_TABLES = {"run": RUNS, "approval": _APPROVALS, "risk": _RISKS, "outcome": OUTCOMES, "grant": _GRANTS}
+_UNDO = {"ready": "ok", "done": "warning", "lost": "down", "nothing": "paused", "open": "watch"}
+_OCCURRENCES = {
+    "due": "watch",
+    "claimed": "watch",
+    "started": "watch",
+    "asked": "watch",
+    "ended": "ok",
+    "skipped": "paused",
+    "missed": "warning",
+    "refused": "down",
+    "failed": "down",
+}
+_TRIGGERS = {"on": "ok", "off": "paused", "paused": "paused", "in trouble": "warning"}
+_TABLES = {
+    "run": RUNS,
+    "approval": _APPROVALS,
+    "risk": _RISKS,
+    "outcome": OUTCOMES,
+    "step": STEPS,
+    "undo": _UNDO,
+    "grant": _GRANTS,
+    "occurrence": _OCCURRENCES,
+    "trigger": _TRIGGERS,
+}
 
 
 def tone_of(kind: str, word: str) -> str:

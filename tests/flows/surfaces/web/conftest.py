@@ -7,7 +7,14 @@ from collections.abc import AsyncIterator
 import pytest
 
 from tests.flows.house import House
+from tests.flows.test_services import with_lab
 from tests.web.place import PASSWORD, Place, served
+
+
+@pytest.fixture
+async def lab(house: House, monkeypatch: pytest.MonkeyPatch) -> House:
+    """A house that looks after nas and box; ask for it before `place`, for it opens the house anew."""
+    return await with_lab(house, monkeypatch)
 
 
 @pytest.fixture

@@ -18,8 +18,10 @@ async def test_the_first_owner_is_made_once_and_then_the_page_is_closed(house: H
         differs = await place.post("/setup", code=code, password=PASSWORD, again=f"{PASSWORD}!")
         assert differs.status == 422
         made = await place.post("/setup", code=code, password=PASSWORD, again=PASSWORD)
-        assert (made.status, made.place) == (303, "/")
+        assert (made.status, made.place) == (303, "/setup/box")
         assert (await place.get("/")).status == 200
+        assert (await place.get("/setup")).place == "/setup/box"
+        place.cookie = ""
         assert (await place.get("/setup")).place == "/sign-in"
         again = await place.post("/setup", code=code, password="another password", again="another password")
         assert again.status >= 400

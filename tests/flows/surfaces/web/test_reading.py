@@ -78,3 +78,14 @@ async def test_a_style_sheet_is_kept_for_good_under_the_name_of_its_content(plac
     address = page.partition('rel="stylesheet" href="')[2].partition('"')[0]
     assert "immutable" in (await place.get(address)).headers["cache-control"]
     assert (await place.get("/static/../routes.py")).status == 404
+
+
+async def test_an_error_speaks_the_language_of_whoever_meets_it(place):
+    english = await place.get("/m/nobody-of-this-name", accept="text/html")
+    german = await place.get("/m/nobody-of-this-name", **{"accept": "text/html", "accept-language": "de"})
+    chosen = f"steward={place.cookie}; steward-language=de"
+    by_choice = await place.get("/m/nobody-of-this-name", accept="text/html", cookie=chosen)
+    assert english.status == german.status == by_choice.status == 404
+    assert "<h1>Not found</h1>" in english.text
+    assert "<h1>Nicht gefunden</h1>" in german.text
+    assert '<html lang="de"' in by_choice.text

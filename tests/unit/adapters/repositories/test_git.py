@@ -6,9 +6,11 @@ import sys
 import textwrap
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import time_machine
 
 from steward.adapters.repositories.git import GitRepository
 from steward.model.errors import Conflict, InvalidFile, InvalidInput, NeedsPerson, TryLater
@@ -55,6 +57,28 @@ def test_the_files_of_a_folder_are_listed_without_what_lies_deeper(repository: G
     assert repository.files("tools") == ("tools/a.yaml", "tools/b.yaml")
     with pytest.raises(InvalidInput):
         repository.files("../elsewhere")
+
+
+def test_the_mark_of_a_file_changes_with_it_and_one_changed_just_now_has_none(repository: GitRepository, place: Path):
+    assert repository.stamps("tools") == {}
+    (place / "tools" / "deeper").mkdir(parents=True)
+    file, other = place / "tools" / "a.yaml", place / "tools" / "b.yaml"
+    file.write_text("one")
+    other.write_text("two")
+    assert repository.stamps("tools") == {"tools/a.yaml": "", "tools/b.yaml": ""}
+    with time_machine.travel(datetime.now(UTC) + timedelta(minutes=1), tick=False):
+        before = repository.stamps("tools")
+        assert all(before.values())
+        assert repository.stamps("tools") == before
+    file.write_text("longer")
+    (place / "new").write_text("owt")
+    (place / "new").rename(other)
+    with time_machine.travel(datetime.now(UTC) + timedelta(minutes=2), tick=False):
+        after = repository.stamps("tools")
+    assert after["tools/a.yaml"] != before["tools/a.yaml"]
+    assert after["tools/b.yaml"] != before["tools/b.yaml"]
+    with pytest.raises(InvalidInput):
+        repository.stamps("../elsewhere")
 
 
 def test_a_tree_is_listed_with_what_lies_deeper_and_without_links(repository: GitRepository, place: Path):
@@ -347,3 +371,18 @@ def test_an_edit_made_after_a_crash_is_never_overwritten(repository: GitReposito
     repository.write({"c": "3"}, message="three", author=STEWARD)
     assert (place / "a").read_text() == "mine"
     assert git(place, "rev-parse", "HEAD~1").strip() == head
+
+
+def test_every_file_of_a_folder_is_dated_by_the_commit_that_changed_it_last(repository: GitRepository, place: Path):
+    assert repository.dated("docs") == {}
+    repository.write({"docs/a.md": "1", "docs/deep/b.md": "1", "c.md": "1"}, message="One", author=OWNER)
+    first = repository.dated("docs")
+    assert set(first) == {"docs/a.md", "docs/deep/b.md"}
+    (place / "docs" / "a.md").write_text("2")
+    git(place, "-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qam", "Two", "--date=now")
+    second = repository.dated("docs")
+    assert second["docs/deep/b.md"] == first["docs/deep/b.md"]
+    assert second["docs/a.md"] >= first["docs/a.md"]
+    assert second["docs/a.md"].tzinfo is not None
+    with pytest.raises(InvalidInput):
+        repository.dated("../elsewhere")

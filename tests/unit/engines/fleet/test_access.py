@@ -54,12 +54,12 @@ def programs(access: Access) -> set[str]:
 
 
 def test_a_machine_is_given_rights_to_the_programs_it_has():
-    assert programs(rights_where("docker", "apt")) == {"docker", "apt-get", "systemctl", "journalctl", "kill"}
-    assert programs(rights_where("none", "pacman")) == {"pacman", "systemctl", "journalctl", "kill"}
+    assert programs(rights_where("docker", "apt")) == {"docker", "apt-get", "systemctl", "journalctl", "kill", "sh"}
+    assert programs(rights_where("none", "pacman")) == {"pacman", "systemctl", "journalctl", "kill", "sh"}
 
 
 def test_every_program_that_needs_a_right_is_looked_for():
-    assert programs(rights_after(None)) - {"kill"} == set(SOUGHT)
+    assert programs(rights_after(None)) - {"kill", "sh"} == set(SOUGHT)
 
 
 def test_an_engine_that_may_not_be_asked_yet_is_there():

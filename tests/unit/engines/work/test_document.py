@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from steward.engines.work.document import markdown
 from steward.model.approval import Approval, ApprovalState
+from steward.model.hold import HoldKind, HoldRecord, HoldState
 from steward.model.ids import PrincipalId
 from steward.model.risk import Strength
 from steward.model.run import RunState
@@ -39,3 +40,19 @@ def test_a_change_that_nobody_decided_says_so():
 
 def test_a_step_is_told_by_what_it_does_and_not_by_its_name():
     assert f"- {PLAN.steps[0].says}: " in told(APPROVED)
+
+
+def test_what_was_waited_for_is_told_with_the_answer_and_who_gave_it():
+    at = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    waited = HoldRecord(
+        run=cases.run().id,
+        hold="sure",
+        kind=HoldKind.ASK,
+        state=HoldState.DONE,
+        opened=at,
+        ended=at,
+        answer={"off": "yes"},
+        note="answered by Ada",
+    )
+    text = markdown(cases.change(), cases.run(state=RunState.VERIFIED), STORED, (), None, (waited,))
+    assert "## What it waited for\n\n- sure: done; answered by Ada; off = yes; 2026-03-01 12:00:00 UTC\n" in text

@@ -11,6 +11,8 @@ from tests.unit.knowhow.plugins import FACTS
 
 SHELLS = {"sh": ("sh",), "dash": ("dash",), "busybox": ("busybox", "sh"), "bash": ("bash", "--posix")}
 NAMES = (
+    "account_states",
+    "backing_devices",
     "boot_times",
     "clock",
     "crashes",

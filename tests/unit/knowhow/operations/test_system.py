@@ -61,9 +61,10 @@ def test_an_update_is_installed_in_the_version_that_was_shown() -> None:
 
 
 def test_the_old_version_is_put_back_only_where_its_file_is_still_there() -> None:
-    assert upgrade().undo.actions[0].argv[-1] == "libssl3=3.0.14-1"
-    gone = upgrade(updates={"libssl3": replace(UPDATE, is_old_kept=False)})
-    assert not gone.undo.is_possible
+    assert upgrade().undo.actions[0].argv[-1] == UPDATE.kept_file
+    for path in ("", "/tmp/libssl3.deb", f"/var/cache/apt/archives/../{'x' * 5}.deb"):
+        gone = upgrade(updates={"libssl3": replace(UPDATE, kept_file=path)})
+        assert not gone.undo.is_possible
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,8 @@ class Ended:
 
 def environment(more: Mapping[str, str] | None = None) -> dict[str, str]:
     """Return a small environment with nothing of the tester's own."""
-    return {"PATH": os.environ["PATH"], "LANG": "C.UTF-8", "TERM": "xterm", **(more or {})}
+    source = {name: os.environ[name] for name in ("PYTHONPATH",) if name in os.environ}
+    return {"PATH": os.environ["PATH"], "LANG": "C.UTF-8", "TERM": "xterm", **source, **(more or {})}
 
 
 def command(folder: Path, *words: str) -> list[str]:

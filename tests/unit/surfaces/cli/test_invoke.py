@@ -39,6 +39,27 @@ def test_approving_on_a_terminal_ends_with_the_receipt_and_its_code(folder, daem
     assert "next: " not in screen.text
 
 
+def test_while_a_run_is_followed_a_bar_tells_how_far_it_is_and_when_it_may_end(folder, daemon):
+    ending(daemon, "verified", 0)
+    moved = Event(data={"at": "2026-03-01T11:59:02Z", "kind": "run.step.ended", "step": "step-1", "text": "step-1: ok"})
+    daemon.answers["runs.logs"] = [LINES[0], moved, ok({"run": run_in("verified")})]
+    far = {"state": "running", "done": 1, "total": 2, "likely_end": "2999-03-01T12:00:00Z"}
+    daemon.answers["runs.progress"] = ok(far)
+    screen = Screen(folder, "approvals", "approve", "K7QM")
+    assert screen.end() == 0
+    assert "[##########----------]  1 of 2 steps  likely done in" in screen.text
+    assert daemon.requests[3].input == {"run": "run-1"}
+
+
+def test_a_run_is_followed_to_its_end_where_nobody_tells_how_far_it_is(folder, daemon):
+    ending(daemon, "verified", 0)
+    moved = Event(data={"at": "2026-03-01T11:59:02Z", "kind": "run.step.started", "step": "step-1", "text": "go"})
+    daemon.answers["runs.logs"] = [moved, ok({"run": run_in("verified")})]
+    screen = Screen(folder, "approvals", "approve", "K7QM")
+    assert screen.end() == 0
+    assert "verified in 38 s" in screen.text
+
+
 def test_an_unproven_run_never_ends_with_0_whatever_the_stream_said(folder, daemon):
     ending(daemon, "unverified", 0)
     assert Screen(folder, "approvals", "approve", "K7QM").end() == 1
@@ -62,6 +83,35 @@ def test_a_fingerprint_the_person_gives_is_the_one_that_is_sent(folder, daemon):
     ending(daemon, "verified", 0)
     Screen(folder, "approvals", "approve", "K7QM", "--fingerprint", "9f1c2b3a").end()
     assert daemon.requests[1].input["fingerprint"] == "9f1c2b3a"
+
+
+def test_what_cannot_be_put_back_is_approved_by_typing_what_it_hits(folder, daemon):
+    ending(daemon, "verified", 0)
+    daemon.answers["approvals.show"] = ok({**CARD, "to_type": "nas"})
+    screen = Screen(folder, "approvals", "approve", "K7QM")
+    screen.wait_for("Type the names of the machines it hits: ")
+    assert [request.command for request in daemon.requests] == ["approvals.show"]
+    screen.type("nas\n")
+    assert screen.end() == 0
+    assert daemon.requests[1].input == {"code": "K7QM", "fingerprint": FINGERPRINT, "target": "nas"}
+
+
+@pytest.mark.parametrize("words", [("--target", "nas"), ("--no-input",)])
+def test_names_are_not_asked_for_where_they_were_given_or_nothing_may_be_asked(folder, daemon, words):
+    ending(daemon, "verified", 0)
+    daemon.answers["approvals.show"] = ok({**CARD, "to_type": "nas"})
+    screen = Screen(folder, "approvals", "approve", "K7QM", *words)
+    assert screen.end() == 0
+    assert "Type the names" not in screen.text
+    assert daemon.requests[1].input.get("target", "") == ("nas" if "nas" in words else "")
+
+
+def test_names_are_never_asked_for_in_a_pipe(folder, daemon):
+    ending(daemon, "verified", 0)
+    daemon.answers["approvals.show"] = ok({**CARD, "to_type": "nas"})
+    ended = start(folder, "approvals", "approve", "K7QM", given="nas\n")
+    assert "Type the names" not in ended.out + ended.err
+    assert "target" not in daemon.last.input
 
 
 def test_in_a_pipe_approving_returns_at_once(folder, daemon):

@@ -119,6 +119,16 @@ def test_a_decision_is_one_line_and_does_not_repeat_the_plan():
     assert "systemctl" not in text
 
 
+def test_the_receipt_tells_what_a_run_waits_for_and_what_to_type():
+    waits = [
+        {"hold": "buy", "state": "done", "note": "proven: it shows", "answer": None, "ended": None},
+        {"hold": "sure", "state": "open", "note": "", "answer": None, "ended": None},
+    ]
+    text = shown("runs.show", {**results.receipt_in("suspended"), "holds": waits})
+    assert "What it waited for\n  ● done  buy\n      proven: it shows\n  ○ open  sure\n" in text
+    assert "  next: steward holds ls run-1\n" in text
+
+
 def test_the_receipt_tells_what_was_asked_allowed_done_and_proven():
     text = shown("runs.show", results.receipt_in("verified"))
     assert text.startswith("Restart nginx.service on nuc-2\n● verified in 38 s")
@@ -352,3 +362,19 @@ def test_what_is_left_out_is_told():
     assert "7 more: `steward history MACHINE`" in text
     assert "Not kept, for there are too many: containers a up, containers b up" in text
     assert text_of("history", {"sentence": "Nothing.", "series": []}, STYLE).strip() == "Nothing."
+
+
+def test_an_import_tells_what_came_of_it_and_what_did_not():
+    result = {
+        "sentence": "1 workflow: 2 parts taken over, 1 not, each told with its line.",
+        "files": [{"path": "workflows/nightly.yaml", "source": "n.yaml:1", "is_written": False, "note": ""}],
+        "machines": [{"name": "nas", "line": "steward machines add nas 192.0.2.7", "source": "hosts.yaml:2"}],
+        "unmapped": [{"file": "n.yaml", "line": 7, "what": "step certs", "why": "skills do not exist here"}],
+        "mistakes": [{"file": "g.yaml", "line": 3, "what": "`x` is no id", "next_step": "write it as `y`"}],
+        "drawings": [{"name": "site", "nodes": ["a", "b"], "edges": [{"before": "a", "after": "b"}]}],
+        "next": "the same with --write puts them into the workspace",
+    }
+    text = shown("workflow.import", result)
+    for part in ("n.yaml:7", "skills do not exist here", "g.yaml:3", "write it as", "  b  after a", "machines add nas"):
+        assert part in text
+    assert "not written" in text

@@ -17,6 +17,7 @@ from steward.core.access import SignedIn
 from steward.core.routes import Caller, Mount, Open, Route, keep_session
 from steward.model.access import Right, Role
 from steward.model.errors import Conflict, Denied, InvalidInput, NeedsProof, NotFound, Stale, TryLater
+from steward.surfaces.http.forwarding import Doorman
 from steward.surfaces.http.front import Front
 from steward.surfaces.http.server import Server, bound, server
 from steward.surfaces.http.site import LOOPBACK_NAMES, Site, networks
@@ -160,11 +161,11 @@ def routes(door: list[Door]) -> tuple[Route | Mount, ...]:
     )
 
 
-async def opened(made: Hall, site: Site) -> tuple[Door, Server, asyncio.Task[None]]:
+async def opened(made: Hall, site: Site, *, doorman: Doorman | None = None) -> tuple[Door, Server, asyncio.Task[None]]:
     """Listen on a free port."""
     listening = bound("127.0.0.1", 0)
     behind: list[Door] = []
-    front = Front(routes(behind), made.access, site, redact=made.redactor.json)
+    front = Front(routes(behind), made.access, site, redact=made.redactor.json, doorman=doorman)
     door = Door(hall=made, front=front, url=f"http://127.0.0.1:{listening.getsockname()[1]}")
     behind.append(door)
     serving = server(front, None)
@@ -191,6 +192,22 @@ async def proxied(hall: Hall) -> AsyncIterator[Door]:  # noqa: F811 - the fixtur
     site = Site(
         hosts=frozenset({*LOOPBACK_NAMES, "steward.example"}),
         public_origin="https://steward.example",
+        proxies=networks(["127.0.0.0/8"]),
+    )
+    door, serving, task = await opened(hall, site)
+    yield door
+    serving.should_exit = True
+    await task
+
+
+@pytest.fixture
+async def below_a_path(hall: Hall) -> AsyncIterator[Door]:  # noqa: F811 - the fixture
+    """A door that people reach below a path of a host that is a trusted proxy: this machine."""
+    await hall.owner.set(SECRET)
+    site = Site(
+        hosts=frozenset({*LOOPBACK_NAMES, "home.example"}),
+        public_origin="https://home.example",
+        base="/steward",
         proxies=networks(["127.0.0.0/8"]),
     )
     door, serving, task = await opened(hall, site)

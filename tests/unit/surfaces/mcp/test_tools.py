@@ -67,7 +67,12 @@ def test_what_decides_or_governs_is_no_tool(name: str) -> None:
 
 
 def test_an_agent_may_brake_and_may_not_lift_a_brake() -> None:
-    assert {name for name, offer in OFFERS.items() if offer.right is Right.BRAKE} == {"pause", "freeze", "stop"}
+    assert {name for name, offer in OFFERS.items() if offer.right is Right.BRAKE} == {
+        "pause",
+        "freeze",
+        "stop",
+        "trigger_pause",
+    }
 
 
 def test_no_two_commands_are_one_tool() -> None:
@@ -87,7 +92,7 @@ def test_a_tool_says_what_it_takes_what_it_gives_and_what_may_come_of_it(offer: 
     hints = tool.annotations
     assert hints is not None
     assert all(getattr(hints, name) is not None for name in HINTS)
-    assert hints.read_only_hint is (offer.right is Right.READ)
+    assert hints.read_only_hint is (offer.right in {Right.READ, Right.GLANCE})
     assert hints.destructive_hint is (tool.name == "stop")
     assert hints.idempotent_hint is (offer.right is not Right.PROPOSE)
     if offer.right is Right.PROPOSE:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 
 import pytest
 from jinja2 import UndefinedError
 
+from steward.surfaces.web import static_files
 from steward.surfaces.web.moments import Moments
 from steward.surfaces.web.render import environment
 from steward.surfaces.web.site import inside
 from steward.surfaces.web.static_files import StaticFiles
-from steward.surfaces.web.texts import Texts
+from steward.surfaces.web.texts import LANGUAGES, Texts
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=timezone(timedelta(hours=1)))
 
@@ -90,3 +93,27 @@ def test_an_address_inside_stays(address):
 )
 def test_a_sentence_begins_with_a_capital_and_shows_commands_as_code(templates, said, shown):
     assert templates.from_string("{{ x | prose }}").render(x=said) == shown
+
+
+def test_on_a_german_page_what_a_command_says_is_marked_as_english():
+    german = environment(now=lambda: NOW, static=StaticFiles(), version="1", language="de")
+    assert german.from_string("{{ x | said }}").render(x="<b> failed") == '<span lang="en">&lt;b&gt; failed</span>'
+    assert german.from_string("{{ x | prose }}").render(x="a") == '<span lang="en">A</span>'
+    assert german.from_string("{{ x | prose }}{{ x | said }}").render(x="") == ""
+
+
+def test_german_writes_times_and_numbers_as_german_does():
+    german = environment(now=lambda: NOW, static=StaticFiles(), version="1", language="de")
+    assert german.from_string("{{ 1600 | size }}").render() == "1,6 KB"
+    shown = german.from_string("{{ ago('2026-03-01T10:57:00+00:00') }}").render()
+    assert 'title="01.03.2026 11:57:00" data-age>vor 3 min<' in shown
+
+
+def test_what_a_script_rewrites_of_an_age_is_number_and_unit_in_every_language():
+    script = (Path(static_files.FOLDER) / "page.js").read_text("utf-8")
+    pattern = re.compile(re.search(r"replace\(/(.*?)/, span", script)[1])
+    for language in LANGUAGES:
+        moments = Moments(now=lambda: NOW, texts=Texts(language))
+        for span in (timedelta(seconds=5), timedelta(minutes=5), timedelta(hours=5), timedelta(days=5)):
+            says = re.search(r">(.*)<", moments.ago((NOW - span).isoformat()))[1]
+            assert len(pattern.findall(says)) == 1, (language, says)

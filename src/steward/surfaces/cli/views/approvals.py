@@ -17,6 +17,13 @@ def listing(result: Object, style: Style) -> str:
     return sections(found or "Nothing waits for you.", following(result))
 
 
+def waiting(result: Object, style: Style) -> str:
+    """Write what waits, and the brake that is on."""
+    brake = text(part(result, "brake"), "brake")
+    found = table_of(rows(result, "waiting"), style)
+    return sections(f"{brake.capitalize()} is on." if brake != "none" else "", found or "Nothing waits for you.")
+
+
 def table_of(approvals: list[Object], style: Style) -> str:
     """Write a table of approval lines, or nothing."""
     cells: list[list[Cell]] = [

@@ -9,6 +9,7 @@ from steward.lib.tones import OUTCOMES
 from steward.surfaces.cli.layout import hanging
 from steward.surfaces.cli.style import Cell, Style, toned
 from steward.surfaces.cli.table import pairs
+from steward.surfaces.cli.views.holds import hold_cell
 from steward.surfaces.cli.views.runs import state_cell
 from steward.surfaces.cli.views.shape import Object, block, following, lines, part, rows, sections, text, words
 
@@ -24,6 +25,7 @@ def receipt(result: Object, style: Style) -> str:
         lines(style.heading(text(plan, "title")), style.cell(state_cell(text(run, "state"))) + _took(run)),
         pairs(_facts(result, style), style),
         _done(rows(result, "steps"), _says(plan), style),
+        _waited(result, style),
         _proof(rows(run, "before"), rows(run, "after"), style),
         _undo(result),
         following(result),
@@ -36,6 +38,8 @@ def _facts(result: Object, style: Style) -> list[tuple[str, Cell]]:
     return [
         ("Run", text(run, "id")),
         ("How it ended", text(run, "reason")),
+        *_resumed(part(part(plan, "course"), "resumed")),
+        ("Goes on as", ", ".join(text(each, "successor") for each in rows(result, "gone_on"))),
         ("Why", text(finding, "title") or text(plan, "goal")),
         ("Risk", text(plan, "risk")),
         ("Asked by", " via ".join(each for each in (text(requester, "id"), text(requester, "channel")) if each)),
@@ -44,6 +48,14 @@ def _facts(result: Object, style: Style) -> list[tuple[str, Cell]]:
         ("Fingerprint", text(result, "fingerprint")[:_SHORT]),
         ("Audit rows", words(result, "audit")),
     ]
+
+
+def _resumed(resumed: Object) -> list[tuple[str, Cell]]:
+    if not resumed:
+        return []
+    carried = ", ".join(text(each, "id") for each in rows(resumed, "carried"))
+    word = "Fork of" if resumed.get("is_fork") is True else "Goes on from"
+    return [(word, text(resumed, "run")), ("Not done again", carried or "nothing")]
 
 
 def _allowed(approval: Object, style: Style) -> str:
@@ -71,6 +83,30 @@ def _done(steps: list[Object], says: dict[str, str], style: Style) -> str:
     if not steps:
         return f"{style.heading('What was done')}\n  nothing"
     return lines(style.heading("What was done"), *(_step(step, says, style) for step in steps))
+
+
+def _waited(result: Object, style: Style) -> str:
+    """Write what the run waits or waited for, and what came of that."""
+    found = rows(result, "holds")
+    if not found:
+        return ""
+    course, run = part(part(result, "plan"), "course"), text(part(result, "run"), "id")
+    says = {text(hold, "id"): text(hold, "says") for hold in rows(course, "holds")}
+    is_open = any(text(each, "state") == "open" for each in found)
+    return lines(
+        style.heading("What it waited for"),
+        *(_wait(each, says, style) for each in found),
+        f"  next: steward holds ls {run}" if is_open else "",
+    )
+
+
+def _wait(record: Object, says: dict[str, str], style: Style) -> str:
+    name = text(record, "hold")
+    given = ", ".join(f"{field} = {text(part(record, 'answer'), field)}" for field in part(record, "answer"))
+    told = "; ".join(each for each in (text(record, "note"), given, style.ago(text(record, "ended", "opened"))) if each)
+    return lines(
+        f"  {style.cell(hold_cell(text(record, 'state')))}  {says.get(name, name)}", style.prose(told, indent=6)
+    )
 
 
 def _step(step: Object, says: dict[str, str], style: Style) -> str:

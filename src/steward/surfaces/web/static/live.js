@@ -12,16 +12,21 @@ function show(state, text) {
   says.textContent = text;
 }
 
+function topics() {
+  // What this page listens to stands in the address of its stream: `/live?now&card=K7QM`.
+  return new URL(dot.getAttribute("hx-sse:connect"), location.href).searchParams.keys();
+}
+
 function isLive() {
   show("live", says.dataset.live);
-  if (lost) for (const topic of ["now", "card", "run"]) htmx.trigger(dot, topic); // something may have been missed
+  if (lost) for (const topic of topics()) htmx.trigger(dot, topic); // something may have been missed
   lost = null;
 }
 
 function isLost() {
   lost ??= new Date();
   if (Date.now() - lost < PATIENCE) show("again", says.dataset.again);
-  else show("stale", `${says.dataset.stale} ${lost.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" })}`);
+  else show("stale", `${says.dataset.stale} ${lost.toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" })}`);
 }
 
 document.addEventListener("htmx:sse:after:connection", (event) => {

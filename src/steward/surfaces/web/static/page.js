@@ -49,6 +49,12 @@ window.addEventListener("pageshow", () => {
   for (const each of document.querySelectorAll("form[data-sent]")) delete each.dataset.sent;
 });
 
+// The bar at the foot of a small screen leads to the form of a decision; where its button is in view the bar would only cover it.
+const bar = document.querySelector("nav.bar");
+const decision = document.querySelector(".decide button.main");
+if (bar && decision) new IntersectionObserver(([seen]) => { bar.hidden = seen.isIntersecting; }, { threshold: 1 }).observe(decision);
+
+for (const log of document.querySelectorAll("[data-tail]")) log.scrollTop = log.scrollHeight;
 document.getElementById("problem")?.focus();
 offerCopies();
 setInterval(refreshAges, 10_000);

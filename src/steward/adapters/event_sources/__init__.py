@@ -1,0 +1,1 @@
+"""Systems outside that tell of things by themselves, one file or folder each."""

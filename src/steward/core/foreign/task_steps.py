@@ -1,0 +1,148 @@
+"""Graphs of tasks: a ResourceGraphDefinition whose resources are steps with a `type` and `dependencies`.
+
+kro itself does not read this form; people use it to write down what a homelab needs, hands and shops included.
+
+    external-task, or waitForHuman   a question with part, cost and links: nothing in it proves that it was done
+    commands, validation_commands    operations where the catalogue has them, else by hand
+    type approval, human, wait       a question, a pause
+    everything else                  by hand: models, Kubernetes, git, tickets, monitoring
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from steward.core.foreign.imported import Drawing, Edge, Findings
+from steward.core.foreign.order import circle, ordered
+from steward.core.foreign.shell_lines import typed
+from steward.core.foreign.steps import Draft, Origin
+from steward.lib.span import span_of
+from steward.lib.yaml_loose import Node
+
+_HUMAN = frozenset({"external-task", "human-task", "manual-task", "manual", "human", "physical", "physical-task"})
+_APPROVAL = frozenset({"approval", "approval-gate", "approval_gate", "human-approval"})
+_LINES = ("commands", "validation_commands", "command", "script")
+_ORDER = frozenset({"name", "id", "type", "dependencies", "dependsOn", "waitForHuman"})
+_REASONS = (
+    (
+        ("ai-", "ai_", "llm", "prompt", "agent", "skill"),
+        "steps for a language model, agents and skills do not exist here",
+    ),
+    (("kubernetes", "k8s", "ingress", "helm"), "Steward does not run what belongs to Kubernetes"),
+    (("git", "documentation", "auto-doc"), "Steward writes its own pages and does not commit to other repositories"),
+    (("monitor", "alert"), "monitoring of others is not set up by a workflow"),
+    (("http", "webhook"), "the request is not written out"),
+    (("parallel", "loop"), "steps inside steps are not read; write them out side by side"),
+)
+
+
+def is_tasks(root: Node) -> bool:
+    """Tell whether the resources of a graph are tasks and no objects of Kubernetes."""
+    resources = root.list("spec", "resources")
+    return any(each.string("type") is not None for each in resources) and not any(
+        each.at("template") is not None or each.at("externalRef") is not None for each in resources
+    )
+
+
+def read_tasks(root: Node, file: str, findings: Findings) -> None:
+    """Take over one graph of tasks."""
+    name = root.string("metadata", "name") or "imported"
+    resources = list(root.list("spec", "resources"))
+    keys = [_key(each, number) for number, each in enumerate(resources, start=1)]
+    nodes: dict[str, Node] = {}
+    for key, each in zip(keys, resources, strict=True):
+        nodes.setdefault(key, each)
+    needs = {key: _needs(each) for key, each in nodes.items()}
+    _check(resources, keys, needs, file, findings)
+    draft = Draft(file=file, line=root.line, name=name, findings=findings)
+    order = ordered({key: [each for each in needs[key] if each in needs] for key in needs})
+    for key in order:
+        origin = Origin(key=key, line=nodes[key].line, what=f"step {key}", needs=tuple(needs[key]))
+        _task(draft, nodes[key], origin)
+    edges = tuple(Edge(before=each, after=key) for key in order for each in needs[key] if each in needs)
+    shown = tuple(findings.shown(key) for key in order)
+    findings.drawings.append(Drawing(file=file, line=root.line, name=findings.shown(name), nodes=shown, edges=edges))
+    draft.finish()
+
+
+def _key(node: Node, number: int) -> str:
+    return node.string("name") or node.string("id") or f"step-{number}"
+
+
+def _needs(node: Node) -> list[str]:
+    listed = [*node.list("dependencies"), *node.list("dependsOn")]
+    return list(dict.fromkeys(found for each in listed if (found := each.scalar)))
+
+
+def _check(resources: list[Node], keys: list[str], needs: dict[str, list[str]], file: str, findings: Findings) -> None:
+    seen: set[str] = set()
+    for node, key in zip(resources, keys, strict=True):
+        if key in seen:
+            findings.mistake(file, node.line, f"`{key}` is there twice; the first one counts", "give each its own name")
+            findings.unmapped(file, node.line, f"step {key}", "its name is given twice, and only one of them counts")
+        seen.add(key)
+        for each in _needs(node):
+            if each not in needs:
+                line = node.line_of("dependencies")
+                findings.mistake(
+                    file, line, f"`{key}` depends on `{each}`, which is not there", "name a step of the graph"
+                )
+    if found := circle({key: [each for each in needs[key] if each in needs] for key in needs}):
+        line = resources[keys.index(found[0])].line
+        findings.mistake(file, line, f"these wait for each other: {' -> '.join(found)}", "take one dependency out")
+
+
+def _task(draft: Draft, node: Node, origin: Origin) -> None:
+    kind = (node.string("type") or "").lower()
+    wait = node.at("waitForHuman")
+    details = "; ".join(_details(node))
+    lines = [line for name in _LINES for line in _scalars(node.at(name))]
+    if kind in _APPROVAL:
+        draft.asked(origin, f"{draft.findings.shown(details, 1000) or origin.key}")
+    elif kind in _HUMAN or (wait is not None and wait.is_true):
+        draft.asked(origin, draft.findings.shown(f"Is this done? {details or origin.key}", 1000))
+        why = "a `physical` step is proven by a readable line, which the source has not; write `physical` with `proof`"
+        draft.findings.unmapped(draft.file, origin.line, f"proof of {origin.what}", why)
+    elif kind == "wait" and (seconds := _seconds(node)):
+        draft.waits(origin, seconds)
+    elif lines:
+        _commands(draft, origin, lines, details)
+    else:
+        draft.by_hand(origin, _why(kind), todo=details or origin.key)
+
+
+def _commands(draft: Draft, origin: Origin, lines: list[str], details: str) -> None:
+    """Take over a step of several lines as a whole or not at all: half of one would be another step."""
+    found = [typed(line, draft.findings.known) for line in lines]
+    unknown = [(line, each) for line, each in zip(lines, found, strict=True) if isinstance(each, str)]
+    if unknown:
+        line, why = unknown[0]
+        draft.by_hand(origin, f"`{draft.findings.shown(line, 80)}`: {why}", todo=details)
+        return
+    draft.commands(origin, [one for each in found if not isinstance(each, str) for one in each])
+
+
+def _seconds(node: Node) -> int:
+    said = node.string("seconds") or node.string("duration") or node.string("wait") or ""
+    span = span_of(f"{said}s" if said.isdigit() else said)
+    return min(int(span.total_seconds()), 366 * 86_400) if span is not None else 0
+
+
+def _why(kind: str) -> str:
+    reason = next((why for starts, why in _REASONS if any(start in kind for start in starts)), "")
+    return f"`{kind or 'no type'}`: {reason or 'no step here does this'}"
+
+
+def _details(node: Node) -> Iterator[str]:
+    """Yield what a step says beside its order, each field as `name: value`."""
+    for name, value in node.mapping.items():
+        if name not in _ORDER:
+            yield f"{name}: {', '.join(_scalars(value))}"
+
+
+def _scalars(node: Node | None) -> list[str]:
+    if node is None:
+        return []
+    return [
+        text for text, _ in zip((each.text for each in node.scalars() if not each.is_null), range(50), strict=False)
+    ]

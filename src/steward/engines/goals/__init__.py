@@ -1,0 +1,1 @@
+"""Goals: listed, checked, and run without a model as checks and fixes."""

@@ -1,0 +1,1 @@
+"""Triggers and schedules: what starts work, when, and what came of it."""

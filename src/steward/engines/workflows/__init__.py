@@ -1,0 +1,1 @@
+"""Workflows: what people write down to be done again."""

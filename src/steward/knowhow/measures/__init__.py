@@ -1,0 +1,1 @@
+"""Measures: the values that readable lines ask for, by topic."""

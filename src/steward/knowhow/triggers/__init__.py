@@ -1,0 +1,1 @@
+"""Kinds of triggers, one a file."""

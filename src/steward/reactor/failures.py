@@ -1,0 +1,104 @@
+"""Follow the failures that machines keep by themselves, as the last looks at them read them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from fnmatch import fnmatchcase
+from typing import Any, cast
+
+from steward.knowhow.facts.unit_failures import PLUGIN as FAILURES
+from steward.knowhow.facts.unit_failures import Keeping, UnitFailure
+from steward.lib.canonical import digest
+from steward.lib.text import visible_line
+from steward.model.errors import Conflict
+from steward.model.machine import Machine
+from steward.model.news import News
+from steward.model.watches import UnitWatch
+from steward.ports.event_source import Tell
+from steward.reactor.looking import Eyes
+
+_PAUSE_SECONDS = 10.0
+_WITHOUT = {
+    Keeping.ABSENT: "does not keep which services fail",
+    Keeping.OTHER: "no longer keeps which services fail as it should: a file of that is gone or was changed",
+}
+
+
+class FailureSource:
+    """Implements `ports.event_source.EventSource` for units that failed."""
+
+    def __init__(self, watch: UnitWatch, eyes: Eyes) -> None:
+        self._watch = watch
+        self._eyes = eyes
+
+    async def follow(self, memory: Mapping[str, Any], tell: Tell) -> None:
+        """Tell each failure once; those that were there when a machine was first seen are not told."""
+        held: Any = memory.get("told")
+        told = {
+            str(machine): tuple(str(one) for one in cast("list[Any]", ids))
+            for machine, ids in cast("dict[Any, Any]", held if isinstance(held, dict) else {}).items()
+            if isinstance(ids, list)
+        }
+        kept: Mapping[str, Any] = memory
+        while True:
+            machines = await asyncio.to_thread(self._machines)
+            news: list[News] = []
+            for machine in machines:
+                news += self._new(machine, told)
+            seen = {"told": {machine: list(ids) for machine, ids in told.items()}}
+            if news or seen != kept:
+                await tell(news, seen)
+                kept = seen
+            self._refuse_none(machines)
+            await tell((), seen)
+            await self._eyes.clock.sleep(_PAUSE_SECONDS)
+
+    def _machines(self) -> tuple[Machine, ...]:
+        workspace = self._eyes.workspace
+        if not self._watch.machines:
+            return workspace.inventory().machines
+        return tuple(workspace.require(name) for name in self._watch.machines)
+
+    def _new(self, machine: Machine, told: dict[str, tuple[str, ...]]) -> list[News]:
+        snapshot = self._eyes.seen(machine.id)
+        seen = snapshot.of(FAILURES) if snapshot is not None else None
+        if seen is None or seen.keeping is Keeping.ABSENT:
+            return []
+        ids = {_id(machine, failure): failure for failure in seen.failures}
+        before = told.get(machine.id)
+        told[machine.id] = tuple(ids)
+        if before is None:
+            return []
+        fresh = [(event_id, failure) for event_id, failure in ids.items() if event_id not in before]
+        return [_news(machine, event_id, one) for event_id, one in fresh if self._is_meant(one)]
+
+    def _is_meant(self, failure: UnitFailure) -> bool:
+        return any(fnmatchcase(failure.unit, pattern) for pattern in self._watch.units)
+
+    def _refuse_none(self, machines: tuple[Machine, ...]) -> None:
+        """Tell that named machines keep nothing, or not as they should: else nobody would hear of a failure there."""
+        for machine in machines if self._watch.machines else ():
+            snapshot = self._eyes.seen(machine.id)
+            seen = snapshot.of(FAILURES) if snapshot is not None else None
+            if seen is not None and seen.keeping is not Keeping.ON:
+                step = f"steward unit watch-failure {machine.name}"
+                raise Conflict(_WITHOUT[seen.keeping], where=machine.name, next_step=step)
+
+
+def _id(machine: Machine, failure: UnitFailure) -> str:
+    """Return an id of the very start that failed; where systemd told none, of unit and moment."""
+    mark = failure.invocation or failure.at.isoformat()
+    return digest([machine.id, failure.unit, mark], domain="steward-unit-failure-v1")[:16]
+
+
+def _news(machine: Machine, event_id: str, failure: UnitFailure) -> News:
+    data = {
+        "machine": machine.name,
+        "unit": failure.unit,
+        "result": failure.result,
+        "status": failure.status,
+        "at": failure.at.isoformat(),
+    }
+    says = visible_line(f"{failure.unit} failed on {machine.name}: {failure.result} {failure.status}".rstrip())
+    return News(event_id=event_id, says=says, data=data)

@@ -1,0 +1,65 @@
+"""A power supply at a real NUT server: its driver is `dummy-ups`, which tells what stands in a file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tests.real.lab import Lab
+from tests.real.parts.installing import install
+
+_NAME = "rack"
+_MAKE = f"""
+echo MODE=standalone >/etc/nut/nut.conf
+cat >/etc/nut/ups.conf <<END
+[{_NAME}]
+driver = dummy-ups
+port = /etc/nut/{_NAME}.dev
+mode = dummy-once
+pollinterval = 1
+END
+cat >/etc/nut/{_NAME}.dev <<END
+ups.mfr: Lab
+ups.model: Rehearsal 900
+ups.load: 20
+battery.charge: 100
+ups.status: OL
+END
+chown root:nut /etc/nut/*
+systemctl restart nut-driver-enumerator.service
+systemctl restart nut-driver@{_NAME}.service nut-server.service
+until upsc {_NAME} ups.status >/dev/null 2>&1; do sleep 0.2; done
+"""
+_SET = f"""
+sed -i "s/^$1:.*/$1: $2/" /etc/nut/{_NAME}.dev
+until [ "$(upsc {_NAME} $1 2>/dev/null)" = "$2" ]; do sleep 0.2; done
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PowerSupply:
+    """The supply of one machine."""
+
+    lab: Lab
+    """The lab."""
+    machine: str
+    """Machine that talks to it."""
+
+    @classmethod
+    def connected(cls, lab: Lab, machine: str) -> PowerSupply:
+        """Install NUT and wait until it tells of the supply."""
+        install(lab, machine, ("nut-server", "nut-client"))
+        lab.run(machine, ["sh", "-ec", _MAKE], check=True, timeout_seconds=60)
+        return cls(lab=lab, machine=machine)
+
+    def pull_plug(self, charge: int) -> None:
+        """Let the battery carry, with this charge left."""
+        self._tell("battery.charge", str(charge))
+        self._tell("ups.status", "OB")
+
+    def plug_in(self) -> None:
+        """Let it run on line again, fully charged."""
+        self._tell("battery.charge", "100")
+        self._tell("ups.status", "OL")
+
+    def _tell(self, name: str, value: str) -> None:
+        self.lab.run(self.machine, ["sh", "-ec", _SET, "sh", name, value], check=True, timeout_seconds=60)

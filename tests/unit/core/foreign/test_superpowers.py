@@ -1,0 +1,111 @@
+"""Workflows of claude-superpowers: steps one after the other, each mapped or told."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from steward.core.foreign.read import read
+from steward.core.workflow_files import read_workflow
+from steward.model.flow import OnFailure
+from steward.model.workflow import StepKind
+from tests.unit.core.foreign.texts import NIGHTLY, became, imported, known, whys
+
+
+def nightly(text: str = NIGHTLY, machine: str = ""):
+    return read_workflow(imported(machine, n__yaml=text).files[0].text, file="nightly.yaml")
+
+
+def test_steps_follow_each_other_and_what_is_by_hand_keeps_its_place():
+    assert [(step.id, step.kind, step.needs) for step in nightly().steps] == [
+        ("dump", StepKind.ASK, ()),
+        ("prune", StepKind.COMMAND, ("dump",)),
+        ("certs", StepKind.ASK, ("prune",)),
+        ("sure", StepKind.ASK, ("certs",)),
+        ("restart", StepKind.COMMAND, ("sure",)),
+        ("restart-2", StepKind.COMMAND, ("restart",)),
+        ("check", StepKind.COMMAND, ("restart-2",)),
+        ("sum", StepKind.ASK, ("check",)),
+    ]
+
+
+def test_a_line_without_a_machine_asks_whoever_starts_it_or_takes_the_one_that_is_said():
+    workflow = nightly()
+    assert [each.name for each in workflow.inputs] == ["machine"]
+    prune = next(step for step in workflow.steps if step.id == "prune")
+    assert (prune.command, prune.input) == ("images.prune", {"engine": "docker", "machine": "${ inputs.machine }"})
+    assert prune.timeout_seconds == 120
+    workflow = nightly(machine="nas")
+    assert workflow.inputs == ()
+    assert next(step for step in workflow.steps if step.id == "prune").input["machine"] == "nas"
+    assert next(step for step in workflow.steps if step.id == "restart").input["machine"] == "proxy"
+
+
+def test_what_happens_on_failure_is_kept():
+    steps = {step.id: step for step in nightly().steps}
+    assert steps["dump"].on_failure is OnFailure.KEEP
+    assert steps["prune"].on_failure is OnFailure.CONTINUE
+    assert steps["restart"].on_failure is OnFailure.UNDO
+    assert "skipped when it fails" in whys(imported(n__yaml=NIGHTLY))["on_failure continue of step prune"]
+
+
+def test_a_gate_asks_its_question():
+    step = next(step for step in nightly().steps if step.id == "sure")
+    assert step.inquiry is not None
+    assert step.inquiry.text == "Restart the proxy?"
+    assert became(imported(n__yaml=NIGHTLY))["step sure"] == "a question"
+
+
+def test_everything_that_is_not_here_is_told():
+    told = whys(imported(n__yaml=NIGHTLY))
+    assert "a redirection" in told["step dump"]
+    assert "skills do not exist here" in told["step certs"]
+    assert "language model" in told["step sum"]
+    assert "only when the step before failed" in told["step alarm"]
+    assert "puts back each step in its own way" in told["rollback step back"]
+    assert "all of Steward" in told["notify_profile info"]
+
+
+def test_a_plain_get_is_a_request_and_anything_more_is_by_hand():
+    step = next(step for step in nightly(machine="nas").steps if step.id == "check")
+    assert (step.command, step.input["method"], step.input["url"]) == (
+        "http.request",
+        "GET",
+        "http://localhost:8100/health",
+    )
+    told = whys(imported(n__yaml=NIGHTLY.replace("args: {method: GET}", "args: {method: GET, headers: {X-Key: a}}")))
+    assert "headers" in told["step check"]
+    assert "another method" in whys(imported(n__yaml=NIGHTLY.replace(", args: {method: GET}", "")))["step check"]
+
+
+def test_a_condition_field_or_type_that_nobody_knows_is_told():
+    told = whys(imported(n__yaml=NIGHTLY.replace("type: skill", "type: magic, colour: red")))
+    assert "`magic` is no type of step" in told["step certs"]
+    assert told["field colour of step certs"] == "Steward does not know it"
+    told = whys(imported(n__yaml=NIGHTLY.replace("previous.failed", "steps.sure.ok")))
+    assert "it has `steps.sure.ok`" in told["step alarm"]
+
+
+def test_variables_of_the_environment_make_a_line_by_hand():
+    text = NIGHTLY.replace("command: docker image prune -f", "command: docker image prune -f\n    args: {a: b}")
+    assert "variables of the environment" in whys(imported(n__yaml=text))["step prune"]
+
+
+def test_a_secret_in_a_line_does_not_reach_the_file():
+    text = NIGHTLY.replace("pg_dump shop", "pg_dump -W hunter2hunter2")
+    found = read({"n.yaml": text}, replace(known(), masked=lambda said: said.replace("hunter2hunter2", "***")))
+    assert "hunter2" not in str(found)
+    assert "pg_dump -W ***" in found.files[0].text
+
+
+def test_two_workflows_of_one_name_both_come_over():
+    found = imported(a__yaml=NIGHTLY, b__yaml=NIGHTLY)
+    assert [file.path for file in found.files] == ["workflows/nightly.yaml", "workflows/nightly-2.yaml"]
+    assert "this one is nightly-2" in whys(found)["the name nightly"]
+
+
+def test_more_steps_than_a_workflow_has_are_told():
+    steps = "\n".join(f"  - {{name: s{number}, type: shell, command: zpool scrub tank}}" for number in range(230))
+    found = imported("nas", n__yaml=f"name: long\nsteps:\n{steps}\n")
+    assert len(found.mapped) == 200
+    assert sum("200 steps at most" in each.why for each in found.unmapped) == 30
+    assert len(found.files) == 1

@@ -1,0 +1,92 @@
+"""Jobs, watchers and message patterns as triggers, every one turned off."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, cast
+
+from steward.core.foreign.imported import Imported
+from steward.core.foreign.read import read
+from steward.core.trigger_text import TriggerWords, parse_trigger
+from steward.knowhow.triggers.hook import PLUGIN as HOOK
+from steward.knowhow.triggers.schedule import PLUGIN as SCHEDULE
+from steward.lib.yaml import load
+from tests.unit.core.foreign.texts import JOBS, TRIGGERS, WATCHERS, imported, known, whys
+
+
+def triggers(found: Imported) -> dict[str, dict[str, Any]]:
+    return {each.path: cast("dict[str, Any]", load(each.text).value) for each in found.files}
+
+
+def test_jobs_become_schedules_that_are_off():
+    found = triggers(imported(jobs__json=JOBS))
+    scrub = found["triggers/scrub.yaml"]
+    assert (scrub["kind"], scrub["schedule"], scrub["enabled"]) == ("schedule", {"every": "6h"}, False)
+    assert scrub["starts"] == {"command": "pool.scrub", "with": {"machine": "nas", "pool": "tank"}}
+    deploy = found["triggers/deploy.yaml"]
+    assert (deploy["schedule"], deploy["starts"]) == ({"dailyAt": "09:05"}, {"workflow": "nightly"})
+
+
+def test_a_job_that_names_no_machine_needs_one_said():
+    assert "`--machine NAME`" in whys(imported(jobs__json=JOBS))["job reload"]
+    found = triggers(imported("web", jobs__json=JOBS))["triggers/reload.yaml"]
+    assert found["schedule"] == {"cron": "0 */6 * * *"}
+    assert found["starts"] == {"command": "unit.reload", "with": {"machine": "web", "unit": "caddy.service"}}
+
+
+def test_jobs_that_have_no_place_here_are_told_with_their_line():
+    found = imported(jobs__json=JOBS)
+    told = {(each.line, each.what) for each in found.unmapped}
+    assert {(4, "job reload"), (5, "job odd"), (6, "job ask"), (2, "output of job scrub")} <= told
+    assert "whole minutes" in whys(found)["job odd"]
+
+
+def test_a_list_of_jobs_is_read_too():
+    text = (
+        '[{"name": "scrub", "job_type": "shell", "command": "ssh nas \'zpool scrub tank\'", "schedule": "every 2h30m"}]'
+    )
+    assert triggers(imported(jobs__json=text))["triggers/scrub.yaml"]["schedule"] == {"every": "150m"}
+
+
+def test_watchers_become_triggers_on_files():
+    found = triggers(imported(watchers__yaml=WATCHERS))
+    torrents = found["triggers/torrents.yaml"]
+    assert torrents["kind"] == "files"
+    assert (torrents["folder"], torrents["patterns"], torrents["moveTo"]) == ("/srv/in", ["*.torrent"], "/srv/watch")
+    assert torrents["events"] == ["created", "moved"]
+    assert "starts" not in torrents
+    release = found["triggers/release.yaml"]
+    assert (release["folder"], release["patterns"], release["events"]) == ("/srv/releases", ["*"], ["created"])
+    assert release["starts"] == {"workflow": "nightly"}
+
+
+def test_watchers_without_a_place_here_are_told():
+    told = whys(imported(watchers__yaml=WATCHERS))
+    assert "absolute path" in told["watcher shots"]
+    assert "a variable" in told["watcher optimize"]
+    assert "skills do not exist here" in told["watcher bills"]
+
+
+def test_a_pattern_of_messages_becomes_a_hook_and_that_is_told():
+    found = imported(triggers__yaml=TRIGGERS)
+    assert triggers(found)["triggers/deploy.yaml"]["kind"] == "hook"
+    assert "a signed delivery" in whys(found)["pattern !deploy"]
+    assert "language model" in whys(found)["trigger !ask (.+)"]
+
+
+def test_every_trigger_is_one_that_stewards_own_reader_reads():
+    words = TriggerWords(kinds={each.name: each for each in (SCHEDULE, HOOK)}, commands=known().operations)
+    files = {"jobs.json": JOBS, "triggers.yaml": TRIGGERS, "watchers.yaml": WATCHERS}
+    found = read(files, replace(known(), trigger_words=words))
+    read_back = [parse_trigger(each.text, file=each.path, words=words) for each in found.files]
+    assert {(each.name, each.kind.value, each.is_on) for each in read_back} == {
+        ("scrub", "schedule", False),
+        ("deploy", "schedule", False),
+        ("deploy-2", "hook", False),
+    }
+    assert "there is no kind of trigger `files`" in whys(found)["triggers/torrents.yaml"]
+
+
+def test_two_jobs_of_one_name_both_come_over():
+    found = imported(a__json=JOBS, b__json=JOBS)
+    assert {"triggers/scrub.yaml", "triggers/scrub-2.yaml"} <= {file.path for file in found.files}

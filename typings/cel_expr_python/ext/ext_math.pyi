@@ -1,0 +1,4 @@
+# The extension `math`.
+
+class ExtMath:
+    def __init__(self) -> None: ...

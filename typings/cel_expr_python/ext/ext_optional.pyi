@@ -1,0 +1,4 @@
+# The extension `optional`.
+
+class ExtOptional:
+    def __init__(self) -> None: ...

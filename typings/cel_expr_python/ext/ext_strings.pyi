@@ -1,0 +1,4 @@
+# The extension `strings`.
+
+class ExtStrings:
+    def __init__(self) -> None: ...
