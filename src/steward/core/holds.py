@@ -117,15 +117,19 @@ class Holds:
     async def done(self, principal: Principal, run: RunId, hold_id: str) -> HoldRecord:
         """Take a person's word that they did it, and look at once whether it shows; the proof decides, not the word.
 
+        What its proof has shown already is done, and the word of it is no news.
+
         Raises:
             NotAllowed, NotFound: as for `answer`.
-            Conflict: it has ended before, or it is no task.
+            Conflict: it ended otherwise before, or it is no task.
         """
         hold = await self.find(run, hold_id)
         _demand_may(principal, Role.OPERATOR)
         if hold.task is None:
             raise Conflict(f"`{hold_id}` is nothing to do with your hands", next_step="`steward holds ls`")
         known = await self._record(run, hold_id)
+        if known.state is HoldState.DONE:
+            return known
         if known.state is not HoldState.OPEN:
             raise _ended(known)
         await self._probe(known, hold, said_by=principal)

@@ -6,9 +6,6 @@ from steward.core.storage import Storage
 from steward.store import audit, events
 from steward.store.database import Connection
 
-Mark = tuple[int, int]
-"""How far the events and the audit have come; two that are equal mean that nothing was decided or done between."""
-
 
 class Watch:
     """Looks at the ends of what is only ever added to."""
@@ -16,10 +13,10 @@ class Watch:
     def __init__(self, storage: Storage) -> None:
         self._storage = storage
 
-    async def mark(self) -> Mark:
-        """Return where things stand now."""
+    async def mark(self) -> str:
+        """Return how far the events and the audit have come: `812-340`. Equal: nothing was decided or done between."""
         return await self._storage.read(_mark)
 
 
-def _mark(connection: Connection) -> Mark:
-    return events.last(connection), audit.head(connection).seq
+def _mark(connection: Connection) -> str:
+    return f"{events.last(connection)}-{audit.head(connection).seq}"

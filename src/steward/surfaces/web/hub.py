@@ -8,19 +8,22 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
 from steward.core.routes import Caller
 from steward.model.access import Right
-from steward.surfaces.web.site import Site
+from steward.surfaces.web.site import Mark, Site
 from steward.surfaces.web.topics import TOPICS, digest
 
 _LOOK_SECONDS = 0.5
 _HEARTBEAT_SECONDS = 15.0
 """A comment goes out every so often, so that proxies and phones keep the connection."""
 _JUST_NOW_SECONDS = 3.0
-"""What changed so short before a tab came may have changed after its page was made: it is told."""
+"""What changed so short before a tab came may have changed after its page was made: it is told.
+
+So is everything when something happened since: the page says how far things were when it was asked for.
+"""
 _log = logging.getLogger("steward.live")
 
 
@@ -39,6 +42,7 @@ class _Tab:
 
     caller: Caller
     keys: frozenset[_Key]
+    since: str
     pending: set[str] = field(default_factory=set[str])
     woken: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -59,19 +63,20 @@ class _Seen:
 class Hub:
     """Tells every tab which of its topics changed."""
 
-    def __init__(self, *, site: Site, mark: Callable[[], Awaitable[object]]) -> None:
-        """`mark` is cheap, and differs whenever something was decided or done."""
+    def __init__(self, *, site: Site, mark: Mark) -> None:
         self._site = site
         self._mark = mark
         self._tabs: set[_Tab] = set()
+        self._late: set[_Tab] = set()
         self._seen: dict[_Key, _Seen] = {}
         self._task: asyncio.Task[None] | None = None
         self._new = asyncio.Event()
 
-    async def listen(self, caller: Caller, topics: frozenset[tuple[str, str]]) -> AsyncIterator[str]:
-        """Give the lines of one tab's stream until it is closed."""
+    async def listen(self, caller: Caller, topics: frozenset[tuple[str, str]], since: str) -> AsyncIterator[str]:
+        """Give the lines of one tab's stream until it is closed; its page was made when things stood at `since`."""
         rights = frozenset(caller.known.rights)
-        tab = _Tab(caller=caller, keys=frozenset(_Key(name, value, rights) for name, value in topics))
+        keys = frozenset(_Key(name, value, rights) for name, value in topics)
+        tab = _Tab(caller=caller, keys=keys, since=since)
         self._join(tab)
         try:
             yield "retry: 2000\n: hello\n\n"
@@ -91,19 +96,22 @@ class Hub:
         now = asyncio.get_running_loop().time()
         for key in tab.keys:
             seen = self._seen.get(key)
-            if seen is not None and now - seen.changed < _JUST_NOW_SECONDS:
+            is_new = seen is None and bool(TOPICS[key.name].log)  # what is printed leaves no mark
+            if is_new or (seen is not None and now - seen.changed < _JUST_NOW_SECONDS):
                 tab.tell(key.name)
         self._tabs.add(tab)
+        self._late.add(tab)
         self._new.set()
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._run())
 
     async def _run(self) -> None:
         """Look until nobody listens any more; a look that breaks down is said and tried again."""
-        mark: object = None
+        mark = ""
         while self._tabs:
             try:
                 before, mark = mark, await self._mark()
+                self._tell_late(mark)
                 await self._look(has_happened=mark != before)
             except Exception:  # noqa: BLE001 - else every tab would show old things and none would say so
                 _log.exception("could not look whether anything changed")
@@ -113,6 +121,13 @@ class Hub:
             except TimeoutError:
                 continue
         self._seen.clear()
+
+    def _tell_late(self, mark: str) -> None:
+        """Tell the tabs that came just now, when something happened between their page and them."""
+        for tab in self._late & self._tabs:
+            for key in tab.keys if tab.since not in {"", mark} else ():
+                tab.tell(key.name)
+        self._late.clear()
 
     async def _look(self, *, has_happened: bool) -> None:
         """Look at each topic that is due, and tell those who listen to it."""

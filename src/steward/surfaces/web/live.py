@@ -27,6 +27,7 @@ class Live:
         return (Route(path="/live", methods=("GET",), permission=Right.GLANCE, handler=self._stream),)
 
     async def _stream(self, request: Request, caller: Caller) -> Response:
-        lines = self.hub.listen(caller, asked(request.query_params.multi_items()))
+        given = request.query_params
+        lines = self.hub.listen(caller, asked(given.multi_items()), given.get("since", ""))
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
         return StreamingResponse(lines, media_type="text/event-stream", headers=headers)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from datetime import datetime
 
 from steward.core.access import Access
@@ -41,7 +41,7 @@ from steward.surfaces.web.settings import SettingsPage
 from steward.surfaces.web.setup import SetupPages
 from steward.surfaces.web.setup_machines import SetupMachines
 from steward.surfaces.web.sign_in import SignInPages
-from steward.surfaces.web.site import Site
+from steward.surfaces.web.site import Mark, Site, marked
 from steward.surfaces.web.static_files import StaticFiles
 from steward.surfaces.web.status import StatusPage
 from steward.surfaces.web.values import ValuesPage
@@ -54,20 +54,20 @@ def routes(  # noqa: PLR0913 - one parameter for each service behind the pages
     dispatch: Dispatch,
     access: Access,
     redact: Callable[[Json], Json],
-    mark: Callable[[], Awaitable[object]],
+    mark: Mark,
     now: Callable[[], datetime],
     version: str,
     identities: Identities | None = None,
 ) -> tuple[Route, ...]:
     """Return the routes of all pages.
 
-    `mark` is cheap and differs whenever something happened; `now` gives the time in the house's own zone.
+    `now` gives the time in the house's own zone.
     """
     static = StaticFiles()
     templates = environments(now=now, static=static, version=version)
     provider = identities.label if identities is not None else ""
     site = Site(dispatch=dispatch, access=access, redact=redact, templates=templates, provider=provider)
-    return (
+    found = (
         *NowPage(site=site).routes(),
         *StatusPage(site=site).routes(),
         *FindingPage(site=site).routes(),
@@ -103,3 +103,4 @@ def routes(  # noqa: PLR0913 - one parameter for each service behind the pages
         *Live(hub=Hub(site=site, mark=mark)).routes(),
         *static.routes(),
     )
+    return tuple(marked(route, mark) if route.is_page else route for route in found)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
@@ -12,7 +12,7 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 
 from steward.core.access import Access
 from steward.core.dispatch import Dispatch
-from steward.core.routes import Caller, keep_session, origin_of
+from steward.core.routes import Caller, Route, keep_session, origin_of
 from steward.lib.codec import Json
 from steward.model.access import Right
 from steward.model.command import Command
@@ -23,6 +23,8 @@ from steward.surfaces.web.rooms import ROOMS, SETTINGS
 from steward.surfaces.web.texts import LANGUAGES, Texts, preferred
 
 Data = dict[str, Any]
+Mark = Callable[[], Awaitable[str]]
+"""Tells how far things have come: cheap, and another whenever something was decided or done."""
 _STATUSES = {2: 422, 3: 404, 4: 403, 5: 409, 13: 403, 75: 503}
 """HTTP status of an error that a page shows beside what it is about, by the error's exit code."""
 THEMES = frozenset({"light", "dark"})
@@ -112,6 +114,7 @@ class Site:
                 has_app=proofs is not None and proofs.has_authenticator,
                 has_passkey=has_passkey,
                 top=top,
+                since=getattr(request.state, "since", ""),
                 theme=_theme(request),
                 **self._place(request, caller, page.address),
             )
@@ -161,6 +164,17 @@ class Page:
     def status(self) -> int:
         """HTTP status: of the problem that is shown, if there is one."""
         return _STATUSES.get(self.problem.exit_code, 500) if self.problem else 200
+
+
+def marked(route: Route, mark: Mark) -> Route:
+    """Return the route of a page that remembers how far things were before it looked: its stream begins there."""
+
+    async def handler(request: Request, caller: Caller) -> Response:
+        if request.method == "GET":
+            request.state.since = await mark()
+        return await route.handler(request, caller)
+
+    return replace(route, handler=handler)
 
 
 def wants_json(request: Request) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -72,3 +73,20 @@ async def test_a_stream_never_carries_more_than_names_of_topics(house: House, pl
             await house.steward.access.sessions.revoke(session.id)
         said = {line.split(b": ")[0] for line in await ended(mine) if b":" in line}
     assert said <= {b"event", b"data", b""}
+
+
+async def test_a_tab_hears_of_what_happened_between_its_page_and_its_stream(house: House, place: Place):
+    page = (await place.get("/")).text
+    since = re.search(r"since=([0-9-]+)", page)
+    assert since
+    async with tab(place, f"now&since={since[1]}") as quiet:
+        await house.ask("one")
+        async with tab(place, f"now&since={since[1]}") as late:
+            await until(late, b"event: now")
+        await until(quiet, b"event: now")
+
+
+async def test_a_run_that_prints_is_fetched_again_once_its_stream_is_there(house: House, place: Place):
+    card = await house.ask("one")
+    async with tab(place, f"run={card['run']}") as mine:
+        await until(mine, b"event: run")

@@ -1,12 +1,16 @@
 // A log that stands at its end follows what is added; one that was scrolled up stays where it is.
 // A fold that somebody opened or closed stays so when the page fetches itself anew.
 
-const ended = new WeakMap();
+const stood = new WeakMap(); // where a log that follows was left; Infinity for one that was scrolled up
 const chosen = new Map();
 const NEAR = 8;
 
 function follow() {
-  for (const log of document.querySelectorAll("[data-tail]")) if (ended.get(log) ?? true) log.scrollTop = log.scrollHeight;
+  for (const log of document.querySelectorAll("[data-tail]")) {
+    if (log.scrollTop < (stood.get(log) ?? 0)) continue; // scrolled up, and the event of it may still be under way
+    log.scrollTop = log.scrollHeight;
+    stood.set(log, log.scrollTop);
+  }
   for (const [id, open] of chosen) {
     const fold = document.getElementById(id);
     if (fold && fold.open !== open) fold.open = open;
@@ -15,7 +19,9 @@ function follow() {
 
 document.addEventListener("scroll", (event) => {
   const log = event.target;
-  if (log.matches?.("[data-tail]")) ended.set(log, log.scrollHeight - log.scrollTop - log.clientHeight < NEAR);
+  if (!log.matches?.("[data-tail]")) return;
+  const isAtEnd = log.scrollHeight - log.scrollTop - log.clientHeight < NEAR;
+  stood.set(log, isAtEnd ? log.scrollTop : Infinity);
 }, true);
 
 document.addEventListener("click", (event) => {
