@@ -144,6 +144,8 @@ def wait_hold(steward: Operator, run: str, hold: str) -> None:
     """Wait until a run waits for this."""
 
     def is_open() -> bool:
+        told = steward.call("runs", "show", run)["run"]
+        assert told["ended"] is None, f"{run} ended as {told['state']} before it came to {hold}: {told['reason']}"
         found = steward.call("holds", "ls", run)["holds"]
         return any((one["hold"]["id"], one["record"]["state"]) == (hold, "open") for one in found)
 

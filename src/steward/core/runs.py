@@ -278,8 +278,9 @@ class Runner:
         """Ask what the proof will ask, before the first action; end the run where its pre-flight says no.
 
         A run that waited for a person before that, for days perhaps, is asked again: what it saw then is old.
+        What somebody did with their hands for it is an action too, and may be what its pre-flight forbade.
         """
-        if await self._done_steps(run.id):
+        if await self._done_steps(run.id) or await self._has_hands(run.id, plan):
             return True
         seen = await self._prober.once([*_before(plan), *_proofs(plan)])
         await self._storage.write(runs.set_before, run.id, seen)
@@ -308,6 +309,12 @@ class Runner:
     async def _done_steps(self, run_id: RunId) -> set[str]:
         records = await self._storage.read(steps.of_run, run_id)
         return {record.step for record in records if not record.is_undo and _may_have_acted(record)}
+
+    async def _has_hands(self, run_id: RunId, plan: Plan) -> bool:
+        """Tell whether somebody did a task of it with their hands."""
+        tasks = [hold.id for hold in plan.course.holds if hold.task] if plan.course else []
+        reached = await self._turns.ends(run_id, plan) if tasks else {}
+        return any(task in reached and reached[task][0] is StepEnd.OK for task in tasks)
 
     async def _was_undone(self, run_id: RunId) -> bool:
         """Tell whether putting back had begun: then the run can only go on to its end."""

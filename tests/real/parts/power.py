@@ -30,9 +30,13 @@ systemctl restart nut-driver@{_NAME}.service nut-server.service
 until upsc {_NAME} ups.status >/dev/null 2>&1; do sleep 0.2; done
 """
 _SET = f"""
-sed -i "s/^$1:.*/$1: $2/" /etc/nut/{_NAME}.dev
-until [ "$(upsc {_NAME} $1 2>/dev/null)" = "$2" ]; do sleep 0.2; done
+sed -i "s/^battery.charge:.*/battery.charge: $1/; s/^ups.status:.*/ups.status: $2/" /etc/nut/{_NAME}.dev
+until [ "$(upsc {_NAME} battery.charge 2>/dev/null) $(upsc {_NAME} ups.status 2>/dev/null)" = "$1 $2" ]; do
+    sleep 0.3
+    touch /etc/nut/{_NAME}.dev
+done
 """
+"""The driver reads its file again when its time differs by a whole second, so it is touched until it was read."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,14 +56,12 @@ class PowerSupply:
         return cls(lab=lab, machine=machine)
 
     def pull_plug(self, charge: int) -> None:
-        """Let the battery carry, with this charge left."""
-        self._tell("battery.charge", str(charge))
-        self._tell("ups.status", "OB")
+        """Let the battery carry, with this charge left in percent."""
+        self._tell(charge, "OB")
 
     def plug_in(self) -> None:
         """Let it run on line again, fully charged."""
-        self._tell("battery.charge", "100")
-        self._tell("ups.status", "OL")
+        self._tell(100, "OL")
 
-    def _tell(self, name: str, value: str) -> None:
-        self.lab.run(self.machine, ["sh", "-ec", _SET, "sh", name, value], check=True, timeout_seconds=60)
+    def _tell(self, charge: int, status: str) -> None:
+        self.lab.run(self.machine, ["sh", "-ec", _SET, "sh", str(charge), status], check=True, timeout_seconds=60)

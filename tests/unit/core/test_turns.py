@@ -186,6 +186,26 @@ async def test_hands_are_believed_once_it_shows(core: Core, world: World):
     assert known.state is HoldState.DONE
     await core.jobs.carry_on()
     assert await state(core, card) is RunState.VERIFIED
+    again = await core.holds.done(OWNER, card.run, "hands")
+    assert again == known, "the word for what is proven is no news"
+
+
+async def test_preflight_does_not_forbid_what_hands_were_asked_to_do(core: Core, world: World):
+    text = HEAD.replace("steps:", "preflight: ['on m1: [SETTING plug] == \"in\"']\nsteps:") + (
+        "  - {id: look, ask: Begin?}\n"
+        "  - id: cut\n    on: m1\n    needs: [look]\n"
+        "    physical: {instructions: [Pull it out], proof: ['[SETTING plug] == \"out\"']}\n"
+        "  - {id: a, command: setting.put, on: m1, needs: [cut], with: {name: a, value: x}}\n"
+    )
+    world.host().settings["plug"] = "in"
+    card = await begun(core, text)
+    await core.holds.answer(OWNER, card.run, "look", {})
+    await core.jobs.carry_on()
+    world.host().settings["plug"] = "out"
+    await core.holds.tick()
+    await core.jobs.carry_on()
+    run = await core.run_of(card)
+    assert run.state is RunState.VERIFIED, run.reason
 
 
 FLEET = (
