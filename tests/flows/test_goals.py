@@ -108,10 +108,16 @@ async def test_a_trigger_starts_a_goal_as_itself(house: House) -> None:
     await house.steward.scheduler.tick()
     await house.steward.scheduler.settled()
     rows = await house.steward.storage.read(occurrences.listing, trigger="often")
-    assert [row.state for row in rows] == [OccurrenceState.ENDED]
+    assert [row.state for row in rows] == [OccurrenceState.FAILED], "it is not met yet, and that is no success"
     assert "1 plan proposed" in rows[0].reason
     assert "No model took part" in rows[0].reason
     assert await waiting(house) == 1
+    (house.files / "wanted").touch()
+    house.clock.pass_time(timedelta(minutes=15))
+    await house.steward.scheduler.tick()
+    await house.steward.scheduler.settled()
+    rows = await house.steward.storage.read(occurrences.listing, trigger="often")
+    assert [row.state for row in rows] == [OccurrenceState.ENDED, OccurrenceState.FAILED]
 
 
 async def test_a_goal_is_run_on_no_machine_it_is_not_about_whoever_names_it(house: House) -> None:

@@ -102,6 +102,8 @@ async def test_a_file_becomes_one_occurrence_also_when_it_came_while_steward_was
     found = await rows(watched, "scans")
     assert [(row.event["name"], row.event["change"]) for row in found] == [("letter.pdf", "created")]
     assert found[0].event["says"] == f"created: {inbox / 'letter.pdf'}"
+    told = (await watched.do("trigger.history", name="scans")).result["occurrences"]
+    assert [line["said"] for line in told] == [f"created: {inbox / 'letter.pdf'}"]
     await watched.steward.watching.close()
     await write(watched, "scans", text + "says: Other words change nothing of what is watched\n")
     (inbox / "second.pdf").write_text("x")

@@ -17,4 +17,4 @@ class GoalWork:
         """Run it; tried again after a crash, it finds the plans that wait already."""
         command = Command(name="goal.run", input={**start.starts.input, "name": start.starts.goal})
         report = (await self._dispatch(start.actor, command)).result
-        return Begun(says=f"{report['sentence']} {report['no_model']}")
+        return Begun(says=f"{report['sentence']} {report['no_model']}", is_in_vain=not report["is_met"])

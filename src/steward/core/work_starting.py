@@ -56,6 +56,8 @@ class Begun:
     """Whether it waits for a person."""
     says: str = ""
     """What was done, where there is no run."""
+    is_in_vain: bool = False
+    """Whether what was wanted is not so all the same: a goal that is not met."""
 
 
 StartWork = Callable[[Start], Awaitable[Begun]]

@@ -108,6 +108,9 @@ class Launcher:
             await self._end(row, by, OccurrenceState.FAILED, f"a mistake in Steward: {type(error).__name__}")
         else:
             self._reached("trigger.start.after")
+            if begun.is_in_vain:
+                await self._end(row, by, OccurrenceState.FAILED, begun.says)
+                return
             await self._settle(trigger, row, by, begun)
 
     async def _watched(self, trigger: Trigger, row: Occurrence, by: str) -> None:

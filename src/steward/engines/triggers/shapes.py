@@ -9,6 +9,7 @@ from statistics import median
 from steward.core.schedule_words import describe
 from steward.core.trigger_files import ReadTrigger, TriggerFiles
 from steward.lib.record import record
+from steward.lib.text import visible_line
 from steward.model.ids import RunId
 from steward.model.run import RunState
 from steward.model.trigger import Occurrence, OccurrenceState, Trigger, TriggerKind, TriggerState
@@ -26,6 +27,7 @@ _COMES = {
     TriggerKind.EVENT: "when Steward tells an event",
 }
 _GOOD = frozenset({"", RunState.VERIFIED.value})
+_LONGEST_SAID = 200
 
 
 @record
@@ -38,6 +40,8 @@ class OccurrenceLine:
     """Name of the trigger."""
     due: datetime
     """When it was due, or arrived (UTC)."""
+    said: str
+    """What arrived, in one line; from outside. Empty for time."""
     state: OccurrenceState
     """Where it stands."""
     result: str
@@ -92,6 +96,7 @@ def occurrence_line(row: Occurrence) -> OccurrenceLine:
         id=row.id,
         trigger=row.trigger,
         due=row.due,
+        said=visible_line(str(row.event.get("says") or ""))[:_LONGEST_SAID],
         state=row.state,
         result=row.result,
         reason=row.reason,

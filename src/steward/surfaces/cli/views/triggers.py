@@ -145,7 +145,7 @@ def _occurrences(found: list[Object], style: Style) -> str:
             _state(each),
             _seconds(text(each, "seconds")),
             text(each, "run"),
-            text(each, "reason"),
+            "; ".join(filter(None, (text(each, "said"), text(each, "reason")))),
         ]
         for each in found
     ]
