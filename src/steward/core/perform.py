@@ -22,13 +22,14 @@ from steward.core.secrets import Secrets
 from steward.core.step_log import IsMember, Overtaken, Result, StepLog, Task
 from steward.core.storage import Storage
 from steward.core.verify import FindMachine, Prober
+from steward.core.ways import autonomy_of
 from steward.lib.redact import Redactor
 from steward.model.brake import Brake
 from steward.model.command import Outcome
 from steward.model.errors import Braked, Bug, Fenced, LinkLost, NotFound, StewardError, Unreachable
 from steward.model.fence import Fence
 from steward.model.ids import RunId
-from steward.model.machine import Machine
+from steward.model.machine import THROUGH_ANOTHER, Autonomy, Machine
 from steward.model.plan import target_of
 from steward.model.principal import STEWARD
 from steward.model.run import StepEnd, StepRecord
@@ -209,13 +210,20 @@ class Performer:
         self._log.demand_latest_in(connection, task, fence)
 
     async def _stale(self, task: Task) -> str:
-        """Return what is no longer as it was approved: where the action would run, or a precondition; else empty."""
+        """Return what is no longer as it was approved: where the action would run, or a precondition; else empty.
+
+        A run may have waited for days: a machine its owner only lets be watched since is left alone, unless it is to
+        put back there what this run did.
+        """
         try:
-            present = target_of(self._machine(task.step.machine))
+            machine = self._machine(task.step.machine)
+            parent = self._machine(machine.via) if machine.transport in THROUGH_ANOTHER else None
         except NotFound:
             return f"{task.target.name} is no longer looked after"
-        if present != task.target:
+        if target_of(machine) != task.target:
             return f"{task.target.name} is no longer reached as it was when the plan was approved"
+        if autonomy_of(machine, parent) is Autonomy.WATCH and not task.is_undo:
+            return f"{task.target.name} is only watched by now"
         results = await self._prober.once(task.preconditions)
         broken = [result for result in results if result.holds is not True]
         if not broken:

@@ -48,7 +48,13 @@ class Turns:
         self._clock = clock
 
     async def next(self, run_id: RunId, plan: Plan) -> TurnJson:
-        """Return what the run does now; a run that only waits is suspended when this returns."""
+        """Return what the run does now; a run that only waits is suspended when this returns.
+
+        Most turns settle nothing: those are only read, and keep no other run from writing.
+        """
+        turn = await self._storage.read(_turn_of, run_id, plan)
+        if (turn.act or turn.put_back) and not (turn.settle or turn.open or turn.is_broken):
+            return _as_json(act=turn.act, put_back=turn.put_back)
         return await self._storage.write(self._next, run_id, plan)
 
     async def put(self, run_id: RunId, step: str, end: StepEnd, why: str) -> None:
@@ -84,11 +90,10 @@ class Turns:
         return f"expected after undo: {wrong.probe.says}; seen: {wrong.seen}" if wrong else ""
 
     def _next(self, connection: Connection, run_id: RunId, plan: Plan) -> TurnJson:
-        ends = ends_of(connection, run_id, plan)
-        turn = next_turn(plan, ends, values_of(plan, ends, given_of(connection, run_id, plan)))
+        turn = _turn_of(connection, run_id, plan)
         self._settle(connection, run_id, turn.settle)
         if turn.is_broken:
-            return _as_json(ends=_in_order(plan, ends))
+            return _as_json(ends=_in_order(plan, ends_of(connection, run_id, plan)))
         if any(end in FAILING for end, _ in turn.settle.values()):
             return self._next(connection, run_id, plan)  # what failed just now may be within what is tolerated
         is_waiting = self._waiting(connection, run_id, plan, turn)
@@ -136,6 +141,11 @@ def unforeseen_in(connection: Connection, run_id: RunId, plan: Plan) -> tuple[st
     """Return the steps of a run that ended at a value they were not planned for."""
     ends = ends_of(connection, run_id, plan)
     return unforeseen(plan, ends, values_of(plan, ends, given_of(connection, run_id, plan)))
+
+
+def _turn_of(connection: Connection, run_id: RunId, plan: Plan) -> Turn:
+    ends = ends_of(connection, run_id, plan)
+    return next_turn(plan, ends, values_of(plan, ends, given_of(connection, run_id, plan)))
 
 
 def is_composed(step: PlanStep) -> bool:

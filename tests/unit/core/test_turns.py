@@ -9,9 +9,12 @@ import pytest
 from steward.app.commands import COMMANDS
 from steward.core.proposals import PlanCard, Wish
 from steward.core.workflow_files import read_workflow
+from steward.core.workspace import WorkspaceFiles
 from steward.model.command import Command
 from steward.model.errors import Conflict, InvalidInput, NotAllowed
 from steward.model.hold import HoldState
+from steward.model.ids import MachineId
+from steward.model.machine import Autonomy
 from steward.model.principal import Principal, PrincipalKind
 from steward.model.run import ENDED, RunState
 from steward.store import holds as hold_table
@@ -312,6 +315,18 @@ async def test_what_preflight_saw_before_a_run_waited_for_days_is_asked_again(co
     run = await core.run_of(card)
     assert (run.state, "pre-flight" in run.reason) == (RunState.FAILED, True)
     assert world.host().settings == {"taken": "meanwhile"}
+
+
+async def test_a_machine_that_is_only_watched_by_the_time_a_run_goes_on_is_left_alone(core: Core, world: World):
+    card = await begun(core, QUESTION)
+    WorkspaceFiles(repository=world.repository).change_machine(
+        MachineId("mch-m1"), author=OWNER, autonomy=Autonomy.WATCH
+    )
+    await core.holds.answer(OWNER, card.run, "go", {"color": "red"})
+    await core.jobs.carry_on()
+    run = await core.run_of(card)
+    assert "only watched by now" in run.reason
+    assert world.host().settings == {"a": "new"}, "what was done stands"
 
 
 async def test_an_invariant_that_no_longer_holds_puts_everything_back(core: Core, world: World):
