@@ -15,7 +15,7 @@ _TRIED_TWICE = {"test_stories.py", "test_guests.py", "test_mcp.py", "test_unreac
 
 
 @pytest.fixture(scope="session")
-def lab() -> Lab:
+def lab() -> Iterator[Lab]:
     """The lab with m1 to m6 and d1 just made; skipped by name where it cannot run.
 
     Made anew, for what somebody's hand or a run that was cut off left on a disk would be found as a fault; with
@@ -25,12 +25,20 @@ def lab() -> Lab:
         pytest.skip(f"Steward is not installed ({PROGRAM})")
     found = Lab.from_environment()
     try:
+        with found.places.in_use():
+            _begin(found)
+            yield found
+    except BlockingIOError:
+        pytest.skip("another run of tests uses the lab")
+
+
+def _begin(lab: Lab) -> None:
+    try:
         if "STEWARD_TEST_KEEP_LAB" not in os.environ:
-            found.down()
-        found.up()
+            lab.down()
+        lab.up()
     except LabError as error:
         pytest.skip(f"the lab cannot run here: {error}")
-    return found
 
 
 @pytest.fixture(scope="module")

@@ -64,10 +64,25 @@ class Places:
     @contextmanager
     def locked(self) -> Generator[None, None, None]:
         """Let one process at a time change the lab."""
+        with self._lock("lock", fcntl.LOCK_EX):
+            yield
+
+    @contextmanager
+    def in_use(self) -> Generator[None, None, None]:
+        """Let one run of tests at a time use the lab: each makes its machines anew and breaks them.
+
+        Raises:
+            BlockingIOError: another one uses it.
+        """
+        with self._lock("in-use", fcntl.LOCK_EX | fcntl.LOCK_NB):
+            yield
+
+    @contextmanager
+    def _lock(self, name: str, how: int) -> Generator[None, None, None]:
         self.root.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(self.root / "lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+        descriptor = os.open(self.root / name, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            fcntl.flock(descriptor, how)
             yield
         finally:
             os.close(descriptor)
