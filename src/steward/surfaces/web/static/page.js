@@ -50,9 +50,9 @@ window.addEventListener("pageshow", () => {
 });
 
 // The bar at the foot of a small screen leads to the form of a decision; where its button is in view the bar would only cover it.
-const bar = document.querySelector("nav.bar");
+// Kept at the body, which stays what it is when the page fetches itself anew.
 const decision = document.querySelector(".decide button.main");
-if (bar && decision) new IntersectionObserver(([seen]) => { bar.hidden = seen.isIntersecting; }, { threshold: 1 }).observe(decision);
+if (decision) new IntersectionObserver(([seen]) => { document.body.classList.toggle("at-decision", seen.isIntersecting); }, { threshold: 1 }).observe(decision);
 
 for (const log of document.querySelectorAll("[data-tail]")) log.scrollTop = log.scrollHeight;
 document.getElementById("problem")?.focus();
