@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from steward.core.routes import Caller
 from steward.model.access import Right
 from steward.surfaces.web.site import Mark, Site
-from steward.surfaces.web.topics import TOPICS, digest
+from steward.surfaces.web.topics import TOPICS, Look, look
 
 _LOOK_SECONDS = 0.5
 _HEARTBEAT_SECONDS = 15.0
@@ -96,8 +96,7 @@ class Hub:
         now = asyncio.get_running_loop().time()
         for key in tab.keys:
             seen = self._seen.get(key)
-            is_new = seen is None and bool(TOPICS[key.name].log)  # what is printed leaves no mark
-            if is_new or (seen is not None and now - seen.changed < _JUST_NOW_SECONDS):
+            if seen is not None and now - seen.changed < _JUST_NOW_SECONDS:
                 tab.tell(key.name)
         self._tabs.add(tab)
         self._late.add(tab)
@@ -143,19 +142,16 @@ class Hub:
                 continue
             caller = await _who_may_ask(tabs)
             if caller is not None:
-                self._compare(key, await digest(self._site, caller, key.name, key.value), now)
+                self._compare(key, await look(self._site, caller, key.name, key.value), now)
 
-    def _compare(self, key: _Key, found: str, now: float) -> None:
+    def _compare(self, key: _Key, found: Look, now: float) -> None:
         seen = self._seen.get(key)
-        if seen is None:
-            self._seen[key] = _Seen(digest=found, looked=now, changed=float("-inf"))
-            return
-        seen.looked = now
-        if seen.digest != found:
-            seen.digest, seen.changed = found, now
-            for tab in self._tabs:
-                if key in tab.keys:
-                    tab.tell(key.name)
+        is_news = found.has_log if seen is None else seen.digest != found.digest  # what is printed leaves no mark
+        before = seen.changed if seen else float("-inf")
+        self._seen[key] = _Seen(digest=found.digest, looked=now, changed=now if is_news else before)
+        for tab in self._tabs if is_news else ():
+            if key in tab.keys:
+                tab.tell(key.name)
 
 
 async def _who_may_ask(tabs: list[_Tab]) -> Caller | None:

@@ -54,8 +54,18 @@ def asked(given: Iterable[tuple[str, str]]) -> frozenset[tuple[str, str]]:
     return frozenset(fitting[:_MOST_TOPICS]) or frozenset({("now", "")})
 
 
-async def digest(site: Site, caller: Caller, name: str, value: str) -> str:
-    """Return what tells two answers apart; a refusal is an answer too. It never leaves this process."""
+@dataclass(frozen=True)
+class Look:
+    """What was seen of a topic. It never leaves this process."""
+
+    digest: str
+    """Tells two answers apart; a refusal is an answer too."""
+    has_log: bool
+    """Whether lines belong to it."""
+
+
+async def look(site: Site, caller: Caller, name: str, value: str) -> Look:
+    """Look at a topic on behalf of somebody."""
     topic = TOPICS[name]
     given: dict[str, Any] = {topic.field: value} if topic.field else {}
     lines: list[Any] = []
@@ -70,4 +80,5 @@ async def digest(site: Site, caller: Caller, name: str, value: str) -> str:
     except StewardError as error:
         answer = {"problem": type(error).__name__}  # its words may tell an age, which differs at every look
     plain = {key: item for key, item in answer.items() if key not in _MOVING}
-    return hashlib.sha256(json.dumps([plain, lines], sort_keys=True).encode()).hexdigest()
+    digest = hashlib.sha256(json.dumps([plain, lines], sort_keys=True).encode()).hexdigest()
+    return Look(digest, has_log=bool(lines))

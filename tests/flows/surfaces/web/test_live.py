@@ -88,5 +88,7 @@ async def test_a_tab_hears_of_what_happened_between_its_page_and_its_stream(hous
 
 async def test_a_run_that_prints_is_fetched_again_once_its_stream_is_there(house: House, place: Place):
     card = await house.ask("one")
+    await house.approve(card)
+    await house.ended(card["run"])
     async with tab(place, f"run={card['run']}") as mine:
         await until(mine, b"event: run")
