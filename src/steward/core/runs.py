@@ -126,6 +126,7 @@ class Runner:
         return f"{end.value}:{why}"
 
     async def _tried(self, run: Run, stored: StoredPlan, step: PlanStep) -> tuple[StepEnd, str]:
+        """Try a step; what an earlier try left behind is no reason to call it stale, for that would leave it there."""
         retry = step.flow.retry if step.flow else None
         end, why = await self.performer.perform(_task(run, stored, step, step.action))
         for number in range(1, retry.times + 1 if retry else 1):
@@ -134,7 +135,10 @@ class Runner:
             key = again_key(step.action.key, number)
             if await self._storage.read(steps.get, key) is None:
                 await self._clock.sleep(retry.pause(number))
+            failed = why
             end, why = await self.performer.perform(_task(run, stored, step, replace(step.action, key=key)))
+            if end is StepEnd.STALE:
+                return StepEnd.FAILED, f"{failed}; not tried again: {why}"
         return end, why
 
     async def _completed(self, run_id: RunId, step: PlanStep) -> tuple[StepEnd, str]:

@@ -279,6 +279,18 @@ async def test_a_step_that_failed_is_tried_again_under_a_key_of_its_own(core: Co
     assert [record.key.rpartition("-")[2] for record in await core.steps_of(card)] == ["a", "again1", "again2"]
 
 
+async def test_what_a_failed_try_left_behind_is_put_back_where_it_keeps_the_next_try_from_starting(
+    core: Core, world: World
+):
+    text = HEAD + "  - {id: a, command: setting.put, on: m1, with: {name: a, value: x}, retry: {times: 2, wait: 1s}}\n"
+    world.host().behave("a", B.FAILS_HALFWAY)
+    card = await begun(core, text)
+    run = await core.run_of(card)
+    assert run.state is RunState.ROLLED_BACK, run.reason
+    assert "not tried again: expected before: a is not set; seen: x" in run.reason
+    assert world.host().settings == {}
+
+
 async def test_a_step_is_not_done_before_what_it_waits_for_comes_true(core: Core, world: World):
     text = (
         HEAD
