@@ -26,7 +26,7 @@ from steward.core.last_proofs import last_proofs
 from steward.core.perform import Performer, Task
 from steward.core.step_outputs import taken
 from steward.core.storage import Storage
-from steward.core.turns import TurnJson, Turns, is_composed, steps_of_lane
+from steward.core.turns import TurnJson, Turns, begun_in, is_composed, steps_of_lane
 from steward.core.verify import Prober
 from steward.core.walk import End, carried_of
 from steward.model.command import Outcome
@@ -311,8 +311,7 @@ class Runner:
         return True
 
     async def _done_steps(self, run_id: RunId) -> set[str]:
-        records = await self._storage.read(steps.of_run, run_id)
-        return {record.step for record in records if not record.is_undo and _may_have_acted(record)}
+        return await self._storage.read(begun_in, run_id)
 
     async def _has_hands(self, run_id: RunId, plan: Plan) -> bool:
         """Tell whether somebody did a task of it with their hands."""
@@ -442,10 +441,6 @@ def _keeps(plan: Plan, reached: Mapping[str, End]) -> bool:
     of_run = plan.course.on_failure if plan.course else OnFailure.UNDO
     said = [flow.on_failure if (flow := flows.get(item)) else of_run for item in failed]
     return OnFailure.KEEP in said
-
-
-def _may_have_acted(record: StepRecord) -> bool:
-    return record.is_started
 
 
 def _end_of(step: PlanStep, reached: Mapping[str, End]) -> str:

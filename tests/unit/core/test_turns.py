@@ -237,6 +237,34 @@ async def test_a_lane_that_fails_within_what_is_tolerated_is_put_back_alone(worl
     core.close()
 
 
+async def test_a_machine_that_is_off_is_a_lane_that_failed_with_nothing_to_put_back(worlds):
+    world = worlds(machines=("m1", "m2", "m3"))
+    core = world.start()
+    card = await core.propose(wished(FLEET))
+    world.host("m2").is_reachable = False
+    assert await core.approve(card)
+    await core.jobs.carry_on()
+    run = await core.run_of(card)
+    assert run.state is RunState.PARTIAL, run.reason
+    assert [world.host(name).settings for name in ("m1", "m2", "m3")] == [{"a": "new"}, {}, {"a": "new"}]
+    core.close()
+
+
+async def test_a_lane_in_which_nothing_began_needs_no_way_back(worlds):
+    world = worlds(machines=("m1", "m2", "m3"))
+    core = world.start()
+    for host in world.hosts.values():
+        host.settings["a"] = "old"
+    card = await core.propose(wished(FLEET.replace("setting.put", "setting.drop").replace(", value: new", "")))
+    world.host("m2").settings["a"] = "other"
+    assert await core.approve(card)
+    await core.jobs.carry_on()
+    run = await core.run_of(card)
+    assert run.state is RunState.PARTIAL, run.reason
+    assert [world.host(name).settings for name in ("m1", "m2", "m3")] == [{}, {"a": "other"}, {}]
+    core.close()
+
+
 async def test_what_comes_after_a_fleet_sees_how_each_machine_did(worlds):
     text = FLEET + (
         '  - {id: told, after: [put], when: \'!steps.put.ok && !steps.put.results["m1"].ok'
