@@ -201,6 +201,10 @@ class Holds:
         if ended:
             self._go_on(connection, run, "cancel")
 
+    def drop(self, connection: Connection, run: RunId, hold_id: str, why: str) -> None:
+        """Wait no longer for what nothing needs any more, where that was begun; its run goes on by itself."""
+        table.end(connection, run, hold_id, to=HoldState.SKIPPED, at=self._clock.now(), note=why)
+
     def suspend(self, connection: Connection, run: RunId) -> None:
         """Let a run wait without its machines."""
         if runs.move(connection, run, to=RunState.SUSPENDED, at=self._clock.now()):

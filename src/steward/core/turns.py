@@ -34,6 +34,7 @@ _HOLD_ENDS = {
     HoldState.FAILED: StepEnd.FAILED,
     HoldState.EXPIRED: StepEnd.FAILED,
     HoldState.CANCELLED: StepEnd.HELD,
+    HoldState.SKIPPED: StepEnd.DROPPED,
 }
 
 
@@ -115,6 +116,7 @@ class Turns:
     def _settle(self, connection: Connection, run_id: RunId, settled: Mapping[str, End]) -> None:
         for step, (end, why) in settled.items():
             masked = self._events.masked(why)
+            self._holds.drop(connection, run_id, step, masked)
             ending = Ending(run=run_id, step=step, end=end, why=masked, at=self._clock.now())
             table.put_ending(connection, ending)
             if end is not StepEnd.OK:

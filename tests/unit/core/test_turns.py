@@ -265,6 +265,31 @@ async def test_a_lane_in_which_nothing_began_needs_no_way_back(worlds):
     core.close()
 
 
+async def test_nobody_is_asked_any_more_about_a_lane_that_was_put_back(worlds):
+    lanes = "on: {machines: [m1, m2, m3], stopAfter: 2}"
+    text = HEAD + (
+        f"  - {{id: put, {lanes}, command: setting.put, with: {{name: a, value: new}}}}\n"
+        f"  - {{id: look, {lanes}, needs: [put], ask: {{text: Does it work?, expires: 2h}}}}\n"
+        f"  - {{id: more, {lanes}, needs: [put], command: setting.put, with: {{name: b, value: new}}}}\n"
+    )
+    world = worlds(machines=("m1", "m2", "m3"))
+    core = world.start()
+    card = await core.propose(wished(text))
+    bad = next(step for step in card.plan.steps if step.id == "more.m2")
+    world.host("m2").behave(bad.action.key.removeprefix(f"{card.plan.id}-"), B.FAILS)
+    assert await core.approve(card)
+    await core.jobs.carry_on()
+    assert [known.hold for known in await core.storage.read(hold_table.listing)] == ["look.m1", "look.m3"]
+    with pytest.raises(Conflict, match="ended before"):
+        await core.holds.answer(OWNER, card.run, "look.m2", {})
+    for name in ("look.m1", "look.m3"):
+        await core.holds.answer(OWNER, card.run, name, {})
+    await core.jobs.carry_on()
+    run = await core.run_of(card)
+    assert run.state is RunState.PARTIAL, run.reason
+    core.close()
+
+
 async def test_what_comes_after_a_fleet_sees_how_each_machine_did(worlds):
     text = FLEET + (
         '  - {id: told, after: [put], when: \'!steps.put.ok && !steps.put.results["m1"].ok'
