@@ -73,7 +73,6 @@ class Holds:
     def begin(self, connection: Connection, run: RunId, hold: Hold) -> None:
         """Begin to wait, inside the transaction of the turn that comes to it."""
         now = self._clock.now()
-        patience = patience_of(hold)
         opened = HoldRecord(
             run=run,
             hold=hold.id,
@@ -81,7 +80,7 @@ class Holds:
             state=HoldState.OPEN,
             opened=now,
             due=self._due(hold, now),
-            remind_at=now + timedelta(seconds=patience.remind_seconds) if patience.remind_seconds else None,
+            remind_at=_told_next(patience_of(hold), now, now),
             since_event=event_table.last(connection),
         )
         if table.open_hold(connection, opened):
@@ -302,8 +301,7 @@ class Holds:
 
     def _remind(self, connection: Connection, known: HoldRecord, hold: Hold) -> None:
         now, patience = self._clock.now(), patience_of(hold)
-        again = now + timedelta(seconds=patience.remind_seconds) if patience.remind_seconds else None
-        if not table.remind(connection, known, at=again):
+        if not table.remind(connection, known, at=_told_next(patience, known.opened, now)):
             return
         waited = (now - known.opened).total_seconds()
         is_escalated = 0 < patience.escalate_seconds <= waited
@@ -342,6 +340,14 @@ def patience_of(hold: Hold) -> Patience:
     if hold.inquiry is not None:
         return hold.inquiry.patience
     return hold.task.patience if hold.task is not None else Patience(remind_seconds=0)
+
+
+def _told_next(patience: Patience, opened: datetime, now: datetime) -> datetime | None:
+    """Return when people are told of it next: reminded once more, or the owner as well; None for never."""
+    reminded = now + timedelta(seconds=patience.remind_seconds)
+    escalated = opened + timedelta(seconds=patience.escalate_seconds)
+    told = [reminded] if patience.remind_seconds else []
+    return min([*told, escalated] if escalated > now else told, default=None)
 
 
 def moment(text: str, now: datetime) -> datetime:
