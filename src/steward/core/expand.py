@@ -14,7 +14,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
 from typing import Any, cast
 
 from steward.core.carrying import Past, checked, without
@@ -116,9 +115,8 @@ def expand(workflow: Workflow, given: Mapping[str, Any], ground: Ground) -> Expa
     work = _Expansion(ground=ground, sources=[workflow])
     known = Known(place=workflow.name, looks=ground.looks, inputs=inputs)
     work.level(workflow, Scope(known=known, callers=(workflow.name,)))
-    flats = with_batches(work.flats, work.afters)
-    carried = checked(ground.past, flats, work.carried) if ground.past else {}
-    flats = without(flats, carried)
+    carried = checked(ground.past, work.flats, work.carried) if ground.past else {}
+    flats = with_batches(without(work.flats, carried), work.batches)
     if not flats or (work.is_to_act() and not any(flat.step for flat in flats.values())):
         step = "give it other inputs, or conditions that can be true here"
         raise InvalidInput("nothing is left to do", where=workflow.name, why="; ".join(work.notes), next_step=step)
@@ -177,10 +175,8 @@ class _Expansion:
     ground: Ground
     sources: list[Workflow]
     flats: dict[str, Flat] = field(default_factory=dict[str, Flat])
-    afters: list[tuple[tuple[str, ...], tuple[str, ...]]] = field(
-        default_factory=list[tuple[tuple[str, ...], tuple[str, ...]]]
-    )
-    """Batches of one block that follow each other: what is in the earlier and in the later one."""
+    batches: list[tuple[tuple[str, ...], ...]] = field(default_factory=list[tuple[tuple[str, ...], ...]])
+    """Of each block that has some: what is in its batches, one after the other."""
     origins: list[str] = field(default_factory=list[str])
     notes: list[str] = field(default_factory=list[str])
     carried: dict[str, Carried] = field(default_factory=dict[str, Carried])
@@ -358,19 +354,19 @@ class _Expansion:
         return tuple(dict.fromkeys(found))
 
     def _batches(self, done: Mapping[str, _Done]) -> None:
-        """Note which batches of each block follow each other."""
+        """Note the batches of each block; a lane on which everything is left out takes no place in them."""
         for block in dict.fromkeys(each.block for each in done.values() if each.block):
             members = [each for each in done.values() if each.block == block]
             size = members[0].step.on.batch if members[0].step.on else 0
-            lanes = list(dict.fromkeys(lane for each in members for lane in each.ids))
+            lanes = list(dict.fromkeys(lane for each in members for lane, ids in each.ids.items() if ids))
             if not size or len(lanes) <= size:
                 continue
             batches = [lanes[at : at + size] for at in range(0, len(lanes), size)]
-            within = [
+            within = (
                 tuple(name for each in members for lane in batch for name in each.ids.get(lane, ()))
                 for batch in batches
-            ]
-            self.afters += [(before, then) for before, then in pairwise(within) if before and then]
+            )
+            self.batches.append(tuple(within))
 
 
 def _probes(lines: Sequence[str], steps: Sequence[WorkflowStep], known: Known, probe: ProbeOf) -> tuple[Probe, ...]:

@@ -90,6 +90,20 @@ async def test_the_next_batch_begins_after_every_end_of_the_one_before(fleet: Co
     assert [step.id for step in plan.steps] == ["put.m1", "more.m1", "put.m2", "more.m2", "last"]
 
 
+async def test_a_machine_that_is_left_out_does_not_let_two_batches_go_at_once(fleet: Core, three: World):
+    three.host("m2").settings["ready"] = "yes"
+    body = """\
+  - id: put
+    command: setting.put
+    on: {machines: [m1, m2, m3], batch: 1}
+    when: '!("ready" in facts.settings.values)'
+    with: {name: a, value: x}
+"""
+    by_id = {step.id: step for step in (await drafted(fleet, text(body))).plan.steps}
+    assert set(by_id) == {"put.m1", "put.m3"}
+    assert by_id["put.m3"].flow.after == ("put.m1",)
+
+
 async def test_a_fan_out_over_other_machines_waits_for_all_of_the_one_before(fleet: Core):
     body = FAN.replace("ON", "[m1, m2]", 1).replace("ON", "[m2, m3]")
     by_id = {step.id: step for step in (await drafted(fleet, text(body))).plan.steps}

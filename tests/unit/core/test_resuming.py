@@ -335,6 +335,26 @@ async def test_a_lane_that_was_put_back_is_done_again_and_the_others_are_not(wor
     core.close()
 
 
+async def test_what_is_left_of_a_fleet_goes_batch_by_batch_though_one_between_is_done(worlds: Any):
+    text = (
+        HEAD
+        + """steps:
+  - {id: put, on: {machines: [m1, m2, m3], batch: 1, stopAfter: 3}, command: setting.put, with: {name: a, value: new}}
+"""
+    )
+    world = worlds(machines=("m1", "m2", "m3"))
+    core = world.start()
+    card = await core.propose(wished(text))
+    world.host("m1").is_reachable = world.host("m3").is_reachable = False
+    assert (await let_go(core, card)).state is RunState.PARTIAL
+    world.host("m1").is_reachable = world.host("m3").is_reachable = True
+    by_id = {step.id: step for step in (await resumed(core, card.run)).plan.steps}
+    assert set(by_id) == {"put.m1", "put.m3"}
+    assert by_id["put.m3"].flow is not None
+    assert by_id["put.m3"].flow.after == ("put.m1",)
+    core.close()
+
+
 async def test_a_lane_that_was_begun_comes_to_its_end_whatever_the_facts_say_now(worlds: Any):
     world = worlds(machines=("m1", "m2"))
     core = world.start()
