@@ -28,7 +28,7 @@ from steward.core.step_outputs import taken
 from steward.core.storage import Storage
 from steward.core.turns import TurnJson, Turns, begun_in, is_composed, steps_of_lane
 from steward.core.verify import Prober
-from steward.core.walk import End, carried_of
+from steward.core.walk import End, all_ids, carried_of
 from steward.model.command import Outcome
 from steward.model.errors import Bug, StewardError
 from steward.model.flow import OnFailure
@@ -241,7 +241,8 @@ class Runner:
     async def reconcile(self, run_id: RunId) -> list[str] | None:
         """Ask the machines about every step whose outcome is unknown.
 
-        Returns how each planned step ended, or None while something is still unknown or cannot be asked.
+        Returns how everything planned ended, what was never waited for too; None while something is still unknown or
+        cannot be asked.
         """
         run, stored = await self._load(run_id)
         if run.state is not RunState.UNKNOWN:
@@ -255,7 +256,7 @@ class Runner:
             if end is StepEnd.UNKNOWN:
                 return None
         reached = await self._turns.ends(run_id, stored.plan)
-        return [_end_of(step, reached) for step in stored.plan.steps]
+        return [_end_of(name, reached) for name in all_ids(stored.plan)]
 
     async def abandon(self, run_id: RunId, why: str) -> str:
         """End a run that cannot be carried on, so that it neither stays open nor keeps its machines for ever.
@@ -443,8 +444,8 @@ def _keeps(plan: Plan, reached: Mapping[str, End]) -> bool:
     return OnFailure.KEEP in said
 
 
-def _end_of(step: PlanStep, reached: Mapping[str, End]) -> str:
-    end, why = reached.get(step.id, (StepEnd.HELD, f"step {step.id} never ran; plan it again"))
+def _end_of(name: str, reached: Mapping[str, End]) -> str:
+    end, why = reached.get(name, (StepEnd.HELD, f"step {name} never ran; plan it again"))
     return f"{end.value}:{why}"
 
 

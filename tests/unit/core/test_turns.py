@@ -418,6 +418,41 @@ async def test_a_value_outside_the_approved_ones_does_nothing_more(core: Core, w
     assert world.host().settings == {"a": "new"}
 
 
+async def test_a_question_that_was_never_put_is_no_yes_once_it_is_known_how_a_step_ended(core: Core, world: World):
+    text = HEAD + (
+        "  - {id: a, command: setting.put, on: m1, with: {name: a, value: x}}\n"
+        "  - {id: sure, needs: [a], ask: Does it work?}\n"
+    )
+    world.host().behave("a", B.CUTS_OFF)
+    card = await begun(core, text)
+    assert await state(core, card) is RunState.UNKNOWN
+    world.host().heal()
+    await core.jobs.reconcile(card.run)
+    run = await core.run_of(card)
+    assert (run.state, "sure never ran" in run.reason) == (RunState.FAILED, True), run.reason
+    assert world.host().settings == {"a": "x"}
+
+
+async def test_a_no_counts_though_nobody_knew_for_a_while_how_a_step_ended(core: Core, world: World):
+    text = HEAD + (
+        "  - {id: sure, ask: Shall it stay?}\n"
+        "  - {id: first, wait: 10m}\n"
+        "  - {id: a, command: setting.put, on: m1, needs: [first], with: {name: a, value: x}}\n"
+    )
+    world.host().behave("a", B.CUTS_OFF)
+    card = await begun(core, text)
+    world.clock.advance(600)
+    await core.holds.tick()
+    await core.jobs.carry_on()
+    assert await state(core, card) is RunState.UNKNOWN
+    await core.holds.refuse(OWNER, card.run, "sure", "no")
+    world.host().heal()
+    await core.jobs.reconcile(card.run)
+    run = await core.run_of(card)
+    assert run.state is RunState.ROLLED_BACK, run.reason
+    assert world.host().settings == {}
+
+
 async def crashed(world: World, point: str, count: int) -> tuple[RunState, dict[str, int], bool]:
     """Carry the question's workflow out with a crash, restart until it ends; tell state, starts, whether it crashed."""
     crash = CrashAt(point, count)
