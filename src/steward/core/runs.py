@@ -175,7 +175,7 @@ class Runner:
             return run.state.value
         if run.state is RunState.UNDOING:
             return run.state.value
-        if run.state is RunState.UNKNOWN and await self._was_undone(run_id):
+        if run.state is RunState.UNKNOWN and await self._was_undone(run_id, stored.plan):
             await self._storage.write(runs.move, run_id, to=RunState.UNDOING, at=self._clock.now())
             return RunState.UNDOING.value
         state, why = _judge_steps(ends)
@@ -320,9 +320,12 @@ class Runner:
         reached = await self._turns.ends(run_id, plan) if tasks else {}
         return any(task in reached and reached[task][0] is StepEnd.OK for task in tasks)
 
-    async def _was_undone(self, run_id: RunId) -> bool:
-        """Tell whether putting back had begun: then the run can only go on to its end."""
-        return any(record.is_undo for record in await self._storage.read(steps.of_run, run_id))
+    async def _was_undone(self, run_id: RunId, plan: Plan) -> bool:
+        """Tell whether putting back had begun, of more than lanes alone: then the run can only go on to its end."""
+        ends = await self._turns.ends(run_id, plan)
+        lanes = {name for name, (end, _) in ends.items() if end is StepEnd.PUT_BACK}
+        records = await self._storage.read(steps.of_run, run_id)
+        return any(record.is_undo and record.step not in lanes for record in records)
 
     async def _undo_or_fail(self, run_id: RunId, plan: Plan, done: set[str], why: str) -> str:
         acted = [step for step in plan.steps if step.id in done]

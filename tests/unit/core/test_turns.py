@@ -308,6 +308,24 @@ async def test_what_comes_after_a_fleet_sees_how_each_machine_did(worlds):
     core.close()
 
 
+async def test_a_lane_that_was_put_back_takes_no_other_with_it_once_it_is_known_how_that_ended(worlds):
+    world = worlds(machines=("m1", "m2", "m3"))
+    core = world.start()
+    card = await core.propose(wished(FLEET))
+    for step, behavior in (("put.m1", B.FAILS_HALFWAY), ("put.m3", B.CUTS_OFF)):
+        key = card.plan.step(step).action.key.removeprefix(f"{card.plan.id}-")
+        world.hosts[card.plan.step(step).machine].behave(key, behavior)
+    assert await core.approve(card)
+    await core.jobs.carry_on()
+    assert await state(core, card) is RunState.UNKNOWN
+    world.host("m3").heal()
+    await core.jobs.reconcile(card.run)
+    run = await core.run_of(card)
+    assert run.state is RunState.PARTIAL, run.reason
+    assert [world.host(name).settings for name in ("m1", "m2", "m3")] == [{}, {"a": "new"}, {"a": "new"}]
+    core.close()
+
+
 async def test_a_second_failure_stops_the_fleet_and_puts_everything_back(worlds):
     world = worlds(machines=("m1", "m2", "m3"))
     core = world.start()
