@@ -13,7 +13,7 @@ Each method is one durable step: called again after a crash it carries on where 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 
 from steward.core.asking import is_asked_again
@@ -36,6 +36,7 @@ from steward.model.ids import PlanId, RunId
 from steward.model.plan import Plan, PlannedAction, PlanStep, waves
 from steward.model.principal import STEWARD
 from steward.model.probe import Probe, ProbeResult
+from steward.model.resumed import Carried
 from steward.model.run import ENDED, Run, RunState, StepEnd, StepRecord
 from steward.ports.clock import Clock
 from steward.store import changes, locks, plans, resumptions, runs, steps
@@ -418,15 +419,25 @@ def _before(plan: Plan) -> tuple[Probe, ...]:
 
 def _still(plan: Plan) -> tuple[Probe, ...]:
     """Return the proofs of what is taken over from an earlier run: what does not stand is no ground to go on from."""
-    return tuple(probe for known in carried_of(plan) for probe in known.proofs)
+    return tuple(last_proofs([(known,) for known in carried_of(plan)], lambda known: known.proofs))
 
 
 def _proofs_after(plan: Plan, reached: Mapping[str, End]) -> list[Probe]:
-    """Return what must hold at the end: the proof of what was done, and what must hold whatever was done."""
+    """Return what must hold at the end: the proof of what was done, and what must hold whatever was done.
+
+    What was taken over was done before, so what was done now may have changed it again.
+    """
     done = {step.id for step in plan.steps if reached.get(step.id, (StepEnd.OK, ""))[0] is StepEnd.OK}
     order = waves(plan.steps, plan.course.holds if plan.course else ())
-    proofs = last_proofs(order, lambda step: step.verify if step.id in done else ())
-    return [*proofs, *_still(plan), *(plan.course.invariants if plan.course else ())]
+    before = [(known,) for known in carried_of(plan)]
+    proofs = last_proofs([*before, *order], lambda part: _proofs_of(part, done))
+    return [*proofs, *(plan.course.invariants if plan.course else ())]
+
+
+def _proofs_of(part: PlanStep | Carried, done: Collection[str]) -> Sequence[Probe]:
+    if isinstance(part, Carried):
+        return part.proofs
+    return part.verify if part.id in done else ()
 
 
 def _with_lanes(state: RunState, why: str, reached: Mapping[str, End]) -> tuple[RunState, str]:

@@ -171,6 +171,25 @@ async def test_what_is_taken_over_must_still_hold_before_anything_is_done(core: 
     assert world.host().starts("b") == 1
 
 
+async def test_what_is_taken_over_may_be_changed_again_by_what_is_left(core: Core, world: World):
+    text = (
+        HEAD
+        + """onFailure: keep
+steps:
+  - {id: stop, command: setting.put, on: m1, with: {name: s, value: stopped}}
+  - {id: work, command: setting.put, on: m1, needs: [stop], with: {name: b, value: x}}
+  - {id: start, command: setting.put, on: m1, needs: [work], with: {name: s, value: started}}
+"""
+    )
+    card = await core.propose(wished(text))
+    world.host().behave("work", Behavior.FAILS)
+    run = await let_go(core, card)
+    assert (run.state, world.host().settings) == (RunState.FAILED, {"s": "stopped"})
+    run = await let_go(core, await resumed(core, run))
+    assert run.state is RunState.VERIFIED, run.reason
+    assert world.host().settings == {"b": "x", "s": "started"}
+
+
 async def test_a_resumed_run_that_fails_is_resumed_from_there_with_all_that_was_done_before(core: Core, world: World):
     run = await failed_at_b(core, world)
     world.host().behave("c", Behavior.FAILS)
