@@ -202,6 +202,23 @@ async def test_a_resumed_run_that_fails_is_resumed_from_there_with_all_that_was_
     assert (world.host().starts("a"), world.host().settings["b"]) == (1, "small")
 
 
+async def test_what_was_skipped_because_of_what_is_done_again_is_decided_again(core: Core, world: World):
+    text = (
+        HEAD
+        + """steps:
+  - {id: a, command: setting.put, on: m1, with: {name: a, value: x}, onFailure: continue}
+  - {id: b, after: [a], when: steps.a.ok, command: setting.put, on: m1, with: {name: b, value: x}}
+  - {id: c, command: setting.put, on: m1, with: {name: c, value: x}}
+"""
+    )
+    card = await core.propose(wished(text))
+    world.host().behave("a", Behavior.FAILS)
+    run = await let_go(core, card)
+    assert (run.state, world.host().settings) == (RunState.PARTIAL, {"c": "x"})
+    await let_go(core, await resumed(core, run))
+    assert world.host().settings == {"a": "x", "b": "x", "c": "x"}
+
+
 async def test_a_step_can_be_named_and_everything_that_needs_it_is_done_again(core: Core, world: World):
     run = await failed_at_b(core, world)
     card = await resumed(core, run, "go")
