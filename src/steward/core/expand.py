@@ -163,6 +163,8 @@ class _Done:
     """By lane: everything it came to."""
     ends: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     """By lane: what must have succeeded for what needs the step; where it was left out, what it needed itself."""
+    passed: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    """By lane on which it was left out: what it came after itself, so that what follows it does too."""
 
     def all_ends(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(name for ends in self.ends.values() for name in ends))
@@ -209,12 +211,14 @@ class _Expansion:
         result = _Done(step=step, block=_block(step, done) if is_fan_out else "")
         if not lanes:
             result.ends[""] = self._needs(step.needs, result, "", done, scope.needs)
+            result.passed[""] = self._after(step, result, "", done, scope.after)
         for lane in lanes:
             needs = self._needs(step.needs, result, lane.key, done, scope.needs)
-            after = self._needs(step.after, result, lane.key, done, scope.after)
+            after = self._after(step, result, lane.key, done, scope.after)
             ids = self._lane(step, lane, replace(scope, needs=needs, after=after), done, result.block)
             result.ids[lane.key] = ids
             result.ends[lane.key] = ends_of(ids, self.flats) if ids else needs
+            result.passed[lane.key] = () if ids else after
         return result
 
     def _lane(
@@ -351,6 +355,16 @@ class _Expansion:
             need = done[name]
             is_lane = bool(result.block) and need.block == result.block and lane in need.ends
             found += need.ends[lane] if is_lane else need.all_ends()
+        return tuple(dict.fromkeys(found))
+
+    def _after(
+        self, step: WorkflowStep, result: _Done, lane: str, done: Mapping[str, _Done], outer: Sequence[str]
+    ) -> tuple[str, ...]:
+        """Return what a step comes after on one lane: through what is left out, what that came after."""
+        found = list(self._needs(step.after, result, lane, done, outer))
+        for need in (done[name] for name in _before(step)):
+            is_lane = bool(result.block) and need.block == result.block and lane in need.passed
+            found += need.passed[lane] if is_lane else [name for names in need.passed.values() for name in names]
         return tuple(dict.fromkeys(found))
 
     def _batches(self, done: Mapping[str, _Done]) -> None:

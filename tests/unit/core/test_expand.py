@@ -159,6 +159,24 @@ LATE = """\
 """
 
 
+async def test_what_needs_a_step_that_is_left_out_comes_after_what_that_came_after(core: Core):
+    body = """\
+  - {id: a, command: setting.put, on: m1, with: {name: a, value: x}}
+  - {id: never, after: [a], when: 1 == 2, command: setting.put, on: m1, with: {name: n, value: x}}
+  - id: none
+    needs: [never]
+    forEach: '["o"].filter(x, x == "p")'
+    command: setting.put
+    on: m1
+    with: {name: o, value: x}
+  - {id: b, needs: [none], command: setting.put, on: m1, with: {name: b, value: x}}
+"""
+    by_id = {step.id: step for step in (await drafted(core, text(body))).plan.steps}
+    assert set(by_id) == {"a", "b"}
+    assert by_id["b"].flow is not None
+    assert by_id["b"].flow.after == ("a",)
+
+
 async def test_a_value_known_only_at_run_time_is_planned_for_every_agreed_value(core: Core):
     card = await drafted(core, text(LATE))
     assert [step.id for step in card.plan.steps] == ["read", "set.1", "set.2"]
