@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from steward.core.proposals import PlanCard, Wish
+from steward.core.walk import NAMES
 from steward.core.workflow_files import read_workflow
 from steward.core.workspace import WorkspaceFiles
+from steward.lib.expression import compiled, evaluate
 from steward.model.errors import InvalidFile, InvalidInput, NotFound
 from steward.model.ids import MachineId
 from steward.testing.stage import OWNER, Core, World
@@ -372,6 +374,21 @@ async def test_results_of_every_lane_are_seen_by_what_comes_after(fleet: Core, w
     plan = (await drafted(fleet, text(COUNTED.replace("WHEN", f"'{when}'")))).plan
     told = plan.step("told")
     assert (told.needs, told.flow.after, told.flow.when) == ((), ("put.m1", "put.m2"), asked)
+
+
+async def test_a_condition_at_run_time_may_ask_whether_something_is_given(core: Core):
+    body = """\
+  - {id: a, command: setting.put, on: m1, with: {name: a, value: x}}
+  - id: b
+    needs: [a]
+    when: steps.a.ok && has(machine.name) && !has(machine.labels.pinned)
+    command: setting.put
+    on: m1
+    with: {name: b, value: x}
+"""
+    flow = next(step.flow for step in (await drafted(core, text(body))).plan.steps if step.id == "b")
+    assert flow is not None
+    assert evaluate(compiled(flow.when, NAMES), {"steps": {"a": {"ok": True}}, "inputs": {}}) is True
 
 
 @pytest.mark.parametrize(
