@@ -129,6 +129,9 @@ class Holds:
         known = await self._record(run, hold_id)
         if known.state is HoldState.DONE:
             return known
+        if known.state is HoldState.OPEN and known.due is not None and self._clock.now() >= known.due:
+            await self._storage.write(self._end, run, hold, *_when_due(hold))
+            known = await self._record(run, hold_id)
         if known.state is not HoldState.OPEN:
             raise _ended(known)
         await self._probe(known, hold, said_by=principal)

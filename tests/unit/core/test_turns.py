@@ -193,6 +193,21 @@ async def test_hands_are_believed_once_it_shows(core: Core, world: World):
     assert again == known, "the word for what is proven is no news"
 
 
+async def test_a_word_that_comes_too_late_is_none_though_nobody_looked_yet(core: Core, world: World):
+    text = HEAD + (
+        "  - id: hands\n    on: m1\n"
+        "    physical: {instructions: [Put it in], proof: ['[SETTING disk] == \"in\"'], expires: 2h}\n"
+        "  - {id: a, command: setting.put, on: m1, needs: [hands], with: {name: a, value: x}}\n"
+    )
+    card = await begun(core, text)
+    world.host().settings["disk"] = "in"
+    world.clock.advance(timedelta(hours=3).total_seconds())
+    with pytest.raises(Conflict, match="not done in time"):
+        await core.holds.done(OWNER, card.run, "hands")
+    await core.jobs.carry_on()
+    assert await state(core, card) is RunState.FAILED
+
+
 async def test_preflight_does_not_forbid_what_hands_were_asked_to_do(core: Core, world: World):
     text = HEAD.replace("steps:", "preflight: ['on m1: [SETTING plug] == \"in\"']\nsteps:") + (
         "  - {id: look, ask: Begin?}\n"
