@@ -219,6 +219,33 @@ async def test_what_was_skipped_because_of_what_is_done_again_is_decided_again(c
     assert world.host().settings == {"a": "x", "b": "x", "c": "x"}
 
 
+async def test_a_workflow_that_is_called_sees_what_its_step_printed_before(core: Core, world: World):
+    outer = read_workflow(HEAD + "onFailure: keep\nsteps:\n  - {id: sub, workflow: inner}\n", file="test.yaml")
+    inner = (
+        HEAD.replace("test", "inner", 1)
+        + """onFailure: keep
+steps:
+  - {id: a, command: setting.put, on: m1, with: {name: a, value: x}}
+  - {id: b, needs: [a], command: setting.put, on: m1, with: {name: b, value: x}}
+  - id: c
+    needs: [b]
+    when: steps.a.output == "done"
+    command: setting.put
+    on: m1
+    with: {name: c, value: x}
+"""
+    )
+    called = {"inner": read_workflow(inner, file="inner.yaml")}
+    card = await core.propose(Wish(workflow=outer, actor=OWNER, given={}, find=called.__getitem__))
+    key = card.plan.step("sub.b").action.key.removeprefix(f"{card.plan.id}-")
+    world.host().behave(key, Behavior.FAILS)
+    run = await let_go(core, card)
+    assert run.state is RunState.FAILED
+    run = await let_go(core, await resumed(core, run))
+    assert run.state is RunState.VERIFIED, run.reason
+    assert world.host().settings == {"a": "x", "b": "x", "c": "x"}
+
+
 async def test_a_step_can_be_named_and_everything_that_needs_it_is_done_again(core: Core, world: World):
     run = await failed_at_b(core, world)
     card = await resumed(core, run, "go")
