@@ -450,12 +450,12 @@ def _with_lanes(state: RunState, why: str, reached: Mapping[str, End]) -> tuple[
 
 
 def _keeps(plan: Plan, reached: Mapping[str, End]) -> bool:
-    """Tell whether what failed says that nothing is to be put back."""
+    """Tell whether what failed says that nothing is to be put back; of a proof that fails the workflow says it."""
     failed = [item for item, (end, _) in reached.items() if end is StepEnd.FAILED]
     flows = {step.id: step.flow for step in plan.steps}
     of_run = plan.course.on_failure if plan.course else OnFailure.UNDO
     said = [flow.on_failure if (flow := flows.get(item)) else of_run for item in failed]
-    return OnFailure.KEEP in said
+    return OnFailure.KEEP in (said or [of_run])
 
 
 def _end_of(name: str, reached: Mapping[str, End]) -> str:

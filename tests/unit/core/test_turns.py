@@ -438,6 +438,20 @@ async def test_an_invariant_that_no_longer_holds_puts_everything_back(core: Core
     assert world.host().settings == {}
 
 
+async def test_what_was_done_is_kept_for_a_person_where_the_workflow_says_so_and_a_proof_fails(
+    core: Core, world: World
+):
+    text = HEAD.replace("steps:", "onFailure: keep\nsteps:") + (
+        "  - {id: a, command: setting.put, on: m1, with: {name: a, value: x}}\n"
+        "  - {id: b, command: setting.put, on: m1, with: {name: b, value: x}}\n"
+    )
+    world.host().behave("b", B.LIES)
+    run = await core.run_of(await begun(core, text))
+    assert run.state is RunState.FAILED
+    assert "proof failed: b is x" in run.reason
+    assert world.host().settings == {"a": "x"}
+
+
 async def test_a_value_outside_the_approved_ones_does_nothing_more(core: Core, world: World):
     when = """    when: '${steps.go.answer.color == "red"}'\n"""
     given = "    with: {name: b, value: '${steps.go.answer.color}'}\n    among: {value: [blue]}"
