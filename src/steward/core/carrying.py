@@ -61,7 +61,7 @@ class Past:
             Conflict: it ended well there, but does something else now.
         """
         known = self.done.get(flat.id)
-        if known is None or self.begins_at(flat) or again & set(flat.needs):
+        if known is None or self.begins_at(flat) or again & set(_decided_by(flat, known)):
             return None
         if known.end is StepEnd.OK and not self.is_same and known.does != what_it_does(flat.step or flat.hold):
             what = f"`{visible_line(flat.id)}` would do something else than it did in {visible_line(known.run)}"
@@ -134,6 +134,11 @@ def what_it_does(item: PlanStep | WorkflowStep | Hold | None) -> str:
     if not isinstance(item, Hold) and item is not None:
         body["outputs"] = [encode(output) for output in (item.flow.outputs if item.flow else ())]
     return digest(body, domain="steward-carried-v1")
+
+
+def _decided_by(flat: Flat, known: Carried) -> tuple[str, ...]:
+    """Return what it stands on: what kept it from being done may be what it only came after."""
+    return (*flat.needs, *flat.after) if known.end is StepEnd.SKIPPED else flat.needs
 
 
 def _origin(flat: Flat) -> str:

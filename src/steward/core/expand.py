@@ -14,7 +14,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
 from typing import Any, cast
 
 from steward.core.carrying import Past, checked, without
@@ -116,9 +115,8 @@ def expand(workflow: Workflow, given: Mapping[str, Any], ground: Ground) -> Expa
     work = _Expansion(ground=ground, sources=[workflow])
     known = Known(place=workflow.name, looks=ground.looks, inputs=inputs)
     work.level(workflow, Scope(known=known, callers=(workflow.name,)))
-    flats = with_batches(work.flats, work.afters)
-    carried = checked(ground.past, flats, work.carried) if ground.past else {}
-    flats = without(flats, carried)
+    carried = checked(ground.past, work.flats, work.carried) if ground.past else {}
+    flats = with_batches(without(work.flats, carried), work.batches)
     if not flats or (work.is_to_act() and not any(flat.step for flat in flats.values())):
         step = "give it other inputs, or conditions that can be true here"
         raise InvalidInput("nothing is left to do", where=workflow.name, why="; ".join(work.notes), next_step=step)
@@ -165,6 +163,8 @@ class _Done:
     """By lane: everything it came to."""
     ends: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     """By lane: what must have succeeded for what needs the step; where it was left out, what it needed itself."""
+    passed: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    """By lane on which it was left out: what it came after itself, so that what follows it does too."""
 
     def all_ends(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(name for ends in self.ends.values() for name in ends))
@@ -177,10 +177,8 @@ class _Expansion:
     ground: Ground
     sources: list[Workflow]
     flats: dict[str, Flat] = field(default_factory=dict[str, Flat])
-    afters: list[tuple[tuple[str, ...], tuple[str, ...]]] = field(
-        default_factory=list[tuple[tuple[str, ...], tuple[str, ...]]]
-    )
-    """Batches of one block that follow each other: what is in the earlier and in the later one."""
+    batches: list[tuple[tuple[str, ...], ...]] = field(default_factory=list[tuple[tuple[str, ...], ...]])
+    """Of each block that has some: what is in its batches, one after the other."""
     origins: list[str] = field(default_factory=list[str])
     notes: list[str] = field(default_factory=list[str])
     carried: dict[str, Carried] = field(default_factory=dict[str, Carried])
@@ -213,12 +211,14 @@ class _Expansion:
         result = _Done(step=step, block=_block(step, done) if is_fan_out else "")
         if not lanes:
             result.ends[""] = self._needs(step.needs, result, "", done, scope.needs)
+            result.passed[""] = self._after(step, result, "", done, scope.after)
         for lane in lanes:
             needs = self._needs(step.needs, result, lane.key, done, scope.needs)
-            after = self._needs(step.after, result, lane.key, done, scope.after)
+            after = self._after(step, result, lane.key, done, scope.after)
             ids = self._lane(step, lane, replace(scope, needs=needs, after=after), done, result.block)
             result.ids[lane.key] = ids
             result.ends[lane.key] = ends_of(ids, self.flats) if ids else needs
+            result.passed[lane.key] = () if ids else after
         return result
 
     def _lane(
@@ -357,20 +357,30 @@ class _Expansion:
             found += need.ends[lane] if is_lane else need.all_ends()
         return tuple(dict.fromkeys(found))
 
+    def _after(
+        self, step: WorkflowStep, result: _Done, lane: str, done: Mapping[str, _Done], outer: Sequence[str]
+    ) -> tuple[str, ...]:
+        """Return what a step comes after on one lane: through what is left out, what that came after."""
+        found = list(self._needs(step.after, result, lane, done, outer))
+        for need in (done[name] for name in _before(step)):
+            is_lane = bool(result.block) and need.block == result.block and lane in need.passed
+            found += need.passed[lane] if is_lane else [name for names in need.passed.values() for name in names]
+        return tuple(dict.fromkeys(found))
+
     def _batches(self, done: Mapping[str, _Done]) -> None:
-        """Note which batches of each block follow each other."""
+        """Note the batches of each block; a lane on which everything is left out takes no place in them."""
         for block in dict.fromkeys(each.block for each in done.values() if each.block):
             members = [each for each in done.values() if each.block == block]
             size = members[0].step.on.batch if members[0].step.on else 0
-            lanes = list(dict.fromkeys(lane for each in members for lane in each.ids))
+            lanes = list(dict.fromkeys(lane for each in members for lane, ids in each.ids.items() if ids))
             if not size or len(lanes) <= size:
                 continue
             batches = [lanes[at : at + size] for at in range(0, len(lanes), size)]
-            within = [
+            within = (
                 tuple(name for each in members for lane in batch for name in each.ids.get(lane, ()))
                 for batch in batches
-            ]
-            self.afters += [(before, then) for before, then in pairwise(within) if before and then]
+            )
+            self.batches.append(tuple(within))
 
 
 def _probes(lines: Sequence[str], steps: Sequence[WorkflowStep], known: Known, probe: ProbeOf) -> tuple[Probe, ...]:

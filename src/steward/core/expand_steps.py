@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from itertools import product
+from itertools import pairwise, product
 from typing import Any, cast
 
 from steward.core.walk import NAMES
@@ -113,12 +113,14 @@ class Flat:
         return replace(self.hold, needs=self.needs, after=self.after) if self.hold else None
 
 
-def with_batches(
-    flats: Mapping[str, Flat], afters: Sequence[tuple[tuple[str, ...], tuple[str, ...]]]
-) -> Mapping[str, Flat]:
-    """Let what a later batch begins with come after everything the one before ends with."""
+def with_batches(flats: Mapping[str, Flat], blocks: Sequence[Sequence[Sequence[str]]]) -> Mapping[str, Flat]:
+    """Let what a later batch begins with come after everything the one before ends with.
+
+    A batch of which nothing is left to do stands between no two others.
+    """
     found = dict(flats)
-    for before, then in afters:
+    left = [[[name for name in batch if name in flats] for batch in block] for block in blocks]
+    for before, then in (pair for block in left for pair in pairwise(filter(None, block))):
         needed = {need for name in before for need in found[name].needs}
         ends = tuple(name for name in before if name not in needed)
         for name in then:

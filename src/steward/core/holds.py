@@ -73,7 +73,6 @@ class Holds:
     def begin(self, connection: Connection, run: RunId, hold: Hold) -> None:
         """Begin to wait, inside the transaction of the turn that comes to it."""
         now = self._clock.now()
-        patience = patience_of(hold)
         opened = HoldRecord(
             run=run,
             hold=hold.id,
@@ -81,7 +80,7 @@ class Holds:
             state=HoldState.OPEN,
             opened=now,
             due=self._due(hold, now),
-            remind_at=now + timedelta(seconds=patience.remind_seconds) if patience.remind_seconds else None,
+            remind_at=_told_next(patience_of(hold), now, now),
             since_event=event_table.last(connection),
         )
         if table.open_hold(connection, opened):
@@ -130,6 +129,9 @@ class Holds:
         known = await self._record(run, hold_id)
         if known.state is HoldState.DONE:
             return known
+        if known.state is HoldState.OPEN and known.due is not None and self._clock.now() >= known.due:
+            await self._storage.write(self._end, run, hold, *_when_due(hold))
+            known = await self._record(run, hold_id)
         if known.state is not HoldState.OPEN:
             raise _ended(known)
         await self._probe(known, hold, said_by=principal)
@@ -200,6 +202,10 @@ class Holds:
             )
         if ended:
             self._go_on(connection, run, "cancel")
+
+    def drop(self, connection: Connection, run: RunId, hold_id: str, why: str) -> None:
+        """Wait no longer for what nothing needs any more, where that was begun; its run goes on by itself."""
+        table.end(connection, run, hold_id, to=HoldState.SKIPPED, at=self._clock.now(), note=why)
 
     def suspend(self, connection: Connection, run: RunId) -> None:
         """Let a run wait without its machines."""
@@ -298,8 +304,7 @@ class Holds:
 
     def _remind(self, connection: Connection, known: HoldRecord, hold: Hold) -> None:
         now, patience = self._clock.now(), patience_of(hold)
-        again = now + timedelta(seconds=patience.remind_seconds) if patience.remind_seconds else None
-        if not table.remind(connection, known, at=again):
+        if not table.remind(connection, known, at=_told_next(patience, known.opened, now)):
             return
         waited = (now - known.opened).total_seconds()
         is_escalated = 0 < patience.escalate_seconds <= waited
@@ -338,6 +343,14 @@ def patience_of(hold: Hold) -> Patience:
     if hold.inquiry is not None:
         return hold.inquiry.patience
     return hold.task.patience if hold.task is not None else Patience(remind_seconds=0)
+
+
+def _told_next(patience: Patience, opened: datetime, now: datetime) -> datetime | None:
+    """Return when people are told of it next: reminded once more, or the owner as well; None for never."""
+    reminded = now + timedelta(seconds=patience.remind_seconds)
+    escalated = opened + timedelta(seconds=patience.escalate_seconds)
+    told = [reminded] if patience.remind_seconds else []
+    return min([*told, escalated] if escalated > now else told, default=None)
 
 
 def moment(text: str, now: datetime) -> datetime:

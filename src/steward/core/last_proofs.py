@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TypeVar
 
-from steward.model.plan import PlanStep
 from steward.model.probe import Probe
 
+Part = TypeVar("Part")
+"""A step, or what stands for one."""
 
-def last_proofs(order: Sequence[Sequence[PlanStep]], proofs_of: Callable[[PlanStep], Sequence[Probe]]) -> list[Probe]:
+
+def last_proofs(order: Sequence[Sequence[Part]], proofs_of: Callable[[Part], Sequence[Probe]]) -> list[Probe]:
     """Return what must hold after these waves of steps; a service that was stopped and started again must run."""
     kept: list[list[Probe]] = []
     proven: set[tuple[object, ...]] = set()

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
@@ -25,7 +26,7 @@ from steward.core.workflow_plans import read_sources
 from steward.core.workflow_wishes import named
 from steward.core.workflows import no_other
 from steward.lib.codec import CodecError, encode
-from steward.model.errors import Conflict
+from steward.model.errors import Conflict, StewardError
 from steward.model.flow import Course
 from steward.model.hold import Hold, HoldKind
 from steward.model.ids import RunId
@@ -78,7 +79,7 @@ async def wish_to_go_on(desk: Desk, order: GoOn) -> Wish:
     if is_taken_over:
         await desk.storage.read(_refuse_undone, run, plan)
     given = _inputs(course, workflow, order)
-    reads_output = _reads_output(workflow)
+    reads_output = any(map(_reads_output, _with_called(workflow, find)))
     past = await desk.storage.read(_past, run, plan, order, reads_output=reads_output, is_taken_over=is_taken_over)
     finding = await desk.storage.read(findings.get, plan.finding) if plan.finding else None
     return Wish(
@@ -288,6 +289,17 @@ def _origin(item: PlanStep | Hold) -> str:
 
 def _lane(item: PlanStep | Hold) -> str:
     return item.lane if isinstance(item, Hold) else item.flow.lane if item.flow else ""
+
+
+def _with_called(workflow: Workflow, find: FindWorkflow) -> list[Workflow]:
+    """Return a workflow and those it calls, as far as they are there: expanding it tells of any that is not."""
+    found, names = [workflow], {workflow.name}
+    for each in found:
+        for name in (step.workflow for step in each.steps if step.workflow and step.workflow not in names):
+            names.add(name)
+            with suppress(StewardError):
+                found.append(find(name))
+    return found
 
 
 def _reads_output(workflow: Workflow) -> bool:

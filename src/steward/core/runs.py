@@ -13,7 +13,7 @@ Each method is one durable step: called again after a crash it carries on where 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 
 from steward.core.asking import is_asked_again
@@ -26,9 +26,9 @@ from steward.core.last_proofs import last_proofs
 from steward.core.perform import Performer, Task
 from steward.core.step_outputs import taken
 from steward.core.storage import Storage
-from steward.core.turns import TurnJson, Turns, is_composed, steps_of_lane
+from steward.core.turns import TurnJson, Turns, begun_in, is_composed, steps_of_lane
 from steward.core.verify import Prober
-from steward.core.walk import End, carried_of
+from steward.core.walk import End, all_ids, carried_of
 from steward.model.command import Outcome
 from steward.model.errors import Bug, StewardError
 from steward.model.flow import OnFailure
@@ -36,6 +36,7 @@ from steward.model.ids import PlanId, RunId
 from steward.model.plan import Plan, PlannedAction, PlanStep, waves
 from steward.model.principal import STEWARD
 from steward.model.probe import Probe, ProbeResult
+from steward.model.resumed import Carried
 from steward.model.run import ENDED, Run, RunState, StepEnd, StepRecord
 from steward.ports.clock import Clock
 from steward.store import changes, locks, plans, resumptions, runs, steps
@@ -126,6 +127,7 @@ class Runner:
         return f"{end.value}:{why}"
 
     async def _tried(self, run: Run, stored: StoredPlan, step: PlanStep) -> tuple[StepEnd, str]:
+        """Try a step; what an earlier try left behind is no reason to call it stale, for that would leave it there."""
         retry = step.flow.retry if step.flow else None
         end, why = await self.performer.perform(_task(run, stored, step, step.action))
         for number in range(1, retry.times + 1 if retry else 1):
@@ -134,7 +136,10 @@ class Runner:
             key = again_key(step.action.key, number)
             if await self._storage.read(steps.get, key) is None:
                 await self._clock.sleep(retry.pause(number))
+            failed = why
             end, why = await self.performer.perform(_task(run, stored, step, replace(step.action, key=key)))
+            if end is StepEnd.STALE:
+                return StepEnd.FAILED, f"{failed}; not tried again: {why}"
         return end, why
 
     async def _completed(self, run_id: RunId, step: PlanStep) -> tuple[StepEnd, str]:
@@ -171,7 +176,7 @@ class Runner:
             return run.state.value
         if run.state is RunState.UNDOING:
             return run.state.value
-        if run.state is RunState.UNKNOWN and await self._was_undone(run_id):
+        if run.state is RunState.UNKNOWN and await self._was_undone(run_id, stored.plan):
             await self._storage.write(runs.move, run_id, to=RunState.UNDOING, at=self._clock.now())
             return RunState.UNDOING.value
         state, why = _judge_steps(ends)
@@ -237,7 +242,8 @@ class Runner:
     async def reconcile(self, run_id: RunId) -> list[str] | None:
         """Ask the machines about every step whose outcome is unknown.
 
-        Returns how each planned step ended, or None while something is still unknown or cannot be asked.
+        Returns how everything planned ended, what was never waited for too; None while something is still unknown or
+        cannot be asked.
         """
         run, stored = await self._load(run_id)
         if run.state is not RunState.UNKNOWN:
@@ -251,7 +257,7 @@ class Runner:
             if end is StepEnd.UNKNOWN:
                 return None
         reached = await self._turns.ends(run_id, stored.plan)
-        return [_end_of(step, reached) for step in stored.plan.steps]
+        return [_end_of(name, reached) for name in all_ids(stored.plan)]
 
     async def abandon(self, run_id: RunId, why: str) -> str:
         """End a run that cannot be carried on, so that it neither stays open nor keeps its machines for ever.
@@ -307,8 +313,7 @@ class Runner:
         return True
 
     async def _done_steps(self, run_id: RunId) -> set[str]:
-        records = await self._storage.read(steps.of_run, run_id)
-        return {record.step for record in records if not record.is_undo and _may_have_acted(record)}
+        return await self._storage.read(begun_in, run_id)
 
     async def _has_hands(self, run_id: RunId, plan: Plan) -> bool:
         """Tell whether somebody did a task of it with their hands."""
@@ -316,9 +321,12 @@ class Runner:
         reached = await self._turns.ends(run_id, plan) if tasks else {}
         return any(task in reached and reached[task][0] is StepEnd.OK for task in tasks)
 
-    async def _was_undone(self, run_id: RunId) -> bool:
-        """Tell whether putting back had begun: then the run can only go on to its end."""
-        return any(record.is_undo for record in await self._storage.read(steps.of_run, run_id))
+    async def _was_undone(self, run_id: RunId, plan: Plan) -> bool:
+        """Tell whether putting back had begun, of more than lanes alone: then the run can only go on to its end."""
+        ends = await self._turns.ends(run_id, plan)
+        lanes = {name for name, (end, _) in ends.items() if end is StepEnd.PUT_BACK}
+        records = await self._storage.read(steps.of_run, run_id)
+        return any(record.is_undo and record.step not in lanes for record in records)
 
     async def _undo_or_fail(self, run_id: RunId, plan: Plan, done: set[str], why: str) -> str:
         acted = [step for step in plan.steps if step.id in done]
@@ -411,15 +419,25 @@ def _before(plan: Plan) -> tuple[Probe, ...]:
 
 def _still(plan: Plan) -> tuple[Probe, ...]:
     """Return the proofs of what is taken over from an earlier run: what does not stand is no ground to go on from."""
-    return tuple(probe for known in carried_of(plan) for probe in known.proofs)
+    return tuple(last_proofs([(known,) for known in carried_of(plan)], lambda known: known.proofs))
 
 
 def _proofs_after(plan: Plan, reached: Mapping[str, End]) -> list[Probe]:
-    """Return what must hold at the end: the proof of what was done, and what must hold whatever was done."""
+    """Return what must hold at the end: the proof of what was done, and what must hold whatever was done.
+
+    What was taken over was done before, so what was done now may have changed it again.
+    """
     done = {step.id for step in plan.steps if reached.get(step.id, (StepEnd.OK, ""))[0] is StepEnd.OK}
     order = waves(plan.steps, plan.course.holds if plan.course else ())
-    proofs = last_proofs(order, lambda step: step.verify if step.id in done else ())
-    return [*proofs, *_still(plan), *(plan.course.invariants if plan.course else ())]
+    before = [(known,) for known in carried_of(plan)]
+    proofs = last_proofs([*before, *order], lambda part: _proofs_of(part, done))
+    return [*proofs, *(plan.course.invariants if plan.course else ())]
+
+
+def _proofs_of(part: PlanStep | Carried, done: Collection[str]) -> Sequence[Probe]:
+    if isinstance(part, Carried):
+        return part.proofs
+    return part.verify if part.id in done else ()
 
 
 def _with_lanes(state: RunState, why: str, reached: Mapping[str, End]) -> tuple[RunState, str]:
@@ -432,20 +450,16 @@ def _with_lanes(state: RunState, why: str, reached: Mapping[str, End]) -> tuple[
 
 
 def _keeps(plan: Plan, reached: Mapping[str, End]) -> bool:
-    """Tell whether what failed says that nothing is to be put back."""
+    """Tell whether what failed says that nothing is to be put back; of a proof that fails the workflow says it."""
     failed = [item for item, (end, _) in reached.items() if end is StepEnd.FAILED]
     flows = {step.id: step.flow for step in plan.steps}
     of_run = plan.course.on_failure if plan.course else OnFailure.UNDO
     said = [flow.on_failure if (flow := flows.get(item)) else of_run for item in failed]
-    return OnFailure.KEEP in said
+    return OnFailure.KEEP in (said or [of_run])
 
 
-def _may_have_acted(record: StepRecord) -> bool:
-    return record.is_started
-
-
-def _end_of(step: PlanStep, reached: Mapping[str, End]) -> str:
-    end, why = reached.get(step.id, (StepEnd.HELD, f"step {step.id} never ran; plan it again"))
+def _end_of(name: str, reached: Mapping[str, End]) -> str:
+    end, why = reached.get(name, (StepEnd.HELD, f"step {name} never ran; plan it again"))
     return f"{end.value}:{why}"
 
 

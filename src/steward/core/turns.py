@@ -34,6 +34,7 @@ _HOLD_ENDS = {
     HoldState.FAILED: StepEnd.FAILED,
     HoldState.EXPIRED: StepEnd.FAILED,
     HoldState.CANCELLED: StepEnd.HELD,
+    HoldState.SKIPPED: StepEnd.DROPPED,
 }
 
 
@@ -68,16 +69,18 @@ class Turns:
     async def conclude_lane(self, run_id: RunId, plan: Plan, lane: str, undone: Sequence[str]) -> None:
         """Write down whether a lane was put back: its actions ended well and its proof holds."""
         ends = await self.ends(run_id, plan)
-        acted = [step for step in steps_of_lane(plan, lane) if step.id in ends and _acted(ends[step.id][0])]
-        why = await self._not_back(acted, undone)
+        over = [step for step in steps_of_lane(plan, lane) if step.id in ends and _acted(ends[step.id][0])]
+        begun = await self._storage.read(begun_in, run_id)
+        why = await self._not_back([step for step in over if step.id in begun], undone)
         if why:
-            failed = next(step.id for step in acted if ends[step.id][0] is not StepEnd.OK)
+            failed = next(step.id for step in over if ends[step.id][0] is not StepEnd.OK)
             settled = {failed: (StepEnd.LOST, f"{ends[failed][1]}; {why}")}
         else:
-            settled = {step.id: (StepEnd.PUT_BACK, ends[step.id][1] or "put back with its lane") for step in acted}
+            settled = {step.id: (StepEnd.PUT_BACK, ends[step.id][1] or "put back with its lane") for step in over}
         await self._storage.write(self._settle, run_id, settled)
 
     async def _not_back(self, acted: Sequence[PlanStep], undone: Sequence[str]) -> str:
+        """Say why what was begun is not back, or nothing: a machine on which nothing was is not asked."""
         lost = next((step for step in acted if not step.undo.is_possible), None)
         if lost is not None:
             return f"cannot be put back: {lost.undo.says}"
@@ -113,6 +116,7 @@ class Turns:
     def _settle(self, connection: Connection, run_id: RunId, settled: Mapping[str, End]) -> None:
         for step, (end, why) in settled.items():
             masked = self._events.masked(why)
+            self._holds.drop(connection, run_id, step, masked)
             ending = Ending(run=run_id, step=step, end=end, why=masked, at=self._clock.now())
             table.put_ending(connection, ending)
             if end is not StepEnd.OK:
@@ -135,6 +139,11 @@ def ends_of(connection: Connection, run_id: RunId, plan: Plan) -> dict[str, End]
     for name, ending in written.items():
         ends.setdefault(name, (ending.end, ending.why))
     return ends
+
+
+def begun_in(connection: Connection, run_id: RunId) -> set[str]:
+    """Return the steps of a run that may have done something."""
+    return {record.step for record in steps.of_run(connection, run_id) if record.is_started and not record.is_undo}
 
 
 def unforeseen_in(connection: Connection, run_id: RunId, plan: Plan) -> tuple[str, ...]:

@@ -20,6 +20,8 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
+_ASKED = re.compile(r"\bhas\s*\(\s*\Z")
+"""Before a field of which is only asked whether it is there: the field must stay."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +59,8 @@ def settled(text: str, *, values: Mapping[str, Any], steps: Callable[[str], Mapp
             return _of_steps(steps(found.name), found.path)
         value: Any = values.get(found.root)
         taken = ((found.name,) if found.name else ()) + found.path
+        if taken and _ASKED.search(text, 0, match.start()):
+            return f"{_literal(value, taken[:-1])}.{taken[-1]}"
         return _literal(value, taken)
 
     return _TOKEN.sub(put, text)

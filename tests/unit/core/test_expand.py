@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from steward.core.proposals import PlanCard, Wish
+from steward.core.walk import NAMES
 from steward.core.workflow_files import read_workflow
 from steward.core.workspace import WorkspaceFiles
+from steward.lib.expression import compiled, evaluate
 from steward.model.errors import InvalidFile, InvalidInput, NotFound
 from steward.model.ids import MachineId
 from steward.testing.stage import OWNER, Core, World
@@ -90,6 +92,20 @@ async def test_the_next_batch_begins_after_every_end_of_the_one_before(fleet: Co
     assert [step.id for step in plan.steps] == ["put.m1", "more.m1", "put.m2", "more.m2", "last"]
 
 
+async def test_a_machine_that_is_left_out_does_not_let_two_batches_go_at_once(fleet: Core, three: World):
+    three.host("m2").settings["ready"] = "yes"
+    body = """\
+  - id: put
+    command: setting.put
+    on: {machines: [m1, m2, m3], batch: 1}
+    when: '!("ready" in facts.settings.values)'
+    with: {name: a, value: x}
+"""
+    by_id = {step.id: step for step in (await drafted(fleet, text(body))).plan.steps}
+    assert set(by_id) == {"put.m1", "put.m3"}
+    assert by_id["put.m3"].flow.after == ("put.m1",)
+
+
 async def test_a_fan_out_over_other_machines_waits_for_all_of_the_one_before(fleet: Core):
     body = FAN.replace("ON", "[m1, m2]", 1).replace("ON", "[m2, m3]")
     by_id = {step.id: step for step in (await drafted(fleet, text(body))).plan.steps}
@@ -143,6 +159,24 @@ LATE = """\
     with: {name: b, value: "${steps.read.outputs.version}"}
     among: {value: ["1", "2"]}
 """
+
+
+async def test_what_needs_a_step_that_is_left_out_comes_after_what_that_came_after(core: Core):
+    body = """\
+  - {id: a, command: setting.put, on: m1, with: {name: a, value: x}}
+  - {id: never, after: [a], when: 1 == 2, command: setting.put, on: m1, with: {name: n, value: x}}
+  - id: none
+    needs: [never]
+    forEach: '["o"].filter(x, x == "p")'
+    command: setting.put
+    on: m1
+    with: {name: o, value: x}
+  - {id: b, needs: [none], command: setting.put, on: m1, with: {name: b, value: x}}
+"""
+    by_id = {step.id: step for step in (await drafted(core, text(body))).plan.steps}
+    assert set(by_id) == {"a", "b"}
+    assert by_id["b"].flow is not None
+    assert by_id["b"].flow.after == ("a",)
 
 
 async def test_a_value_known_only_at_run_time_is_planned_for_every_agreed_value(core: Core):
@@ -340,6 +374,21 @@ async def test_results_of_every_lane_are_seen_by_what_comes_after(fleet: Core, w
     plan = (await drafted(fleet, text(COUNTED.replace("WHEN", f"'{when}'")))).plan
     told = plan.step("told")
     assert (told.needs, told.flow.after, told.flow.when) == ((), ("put.m1", "put.m2"), asked)
+
+
+async def test_a_condition_at_run_time_may_ask_whether_something_is_given(core: Core):
+    body = """\
+  - {id: a, command: setting.put, on: m1, with: {name: a, value: x}}
+  - id: b
+    needs: [a]
+    when: steps.a.ok && has(machine.name) && !has(machine.labels.pinned)
+    command: setting.put
+    on: m1
+    with: {name: b, value: x}
+"""
+    flow = next(step.flow for step in (await drafted(core, text(body))).plan.steps if step.id == "b")
+    assert flow is not None
+    assert evaluate(compiled(flow.when, NAMES), {"steps": {"a": {"ok": True}}, "inputs": {}}) is True
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from steward.model.run import RunState
 from steward.store import events, plans
 from steward.store import holds as table
 from steward.store.database import Connection
-from steward.testing.stage import OWNER, Core
+from steward.testing.stage import OWNER, Core, World
 
 HEAD = "kind: Workflow\nname: test\ntitle: Test\ngoal: it is as wanted\nsteps:\n"
 THEN = "  - {id: a, command: setting.put, on: m1, needs: [go], with: {name: a, value: new}}\n"
@@ -102,3 +102,15 @@ async def test_how_far_the_stream_was_read_is_kept_after_many_events(core: Core)
     assert known is not None
     newest = await core.storage.read(events.last)
     assert newest - known.since_event < 500
+
+
+@pytest.mark.parametrize("remind", ["0", "1d"])
+async def test_the_owner_is_told_when_the_workflow_says_however_seldom_others_are_reminded(
+    core: Core, world: World, remind: str
+):
+    await begun(core, QUESTION.replace("expires: 2h", f"expires: 9d, escalate: 2h, remind: {remind}"))
+    for hours, owner_was_told in ((1, 0), (1, 1), (20, 1)):
+        world.clock.advance(hours * 3600)
+        await core.holds.tick()
+        found = await core.storage.read(events.after, 0, limit=500)
+        assert sum(each.kind == "hold.escalated" for each in found) == owner_was_told

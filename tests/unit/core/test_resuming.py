@@ -171,6 +171,25 @@ async def test_what_is_taken_over_must_still_hold_before_anything_is_done(core: 
     assert world.host().starts("b") == 1
 
 
+async def test_what_is_taken_over_may_be_changed_again_by_what_is_left(core: Core, world: World):
+    text = (
+        HEAD
+        + """onFailure: keep
+steps:
+  - {id: stop, command: setting.put, on: m1, with: {name: s, value: stopped}}
+  - {id: work, command: setting.put, on: m1, needs: [stop], with: {name: b, value: x}}
+  - {id: start, command: setting.put, on: m1, needs: [work], with: {name: s, value: started}}
+"""
+    )
+    card = await core.propose(wished(text))
+    world.host().behave("work", Behavior.FAILS)
+    run = await let_go(core, card)
+    assert (run.state, world.host().settings) == (RunState.FAILED, {"s": "stopped"})
+    run = await let_go(core, await resumed(core, run))
+    assert run.state is RunState.VERIFIED, run.reason
+    assert world.host().settings == {"b": "x", "s": "started"}
+
+
 async def test_a_resumed_run_that_fails_is_resumed_from_there_with_all_that_was_done_before(core: Core, world: World):
     run = await failed_at_b(core, world)
     world.host().behave("c", Behavior.FAILS)
@@ -181,6 +200,50 @@ async def test_a_resumed_run_that_fails_is_resumed_from_there_with_all_that_was_
     assert known == [("a", run.id), ("go", run.id), ("b", second.id)]
     assert (await let_go(core, card)).state is RunState.VERIFIED
     assert (world.host().starts("a"), world.host().settings["b"]) == (1, "small")
+
+
+async def test_what_was_skipped_because_of_what_is_done_again_is_decided_again(core: Core, world: World):
+    text = (
+        HEAD
+        + """steps:
+  - {id: a, command: setting.put, on: m1, with: {name: a, value: x}, onFailure: continue}
+  - {id: b, after: [a], when: steps.a.ok, command: setting.put, on: m1, with: {name: b, value: x}}
+  - {id: c, command: setting.put, on: m1, with: {name: c, value: x}}
+"""
+    )
+    card = await core.propose(wished(text))
+    world.host().behave("a", Behavior.FAILS)
+    run = await let_go(core, card)
+    assert (run.state, world.host().settings) == (RunState.PARTIAL, {"c": "x"})
+    await let_go(core, await resumed(core, run))
+    assert world.host().settings == {"a": "x", "b": "x", "c": "x"}
+
+
+async def test_a_workflow_that_is_called_sees_what_its_step_printed_before(core: Core, world: World):
+    outer = read_workflow(HEAD + "onFailure: keep\nsteps:\n  - {id: sub, workflow: inner}\n", file="test.yaml")
+    inner = (
+        HEAD.replace("test", "inner", 1)
+        + """onFailure: keep
+steps:
+  - {id: a, command: setting.put, on: m1, with: {name: a, value: x}}
+  - {id: b, needs: [a], command: setting.put, on: m1, with: {name: b, value: x}}
+  - id: c
+    needs: [b]
+    when: steps.a.output == "done"
+    command: setting.put
+    on: m1
+    with: {name: c, value: x}
+"""
+    )
+    called = {"inner": read_workflow(inner, file="inner.yaml")}
+    card = await core.propose(Wish(workflow=outer, actor=OWNER, given={}, find=called.__getitem__))
+    key = card.plan.step("sub.b").action.key.removeprefix(f"{card.plan.id}-")
+    world.host().behave(key, Behavior.FAILS)
+    run = await let_go(core, card)
+    assert run.state is RunState.FAILED
+    run = await let_go(core, await resumed(core, run))
+    assert run.state is RunState.VERIFIED, run.reason
+    assert world.host().settings == {"a": "x", "b": "x", "c": "x"}
 
 
 async def test_a_step_can_be_named_and_everything_that_needs_it_is_done_again(core: Core, world: World):
@@ -332,6 +395,26 @@ async def test_a_lane_that_was_put_back_is_done_again_and_the_others_are_not(wor
     assert sorted(step.id for step in again.plan.steps) == ["a.m2", "b.m2"]
     assert (await let_go(core, again)).state is RunState.VERIFIED
     assert world.host("m2").settings == {"a": "new", "b": "new"}
+    core.close()
+
+
+async def test_what_is_left_of_a_fleet_goes_batch_by_batch_though_one_between_is_done(worlds: Any):
+    text = (
+        HEAD
+        + """steps:
+  - {id: put, on: {machines: [m1, m2, m3], batch: 1, stopAfter: 3}, command: setting.put, with: {name: a, value: new}}
+"""
+    )
+    world = worlds(machines=("m1", "m2", "m3"))
+    core = world.start()
+    card = await core.propose(wished(text))
+    world.host("m1").is_reachable = world.host("m3").is_reachable = False
+    assert (await let_go(core, card)).state is RunState.PARTIAL
+    world.host("m1").is_reachable = world.host("m3").is_reachable = True
+    by_id = {step.id: step for step in (await resumed(core, card.run)).plan.steps}
+    assert set(by_id) == {"put.m1", "put.m3"}
+    assert by_id["put.m3"].flow is not None
+    assert by_id["put.m3"].flow.after == ("put.m1",)
     core.close()
 
 

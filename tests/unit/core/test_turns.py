@@ -193,6 +193,21 @@ async def test_hands_are_believed_once_it_shows(core: Core, world: World):
     assert again == known, "the word for what is proven is no news"
 
 
+async def test_a_word_that_comes_too_late_is_none_though_nobody_looked_yet(core: Core, world: World):
+    text = HEAD + (
+        "  - id: hands\n    on: m1\n"
+        "    physical: {instructions: [Put it in], proof: ['[SETTING disk] == \"in\"'], expires: 2h}\n"
+        "  - {id: a, command: setting.put, on: m1, needs: [hands], with: {name: a, value: x}}\n"
+    )
+    card = await begun(core, text)
+    world.host().settings["disk"] = "in"
+    world.clock.advance(timedelta(hours=3).total_seconds())
+    with pytest.raises(Conflict, match="not done in time"):
+        await core.holds.done(OWNER, card.run, "hands")
+    await core.jobs.carry_on()
+    assert await state(core, card) is RunState.FAILED
+
+
 async def test_preflight_does_not_forbid_what_hands_were_asked_to_do(core: Core, world: World):
     text = HEAD.replace("steps:", "preflight: ['on m1: [SETTING plug] == \"in\"']\nsteps:") + (
         "  - {id: look, ask: Begin?}\n"
@@ -237,6 +252,59 @@ async def test_a_lane_that_fails_within_what_is_tolerated_is_put_back_alone(worl
     core.close()
 
 
+async def test_a_machine_that_is_off_is_a_lane_that_failed_with_nothing_to_put_back(worlds):
+    world = worlds(machines=("m1", "m2", "m3"))
+    core = world.start()
+    card = await core.propose(wished(FLEET))
+    world.host("m2").is_reachable = False
+    assert await core.approve(card)
+    await core.jobs.carry_on()
+    run = await core.run_of(card)
+    assert run.state is RunState.PARTIAL, run.reason
+    assert [world.host(name).settings for name in ("m1", "m2", "m3")] == [{"a": "new"}, {}, {"a": "new"}]
+    core.close()
+
+
+async def test_a_lane_in_which_nothing_began_needs_no_way_back(worlds):
+    world = worlds(machines=("m1", "m2", "m3"))
+    core = world.start()
+    for host in world.hosts.values():
+        host.settings["a"] = "old"
+    card = await core.propose(wished(FLEET.replace("setting.put", "setting.drop").replace(", value: new", "")))
+    world.host("m2").settings["a"] = "other"
+    assert await core.approve(card)
+    await core.jobs.carry_on()
+    run = await core.run_of(card)
+    assert run.state is RunState.PARTIAL, run.reason
+    assert [world.host(name).settings for name in ("m1", "m2", "m3")] == [{}, {"a": "other"}, {}]
+    core.close()
+
+
+async def test_nobody_is_asked_any_more_about_a_lane_that_was_put_back(worlds):
+    lanes = "on: {machines: [m1, m2, m3], stopAfter: 2}"
+    text = HEAD + (
+        f"  - {{id: put, {lanes}, command: setting.put, with: {{name: a, value: new}}}}\n"
+        f"  - {{id: look, {lanes}, needs: [put], ask: {{text: Does it work?, expires: 2h}}}}\n"
+        f"  - {{id: more, {lanes}, needs: [put], command: setting.put, with: {{name: b, value: new}}}}\n"
+    )
+    world = worlds(machines=("m1", "m2", "m3"))
+    core = world.start()
+    card = await core.propose(wished(text))
+    bad = next(step for step in card.plan.steps if step.id == "more.m2")
+    world.host("m2").behave(bad.action.key.removeprefix(f"{card.plan.id}-"), B.FAILS)
+    assert await core.approve(card)
+    await core.jobs.carry_on()
+    assert [known.hold for known in await core.storage.read(hold_table.listing)] == ["look.m1", "look.m3"]
+    with pytest.raises(Conflict, match="ended before"):
+        await core.holds.answer(OWNER, card.run, "look.m2", {})
+    for name in ("look.m1", "look.m3"):
+        await core.holds.answer(OWNER, card.run, name, {})
+    await core.jobs.carry_on()
+    run = await core.run_of(card)
+    assert run.state is RunState.PARTIAL, run.reason
+    core.close()
+
+
 async def test_what_comes_after_a_fleet_sees_how_each_machine_did(worlds):
     text = FLEET + (
         '  - {id: told, after: [put], when: \'!steps.put.ok && !steps.put.results["m1"].ok'
@@ -252,6 +320,24 @@ async def test_what_comes_after_a_fleet_sees_how_each_machine_did(worlds):
     await core.jobs.carry_on()
     assert await state(core, card) is RunState.PARTIAL
     assert world.host("m2").settings == {"a": "new", "told": "new"}
+    core.close()
+
+
+async def test_a_lane_that_was_put_back_takes_no_other_with_it_once_it_is_known_how_that_ended(worlds):
+    world = worlds(machines=("m1", "m2", "m3"))
+    core = world.start()
+    card = await core.propose(wished(FLEET))
+    for step, behavior in (("put.m1", B.FAILS_HALFWAY), ("put.m3", B.CUTS_OFF)):
+        key = card.plan.step(step).action.key.removeprefix(f"{card.plan.id}-")
+        world.hosts[card.plan.step(step).machine].behave(key, behavior)
+    assert await core.approve(card)
+    await core.jobs.carry_on()
+    assert await state(core, card) is RunState.UNKNOWN
+    world.host("m3").heal()
+    await core.jobs.reconcile(card.run)
+    run = await core.run_of(card)
+    assert run.state is RunState.PARTIAL, run.reason
+    assert [world.host(name).settings for name in ("m1", "m2", "m3")] == [{}, {"a": "new"}, {"a": "new"}]
     core.close()
 
 
@@ -277,6 +363,18 @@ async def test_a_step_that_failed_is_tried_again_under_a_key_of_its_own(core: Co
     card = await begun(core, text)
     assert await state(core, card) is RunState.VERIFIED
     assert [record.key.rpartition("-")[2] for record in await core.steps_of(card)] == ["a", "again1", "again2"]
+
+
+async def test_what_a_failed_try_left_behind_is_put_back_where_it_keeps_the_next_try_from_starting(
+    core: Core, world: World
+):
+    text = HEAD + "  - {id: a, command: setting.put, on: m1, with: {name: a, value: x}, retry: {times: 2, wait: 1s}}\n"
+    world.host().behave("a", B.FAILS_HALFWAY)
+    card = await begun(core, text)
+    run = await core.run_of(card)
+    assert run.state is RunState.ROLLED_BACK, run.reason
+    assert "not tried again: expected before: a is not set; seen: x" in run.reason
+    assert world.host().settings == {}
 
 
 async def test_a_step_is_not_done_before_what_it_waits_for_comes_true(core: Core, world: World):
@@ -340,6 +438,20 @@ async def test_an_invariant_that_no_longer_holds_puts_everything_back(core: Core
     assert world.host().settings == {}
 
 
+async def test_what_was_done_is_kept_for_a_person_where_the_workflow_says_so_and_a_proof_fails(
+    core: Core, world: World
+):
+    text = HEAD.replace("steps:", "onFailure: keep\nsteps:") + (
+        "  - {id: a, command: setting.put, on: m1, with: {name: a, value: x}}\n"
+        "  - {id: b, command: setting.put, on: m1, with: {name: b, value: x}}\n"
+    )
+    world.host().behave("b", B.LIES)
+    run = await core.run_of(await begun(core, text))
+    assert run.state is RunState.FAILED
+    assert "proof failed: b is x" in run.reason
+    assert world.host().settings == {"a": "x"}
+
+
 async def test_a_value_outside_the_approved_ones_does_nothing_more(core: Core, world: World):
     when = """    when: '${steps.go.answer.color == "red"}'\n"""
     given = "    with: {name: b, value: '${steps.go.answer.color}'}\n    among: {value: [blue]}"
@@ -351,6 +463,41 @@ async def test_a_value_outside_the_approved_ones_does_nothing_more(core: Core, w
     assert run.state is RunState.STALE
     assert "none of the values that were approved" in run.reason
     assert world.host().settings == {"a": "new"}
+
+
+async def test_a_question_that_was_never_put_is_no_yes_once_it_is_known_how_a_step_ended(core: Core, world: World):
+    text = HEAD + (
+        "  - {id: a, command: setting.put, on: m1, with: {name: a, value: x}}\n"
+        "  - {id: sure, needs: [a], ask: Does it work?}\n"
+    )
+    world.host().behave("a", B.CUTS_OFF)
+    card = await begun(core, text)
+    assert await state(core, card) is RunState.UNKNOWN
+    world.host().heal()
+    await core.jobs.reconcile(card.run)
+    run = await core.run_of(card)
+    assert (run.state, "sure never ran" in run.reason) == (RunState.FAILED, True), run.reason
+    assert world.host().settings == {"a": "x"}
+
+
+async def test_a_no_counts_though_nobody_knew_for_a_while_how_a_step_ended(core: Core, world: World):
+    text = HEAD + (
+        "  - {id: sure, ask: Shall it stay?}\n"
+        "  - {id: first, wait: 10m}\n"
+        "  - {id: a, command: setting.put, on: m1, needs: [first], with: {name: a, value: x}}\n"
+    )
+    world.host().behave("a", B.CUTS_OFF)
+    card = await begun(core, text)
+    world.clock.advance(600)
+    await core.holds.tick()
+    await core.jobs.carry_on()
+    assert await state(core, card) is RunState.UNKNOWN
+    await core.holds.refuse(OWNER, card.run, "sure", "no")
+    world.host().heal()
+    await core.jobs.reconcile(card.run)
+    run = await core.run_of(card)
+    assert run.state is RunState.ROLLED_BACK, run.reason
+    assert world.host().settings == {}
 
 
 async def crashed(world: World, point: str, count: int) -> tuple[RunState, dict[str, int], bool]:
