@@ -105,7 +105,7 @@ def begin_anew(connection: Connection, name: str) -> bool:
     state = get(connection, name)
     if state is None or not state.digest:
         return False
-    put(connection, replace(state, digest="", trouble="", troubled=None))
+    put(connection, replace(state, digest="", memory={}, trouble="", troubled=None))
     return True
 
 
