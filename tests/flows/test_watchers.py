@@ -293,6 +293,20 @@ async def test_files_are_moved_only_where_a_person_allowed_just_that(watched: Ho
     assert list(elsewhere.iterdir()) == []
 
 
+async def test_what_was_allowed_is_not_any_more_once_the_trigger_was_removed(watched: House, tmp_path: Path) -> None:
+    inbox, archive = tmp_path / "inbox", tmp_path / "archive"
+    inbox.mkdir()
+    archive.mkdir()
+    text = f"kind: files\nfolder: {inbox}\nsettleSeconds: 0\nhasOlder: true\nmoveTo: {archive}\n"
+    await watched.do("trigger.add", OWNER, what="scans.yaml", text=text)
+    await watched.do("trigger.rm", OWNER, name="scans")
+    (inbox / "one.pdf").write_text("x")
+    await write(watched, "scans", text)  # by hand, word for word
+    await until(lambda: trouble(watched, "scans"))
+    assert "nobody let it" in await trouble(watched, "scans")
+    assert (inbox / "one.pdf").exists()
+
+
 async def test_a_file_that_cannot_be_placed_ends_as_failed_with_the_reason(watched: House, tmp_path: Path) -> None:
     inbox, archive = tmp_path / "inbox", tmp_path / "archive"
     for folder in (inbox, archive):

@@ -109,6 +109,15 @@ def begin_anew(connection: Connection, name: str) -> bool:
     return True
 
 
+def withdraw(connection: Connection, name: str) -> bool:
+    """Let a trigger do nothing beyond looking any more; False when nobody had let it."""
+    state = get(connection, name)
+    if state is None or not state.let:
+        return False
+    put(connection, replace(state, let=""))
+    return True
+
+
 def forget(connection: Connection, name: str) -> bool:
     """Forget a trigger whose file is gone; False when nothing was kept of it."""
     return connection.execute(sa.delete(TRIGGERS_STATE).where(_C.name == name)).rowcount == 1
