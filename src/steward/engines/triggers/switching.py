@@ -17,7 +17,7 @@ from steward.model.command import Example
 from steward.model.errors import Conflict, NotFound
 from steward.model.risk import Risk, Strength
 from steward.model.taint import Taint
-from steward.model.trigger import Occurrence, OccurrenceState, TriggerState, occurrence_id
+from steward.model.trigger import Occurrence, OccurrenceState, TriggerKind, TriggerState, occurrence_id
 from steward.store import occurrences, trigger_states
 from steward.store.database import Connection
 
@@ -92,10 +92,12 @@ async def pause(desk: Desk, given: PauseTriggerInput) -> Switched:
 
 async def resume(desk: Desk, given: ResumeTriggerInput) -> Switched:
     """Let one go on."""
-    await asyncio.to_thread(desk.triggers.require, given.name)
+    read = await asyncio.to_thread(desk.triggers.require, given.name)
 
     def write(connection: Connection) -> bool:
         is_new = trigger_states.resume(connection, given.name)
+        if is_new and read.trigger.kind is TriggerKind.PING:  # else what stayed away meanwhile is told at once
+            trigger_states.count_from(connection, given.name, desk.clock.now())
         if is_new:
             _tell(connection, desk, given.name, "trigger.resumed")
         return is_new
