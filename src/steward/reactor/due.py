@@ -1,7 +1,7 @@
 """What a schedule owes: rows for every moment since it was looked at last, written with how far was looked.
 
 The clock may step. An hour back repeats nothing, for a moment has one id and one row. A month forward writes a bounded
-number of rows; a month back again begins anew from now and forgets what was shown as missed and lies ahead.
+number of rows; a month back again begins anew from now and forgets what lies ahead and nothing was begun of.
 """
 
 from __future__ import annotations
@@ -34,11 +34,11 @@ def begin_or_read(connection: Connection, read: ReadTrigger, now: datetime) -> t
     """Return what is kept of a trigger, and whether it began anew: a new or changed file counts from now."""
     name = read.trigger.name
     state = trigger_states.get(connection, name)
+    if state is not None and state.seen_until > now + _STEPPED:
+        occurrences.forget_ahead(connection, name, after=now)
+        state = replace(state, seen_until=now)
+        trigger_states.put(connection, state)
     if state is not None and state.digest == read.digest:
-        if state.seen_until > now + _STEPPED:
-            occurrences.forget_ahead(connection, name, after=now)
-            state = replace(state, seen_until=now)
-            trigger_states.put(connection, state)
         return state, False
     anew = TriggerState(name=name, digest=read.digest, seen_until=now, memory={})
     if state is not None:
