@@ -114,6 +114,31 @@ async def test_a_file_becomes_one_occurrence_also_when_it_came_while_steward_was
     await until(are_two)
 
 
+async def test_a_file_that_goes_and_comes_back_is_told_each_time(watched: House, tmp_path: Path) -> None:
+    inbox, away = tmp_path / "inbox", tmp_path / "away.pdf"
+    inbox.mkdir()
+    await write(watched, "scans", f"kind: files\nfolder: {inbox}\nsettleSeconds: 0\nevents: [created, gone]\n")
+    letter = inbox / "letter.pdf"
+
+    async def told(number: int) -> None:
+        async def are_so_many() -> bool:
+            return len(await rows(watched, "scans")) == number
+
+        await until(are_so_many)
+
+    async def is_followed() -> bool:
+        state = await watched.steward.storage.read(trigger_states.get, "scans")
+        return state is not None and "held" in state.memory
+
+    await until(is_followed)
+    away.write_text("x")
+    for number in (1, 3):
+        away.rename(letter)
+        await told(number)
+        letter.rename(away)
+        await told(number + 1)
+
+
 async def test_a_readable_line_fires_once_when_it_comes_true(watched: House) -> None:
     await watched.steward.scanner.all()
     (watched.files / "one").touch()
