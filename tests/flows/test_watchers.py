@@ -14,6 +14,7 @@ from steward.app.start import LOCAL_NAME
 from steward.knowhow.facts.unit_failures import PLUGIN as FAILURES
 from steward.knowhow.unit_failure_files import FILES
 from steward.lib.canonical import content_hash
+from steward.model.command import Command
 from steward.model.errors import NeedsProof
 from steward.model.fact import Reading
 from steward.model.measure import Measure
@@ -255,6 +256,8 @@ async def test_a_paused_trigger_is_not_followed_and_what_it_watches_is_found_aft
     )
     await steward.watching.tick()
     (inbox / "a.txt").write_text("x")
+    command = Command(name="trigger.resume", input={"name": "scans"})
+    assert "meanwhile is found" in (await steward.dispatch(OWNER, command, is_dry_run=True)).result["preview"]
     await steward.storage.write(trigger_states.resume, "scans")
     await steward.watching.tick()
     await until(lambda: rows(watched, "scans"))

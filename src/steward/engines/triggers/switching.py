@@ -21,6 +21,9 @@ from steward.model.trigger import Occurrence, OccurrenceState, TriggerKind, Trig
 from steward.store import occurrences, trigger_states
 from steward.store.database import Connection
 
+_FINDS = frozenset({TriggerKind.FILES, TriggerKind.UNIT, TriggerKind.JOURNAL, TriggerKind.MQTT, TriggerKind.CONSUL})
+"""Kinds that are not followed while they are paused, and whose memory finds afterwards what came about."""
+
 
 @record
 class PauseTriggerInput:
@@ -109,7 +112,9 @@ async def resume(desk: Desk, given: ResumeTriggerInput) -> Switched:
 
 async def preview_resume(desk: Desk, given: ResumeTriggerInput) -> str:
     """Say what would go on."""
-    await asyncio.to_thread(desk.triggers.require, given.name)
+    kind = (await asyncio.to_thread(desk.triggers.require, given.name)).trigger.kind
+    if kind in _FINDS:
+        return f"{given.name} would go on where it was paused: what came about meanwhile is found, and acted on"
     return f"{given.name} would go on from now; nothing that was left out is made up for"
 
 
