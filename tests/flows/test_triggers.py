@@ -125,6 +125,18 @@ async def test_a_file_edited_by_hand_grants_nothing(house: House):
     assert any("trigger make: refused" in each for each in told)
 
 
+async def test_a_sign_of_life_is_expected_anew_from_when_its_trigger_goes_on(house: House):
+    await add(house, "backup", "kind: ping\nschedule: {every: 1h}\nstartWithin: 10m\n")
+    await turn(house)
+    await house.do("trigger.pause", name="backup")
+    await turn(house, 5 * HOUR)
+    await house.do("trigger.resume", name="backup")
+    await turn(house)
+    assert await history(house) == []
+    await turn(house, 2 * HOUR)
+    assert len(await history(house)) == 1
+
+
 async def test_a_broken_file_is_told_in_the_status(house: House):
     folder = house.folder / "workspace" / "triggers"
     folder.mkdir()

@@ -14,6 +14,7 @@ from steward.app.start import LOCAL_NAME
 from steward.knowhow.facts.unit_failures import PLUGIN as FAILURES
 from steward.knowhow.unit_failure_files import FILES
 from steward.lib.canonical import content_hash
+from steward.model.command import Command
 from steward.model.errors import NeedsProof
 from steward.model.fact import Reading
 from steward.model.measure import Measure
@@ -112,6 +113,31 @@ async def test_a_file_becomes_one_occurrence_also_when_it_came_while_steward_was
         return len(await rows(watched, "scans")) == 2
 
     await until(are_two)
+
+
+async def test_a_file_that_goes_and_comes_back_is_told_each_time(watched: House, tmp_path: Path) -> None:
+    inbox, away = tmp_path / "inbox", tmp_path / "away.pdf"
+    inbox.mkdir()
+    await write(watched, "scans", f"kind: files\nfolder: {inbox}\nsettleSeconds: 0\nevents: [created, gone]\n")
+    letter = inbox / "letter.pdf"
+
+    async def told(number: int) -> None:
+        async def are_so_many() -> bool:
+            return len(await rows(watched, "scans")) == number
+
+        await until(are_so_many)
+
+    async def is_followed() -> bool:
+        state = await watched.steward.storage.read(trigger_states.get, "scans")
+        return state is not None and "held" in state.memory
+
+    await until(is_followed)
+    away.write_text("x")
+    for number in (1, 3):
+        away.rename(letter)
+        await told(number)
+        letter.rename(away)
+        await told(number + 1)
 
 
 async def test_a_readable_line_fires_once_when_it_comes_true(watched: House) -> None:
@@ -230,6 +256,8 @@ async def test_a_paused_trigger_is_not_followed_and_what_it_watches_is_found_aft
     )
     await steward.watching.tick()
     (inbox / "a.txt").write_text("x")
+    command = Command(name="trigger.resume", input={"name": "scans"})
+    assert "meanwhile is found" in (await steward.dispatch(OWNER, command, is_dry_run=True)).result["preview"]
     await steward.storage.write(trigger_states.resume, "scans")
     await steward.watching.tick()
     await until(lambda: rows(watched, "scans"))
@@ -291,6 +319,20 @@ async def test_files_are_moved_only_where_a_person_allowed_just_that(watched: Ho
     (inbox / "two.pdf").write_text("x")
     await until(lambda: trouble(watched, "scans"))
     assert list(elsewhere.iterdir()) == []
+
+
+async def test_what_was_allowed_is_not_any_more_once_the_trigger_was_removed(watched: House, tmp_path: Path) -> None:
+    inbox, archive = tmp_path / "inbox", tmp_path / "archive"
+    inbox.mkdir()
+    archive.mkdir()
+    text = f"kind: files\nfolder: {inbox}\nsettleSeconds: 0\nhasOlder: true\nmoveTo: {archive}\n"
+    await watched.do("trigger.add", OWNER, what="scans.yaml", text=text)
+    await watched.do("trigger.rm", OWNER, name="scans")
+    (inbox / "one.pdf").write_text("x")
+    await write(watched, "scans", text)  # by hand, word for word
+    await until(lambda: trouble(watched, "scans"))
+    assert "nobody let it" in await trouble(watched, "scans")
+    assert (inbox / "one.pdf").exists()
 
 
 async def test_a_file_that_cannot_be_placed_ends_as_failed_with_the_reason(watched: House, tmp_path: Path) -> None:

@@ -205,9 +205,9 @@ def _remembered(memory: Mapping[str, Any], kind: PingKind, text: str, now: datet
         begun = moment_of(str(kept.pop("started", "")))
         seconds = round((now - begun).total_seconds(), 3) if begun else None
         kept["ended"] = now.isoformat()
+        kept.pop("down", None)
     if kind is PingKind.SUCCESS:
         kept["last"] = now.isoformat()
-        kept.pop("down", None)
     line = {"at": now.isoformat(), "kind": kind.value, "seconds": seconds}
     kept["pings"] = [line, *kept.get("pings", [])][:_KEPT]
     if text:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -11,6 +12,7 @@ from steward.core.schedule_forms import FormError, calendar_of, cron_fields, int
 from steward.lib.text import plural, visible_line
 from steward.model.trigger import Schedule
 
+_OFFSET = re.compile("(?:Z|[+-][0-9]{2}:[0-9]{2})$")
 _UNITS = ((604_800, "week"), (86_400, "day"), (3_600, "hour"), (60, "minute"))
 _WORDS = {
     "minutely": "every minute",
@@ -70,7 +72,12 @@ def _calendar(text: str) -> str:
 
 
 def _is_local(schedule: Schedule) -> bool:
-    return not schedule.every or interval(schedule.every) % timedelta(days=1) == timedelta(0)
+    """Tell whether it counts by local clocks, and not by a zone or an offset that its own text names."""
+    if schedule.every:
+        return interval(schedule.every) % timedelta(days=1) == timedelta(0)
+    if schedule.calendar:
+        return not calendar_of(schedule.calendar, ZoneInfo("UTC")).zone
+    return not _OFFSET.search(schedule.once.strip())
 
 
 def _span(seconds: int) -> str:

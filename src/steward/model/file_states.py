@@ -17,6 +17,8 @@ Stamp = tuple[int, int, int]
 """Size in bytes, time of the last change in nanoseconds, inode."""
 GONE: Stamp = (-1, -1, -1)
 """Stands for a file that is not there."""
+_MOST_LEFT = 1_000
+"""Files of which is remembered how often they went."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +33,8 @@ class FileEvent:
     """The file as it is, or was."""
     before: str = ""
     """For a move: where it lay."""
+    times: int = 0
+    """How often this very file went before, from here or elsewhere in the folder: what comes again is told again."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +47,8 @@ class FileStates:
     """Files that are other than known, and since when (seconds since 1970)."""
     has_begun: bool = False
     """Whether the folder was looked at before."""
+    left: Mapping[str, int] = field(default_factory=dict[str, int])
+    """How often files went, by their stamps as they are written."""
 
     def settled(
         self, listed: Mapping[str, Stamp], *, now: float, settle_seconds: float
@@ -53,10 +59,12 @@ class FileStates:
         pending = {path: (stamp, self._since(path, stamp, now)) for path, stamp in differing.items()}
         # a clock that was put back must not hold a file forever
         ready = [path for path, (_, since) in pending.items() if now - since >= settle_seconds or since > now]
-        events, known = _told(self.known, {path: differing[path] for path in sorted(ready)})
-        told = {*ready, *(event.before for event in events if event.before)}
-        left = {path: one for path, one in pending.items() if path not in told}
-        return events, FileStates(known=known, pending=left, has_begun=True)
+        told, known = _told(self.known, {path: differing[path] for path in sorted(ready)})
+        events = tuple(replace(event, times=self.times(event.stamp)) for event in told)
+        went = [event.stamp for event in events if event.change in {FileChange.GONE, FileChange.MOVED}]
+        done = {*ready, *(event.before for event in events if event.before)}
+        waiting = {path: one for path, one in pending.items() if path not in done}
+        return events, FileStates(known=known, pending=waiting, has_begun=True, left=self._left(went))
 
     def begun(self, listed: Mapping[str, Stamp]) -> FileStates:
         """Return what to remember when everything that is there counts as told."""
@@ -69,18 +77,32 @@ class FileStates:
     def without(self, paths: Iterable[str]) -> FileStates:
         """Return the same with these files forgotten: Steward itself took them away."""
         gone = frozenset(paths)
-        return replace(self, known={path: stamp for path, stamp in self.known.items() if path not in gone})
+        kept = {path: stamp for path, stamp in self.known.items() if path not in gone}
+        return replace(self, known=kept, left=self._left(self.known[path] for path in gone if path in self.known))
+
+    def times(self, stamp: Stamp) -> int:
+        """Return how often a file went before."""
+        return self.left.get(written(stamp), 0)
+
+    def _left(self, went: Iterable[Stamp]) -> dict[str, int]:
+        left = dict(self.left)
+        for stamp in went:
+            left[written(stamp)] = left.pop(written(stamp), 0) + 1
+        return dict(list(left.items())[-_MOST_LEFT:])
 
     def memory(self) -> dict[str, Any]:
         """Return what is known as plain values; what is pending settles anew after a restart."""
-        return {"known": {path: written(stamp) for path, stamp in self.known.items()}}
+        return {"known": {path: written(stamp) for path, stamp in self.known.items()}, "left": dict(self.left)}
 
 
 def remembered(memory: Mapping[str, Any]) -> FileStates:
     """Return what was remembered; what cannot be read of it counts as nothing."""
     if "known" not in memory:
         return FileStates()
-    return FileStates(known=dict(stamps(memory["known"])), has_begun=True)
+    held: Any = memory.get("left")
+    pairs = cast("dict[Any, Any]", held).items() if isinstance(held, dict) else ()
+    left = {str(stamp): times for stamp, times in pairs if isinstance(times, int)}
+    return FileStates(known=dict(stamps(memory["known"])), has_begun=True, left=left)
 
 
 def written(stamp: Stamp) -> str:

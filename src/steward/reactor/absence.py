@@ -27,6 +27,7 @@ from steward.store import occurrences, trigger_states
 from steward.store.database import Connection
 
 _DOWN = "down"
+_LAST = "ended"
 
 
 class Absence:
@@ -52,17 +53,21 @@ class Absence:
         now = self._clock.now()
         for read in expected:
             state = known.get(read.trigger.name)
-            if state is not None and self._absent_since(read.trigger, state, now) is not None:
+            if state is not None and _is_ahead(state, now):
+                await self._storage.write(self._redate, read.trigger.name, now)
+            elif state is not None and self._absent_since(read.trigger, state, now) is not None:
                 await self._storage.write(self._tell, read, now)
 
     def _absent_since(self, trigger: Trigger, state: TriggerState, now: datetime) -> datetime | None:
-        """Return when a sign was expected that has not come in time; None when all is well or it was told."""
-        if state.paused is not None or _DOWN in state.memory or trigger.schedule is None:
+        """Return when a sign was expected that has not come in time; None when all is well or it was told.
+
+        What came or was told before its file was seen, or it was resumed, does not count.
+        """
+        if state.paused is not None or trigger.schedule is None or _moment(state, _DOWN, now) is not None:
             return None
         grace = timedelta(seconds=trigger.start_within_seconds)
-        last = moment_of(state.memory.get("last")) or state.seen_until
-        started = moment_of(state.memory.get("started"))
-        due = self._expected(trigger.name, trigger.schedule, max(last, state.seen_until))
+        started = _moment(state, "started", now)
+        due = self._expected(trigger.name, trigger.schedule, _moment(state, _LAST, now) or state.seen_until)
         lasting = timedelta(seconds=trigger.end_within_seconds) or grace
         if started is not None and now > started + lasting:
             return started
@@ -74,13 +79,19 @@ class Absence:
             return last + interval(schedule.every)
         return next(upcoming(schedule, last, self._zone, name=name), None)
 
+    def _redate(self, connection: Connection, name: str, now: datetime) -> None:
+        """Count a sign from now that came while the clock was ahead: else nobody would be missed until then."""
+        state = trigger_states.get(connection, name)
+        if state is not None and _is_ahead(state, now):
+            trigger_states.remember(connection, name, {**state.memory, _LAST: now.isoformat()})
+
     def _tell(self, connection: Connection, read: ReadTrigger, now: datetime) -> None:
         trigger = read.trigger
         state = trigger_states.get(connection, trigger.name)
         since = self._absent_since(trigger, state, now) if state is not None else None
         if state is None or since is None:
             return
-        last = state.memory.get("last", "")
+        last = state.memory.get(_LAST, "")
         trigger_states.put(connection, replace(state, memory={**state.memory, _DOWN: since.isoformat()}))
         why = f"no sign of life: expected {since:%Y-%m-%d %H:%M} UTC, the last came {last[:16] or 'never'}"
         data = {"kind": "absent", "expected": since.isoformat(), "last": last}
@@ -101,3 +112,14 @@ class Absence:
             reason="it stayed away; that was told, and starts nothing",
         )
         return occurrences.add(connection, [row])
+
+
+def _is_ahead(state: TriggerState, now: datetime) -> bool:
+    last = moment_of(state.memory.get(_LAST))
+    return last is not None and last > now
+
+
+def _moment(state: TriggerState, name: str, now: datetime) -> datetime | None:
+    """Return a moment that is remembered, if it lies between when its trigger began to count and now."""
+    moment = moment_of(state.memory.get(name))
+    return moment if moment is not None and state.seen_until <= moment <= now else None

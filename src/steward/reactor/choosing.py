@@ -14,6 +14,7 @@ from steward.model.trigger import Missed, Occurrence, OccurrenceState, Overlap, 
 
 _MADE_UP = "it begins late: it was missed"
 _QUEUED = "it waits for the one before it"
+_OWED = "it was missed, and waits for those before it"
 
 
 class Choice(StrEnum):
@@ -89,11 +90,12 @@ def _of_overlap(
     room = max(room, 0)
     chosen = [Chosen(row=row, choice=Choice.BEGIN, reason=_MADE_UP if row in admitted else "") for row in rows[:room]]
     left = rows[room:]
-    owed = [row for row in left if trigger.missed is Missed.ALL and (row in admitted or row.reason == _QUEUED)]
-    waits = left[-1:] if trigger.overlap is Overlap.QUEUE and not owed else owed
+    owed = [row for row in left if trigger.missed is Missed.ALL and (row in admitted or row.reason == _OWED)]
+    others = [row for row in left if row not in owed]
+    queued = others[-1:] if trigger.overlap is Overlap.QUEUE else []
     for row in left:
-        if row in waits:
-            chosen.append(Chosen(row=row, choice=Choice.WAIT, reason=_QUEUED))
+        if row in owed or row in queued:
+            chosen.append(Chosen(row=row, choice=Choice.WAIT, reason=_OWED if row in owed else _QUEUED))
         else:
             why = _why_not(trigger, busy, rows)
             chosen.append(Chosen(row=row, choice=Choice.SETTLE, to=OccurrenceState.SKIPPED, reason=why))

@@ -1,7 +1,7 @@
 """What a schedule owes: rows for every moment since it was looked at last, written with how far was looked.
 
 The clock may step. An hour back repeats nothing, for a moment has one id and one row. A month forward writes a bounded
-number of rows; a month back again begins anew from now and forgets what was shown as missed and lies ahead.
+number of rows; a month back again begins anew from now and forgets what lies ahead and nothing was begun of.
 """
 
 from __future__ import annotations
@@ -27,17 +27,18 @@ MOST_AT_ONCE = 100
 """Most rows that one look writes for one trigger; of more, the newest."""
 _STEPPED = timedelta(hours=2)
 """How far a clock may go back without anything beginning anew."""
+_SECOND = timedelta(seconds=1)
 
 
 def begin_or_read(connection: Connection, read: ReadTrigger, now: datetime) -> tuple[TriggerState, bool]:
     """Return what is kept of a trigger, and whether it began anew: a new or changed file counts from now."""
     name = read.trigger.name
     state = trigger_states.get(connection, name)
+    if state is not None and state.seen_until > now + _STEPPED:
+        occurrences.forget_ahead(connection, name, after=now)
+        state = replace(state, seen_until=now)
+        trigger_states.put(connection, state)
     if state is not None and state.digest == read.digest:
-        if state.seen_until > now + _STEPPED:
-            occurrences.forget_ahead(connection, name, after=now)
-            state = replace(state, seen_until=now)
-            trigger_states.put(connection, state)
         return state, False
     anew = TriggerState(name=name, digest=read.digest, seen_until=now, memory={})
     if state is not None:
@@ -75,13 +76,17 @@ def newest_due(
     schedule: Schedule, after: datetime, until: datetime, zone: str, name: str
 ) -> tuple[tuple[datetime, ...], bool]:
     """Return what was due, oldest first, and whether older ones were left out because there were too many."""
-    span, is_cut = until - after, False
-    while span > timedelta(seconds=1):
-        due = due_between(schedule, until - span, until, zone, name, MOST_AT_ONCE)
-        if not due.is_cut:
-            return due.moments, is_cut
-        span, is_cut = span / 2, True
-    return due_between(schedule, until - span, until, zone, name, MOST_AT_ONCE).moments, is_cut
+    due = due_between(schedule, after, until, zone, name, MOST_AT_ONCE)
+    if not due.is_cut:
+        return due.moments, False
+    many, few = after, until  # since the one too many were due, since the other not; what lies between is halved
+    while few - many > _SECOND:
+        middle = many + (few - many) / 2
+        if due_between(schedule, middle, until, zone, name, MOST_AT_ONCE).is_cut:
+            many = middle
+        else:
+            few = middle
+    return due_between(schedule, few, until, zone, name, MOST_AT_ONCE).moments, True
 
 
 def _row(trigger: Trigger, state: TriggerState, moment: datetime, now: datetime) -> Occurrence:

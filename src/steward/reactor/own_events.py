@@ -43,8 +43,9 @@ class OwnEvents:
                 continue
 
     def _listening(self) -> list[ReadTrigger]:
+        """Return triggers of events; one that is off reads on too, so that it takes up nothing old when it is on."""
         every = self._files.last().triggers.values()
-        return [read for read in every if read.trigger.kind is TriggerKind.EVENT and read.trigger.is_on]
+        return [read for read in every if read.trigger.kind is TriggerKind.EVENT]
 
     def _take(self, connection: Connection, name: str) -> bool:
         """Take some for one trigger, with how far was read in the same transaction; tell whether there may be more."""

@@ -177,9 +177,12 @@ def tell_late(connection: Connection, occurrence: str) -> bool:
 
 
 def forget_ahead(connection: Connection, trigger: str, *, after: datetime) -> int:
-    """Forget missed occurrences that lie ahead: the clock was wrong, and their time comes yet."""
-    ahead = (_C.trigger == trigger, _C.due > after, _C.state == OccurrenceState.MISSED.value, _C.run.is_(None))
-    return connection.execute(sa.delete(OCCURRENCES).where(*ahead)).rowcount
+    """Forget times that lie ahead and came to nothing: the clock was wrong, and they come yet. What arrived stays."""
+    nothing = [state.value for state in (OccurrenceState.DUE, OccurrenceState.MISSED, OccurrenceState.SKIPPED)]
+    ahead = (_C.trigger == trigger, _C.due > after, _C.state.in_(nothing), _C.run.is_(None))
+    rows = [from_row(Occurrence, row) for row in connection.execute(sa.select(OCCURRENCES).where(*ahead))]
+    times = [row.id for row in rows if not row.event]
+    return connection.execute(sa.delete(OCCURRENCES).where(_C.id.in_(times))).rowcount
 
 
 def count_under_way(connection: Connection) -> dict[str, int]:

@@ -73,6 +73,15 @@ def resume(connection: Connection, name: str) -> bool:
     return True
 
 
+def count_from(connection: Connection, name: str, moment: datetime) -> bool:
+    """Let a trigger count from a moment; False when it is not known."""
+    state = get(connection, name)
+    if state is None:
+        return False
+    put(connection, replace(state, seen_until=moment))
+    return True
+
+
 def remember(connection: Connection, name: str, memory: dict[str, Any]) -> bool:
     """Keep what a trigger's source remembers; False when the trigger is not known."""
     state = get(connection, name)
@@ -105,7 +114,16 @@ def begin_anew(connection: Connection, name: str) -> bool:
     state = get(connection, name)
     if state is None or not state.digest:
         return False
-    put(connection, replace(state, digest="", trouble="", troubled=None))
+    put(connection, replace(state, digest="", memory={}, trouble="", troubled=None))
+    return True
+
+
+def withdraw(connection: Connection, name: str) -> bool:
+    """Let a trigger do nothing beyond looking any more; False when nobody had let it."""
+    state = get(connection, name)
+    if state is None or not state.let:
+        return False
+    put(connection, replace(state, let=""))
     return True
 
 

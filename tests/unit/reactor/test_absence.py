@@ -8,6 +8,7 @@ from steward.core.pings import PINGS, Ping, PingKind, Pings, UnknownPing, kind_o
 from steward.core.private_addresses import PING_KEY, PrivateAddresses
 from steward.lib.redact import Redactor
 from steward.model.errors import TooMany, TryLater
+from steward.model.principal import STEWARD
 from tests.clockwork import Clockwork
 
 HOUR = 3_600
@@ -79,6 +80,54 @@ async def test_what_stays_away_is_told_once_and_starts_what_the_trigger_says(wor
     assert len(await works.told("trigger.recovered")) == 1
     await works.pass_time(2 * HOUR + 700, step=600)
     assert len(await works.rows()) == 2  # away again: told again
+
+
+async def test_one_that_was_removed_while_it_stayed_away_is_waited_for_anew_when_it_comes_back(works: Clockwork):
+    works.put("backup", BACKUP)
+    await works.tick()
+    await works.pass_time(HOUR + 660)
+    works.files.remove("backup", STEWARD)
+    await works.tick(60)
+    works.put("backup", BACKUP)
+    await works.pass_time(HOUR)
+    assert len(await works.told("trigger.late")) == 1
+    await works.pass_time(HOUR)
+    assert len(await works.told("trigger.late")) == 2
+
+
+async def test_one_that_stayed_away_is_told_again_after_an_edit(works: Clockwork):
+    works.put("backup", BACKUP)
+    await works.tick()
+    await works.pass_time(HOUR + 660)
+    works.put("backup", BACKUP + "says: Other words\n")
+    await works.pass_time(HOUR)
+    assert len(await works.told("trigger.late")) == 1
+    await works.pass_time(HOUR)
+    assert len(await works.told("trigger.late")) == 2
+    assert "no sign of life" in (await works.state("backup")).trouble
+
+
+async def test_one_that_says_it_failed_did_not_stay_away(works: Clockwork, pings: Pings):
+    works.put("backup", BACKUP)
+    await works.tick()
+    await works.pass_time(HOUR + 660)
+    await ping(pings, "fail")
+    await works.pass_time(HOUR + 540)
+    assert len(await works.told("trigger.late")) == 1
+    await works.pass_time(120)
+    assert len(await works.told("trigger.late")) == 2
+
+
+async def test_a_sign_that_came_while_the_clock_was_ahead_silences_nothing(works: Clockwork, pings: Pings):
+    works.put("backup", BACKUP)
+    await works.tick()
+    works.clock.set_wall(30 * 24 * HOUR)
+    await ping(pings)
+    works.clock.set_wall(-30 * 24 * HOUR)
+    await works.pass_time(HOUR + 540)
+    assert await works.told("trigger.late") == []
+    await works.pass_time(180)
+    assert len(await works.told("trigger.late")) == 1
 
 
 async def test_one_that_only_watches_tells_and_starts_nothing(works: Clockwork):

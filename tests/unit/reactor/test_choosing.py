@@ -71,3 +71,12 @@ def test_what_was_tried_or_waits_its_turn_is_not_missed():
     waiting = row(1, 50, reason="it waits for the one before it")
     chosen = choose(trigger(Missed.SKIP, Overlap.QUEUE), [waiting], NOW)
     assert [each.choice for each in chosen] == [Choice.BEGIN]
+
+
+@pytest.mark.parametrize("reason", ["it waits for the one before it", "it was missed, and waits for those before it"])
+def test_the_newest_keeps_its_place_in_the_queue_of_one_that_makes_up_for_all(reason: str):
+    rows = [row(1, 50, OccurrenceState.STARTED), row(2, 40, reason=reason), row(3, 0)]
+    chosen = {each.row.id: each for each in choose(trigger(Missed.ALL, Overlap.QUEUE), rows, NOW)}
+    assert chosen["occ-3"].choice is Choice.WAIT
+    is_owed = "missed" in reason
+    assert chosen["occ-2"].choice is (Choice.WAIT if is_owed else Choice.SETTLE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from steward.model.principal import STEWARD
 from steward.store.database import Connection
 from tests.clockwork import Clockwork
 
@@ -38,6 +39,29 @@ async def test_events_that_came_while_steward_was_off_are_taken_after_the_restar
     await works.restart()
     await works.tick(1)
     assert await works.states() == ["started", "started"]
+
+
+async def test_what_happened_while_its_file_said_off_or_was_not_there_starts_nothing_afterwards(works: Clockwork):
+    text = "kind: event\nevents: [run.*]\nstarts: {command: unit.restart}\n"
+    works.put("cure", text)
+    await works.tick()
+    await works.tick(6)
+    works.put("cure", text + "enabled: false\n")
+    await works.tick(6)
+    await tell(works, "run.failed", "run-a")
+    await works.tick(6)
+    works.put("cure", text)
+    await works.tick(6)
+    works.files.remove("cure", STEWARD)
+    await works.tick(6)
+    await tell(works, "run.failed", "run-b")
+    works.put("cure", text)
+    await works.tick(6)
+    await works.tick(6)
+    assert await works.rows() == []
+    await tell(works, "run.failed", "run-c")
+    await works.tick(1)
+    assert [row.event["subject"] for row in await works.rows()] == ["run-c"]
 
 
 async def test_what_a_trigger_of_events_set_off_sets_off_none(works: Clockwork):

@@ -225,6 +225,50 @@ async def test_a_month_forward_is_no_storm_and_a_month_back_goes_on_from_now(wor
     assert await works.run_count() == before + 5
 
 
+async def test_what_a_pause_left_out_ahead_of_a_wrong_clock_begins_when_its_time_comes(works: Clockwork):
+    works.every("tidy", "12h")
+    await works.tick()
+    paused = {"by": PrincipalId("owner"), "at": works.clock.now(), "reason": "holiday"}
+    await works.storage.write(trigger_states.pause, "tidy", **paused)
+    works.clock.set_wall(2 * 24 * HOUR)
+    await works.tick(1)
+    assert await works.states() == ["skipped"] * 4
+    works.clock.set_wall(-2 * 24 * HOUR)
+    await works.tick(1)
+    await works.storage.write(trigger_states.resume, "tidy")
+    await works.tick(12 * HOUR)
+    assert await works.states() == ["started"]
+
+
+async def test_what_was_due_ahead_under_a_brake_does_not_begin_before_its_time(works: Clockwork):
+    works.every("tidy", "12h")
+    await works.tick()
+    await works.brakes.put(Brake.PAUSE, by="owner", reason="visitors")
+    works.clock.set_wall(2 * 24 * HOUR)
+    await works.tick(1)
+    works.clock.set_wall(-2 * 24 * HOUR)
+    await works.tick(1)
+    await works.brakes.lift(by="owner")
+    await works.tick(1)
+    assert await works.rows() == []
+    await works.tick(12 * HOUR)
+    assert await works.states() == ["started"]
+
+
+async def test_of_too_many_that_were_missed_in_one_go_the_newest_are_there_and_the_next_one_begins(works: Clockwork):
+    works.put("tidy", 'kind: schedule\nschedule: {cron: "*/5 8-17 * * mon"}\nstarts: {command: unit.restart}\n')
+    await works.tick()
+    await works.tick(4.5 * 24 * HOUR)  # Steward was off from Saturday noon to Thursday
+    assert await works.count() == {OccurrenceState.STARTED: 1, OccurrenceState.MISSED: 99}
+    rows = await works.rows()
+    assert rows[-1].due == datetime(2026, 11, 23, 17, 55, tzinfo=UTC)
+    assert "too many" in rows[0].reason
+    await works.finish()
+    await works.tick(4 * 24 * HOUR + 8 * HOUR)  # Monday at eight
+    newest = (await works.rows())[-1]
+    assert (newest.due, newest.state) == (datetime(2026, 11, 30, 8, 0, tzinfo=UTC), OccurrenceState.STARTED)
+
+
 async def test_a_closed_lid_is_like_a_night_without_power(works: Clockwork):
     works.every("tidy", "1h")
     await works.tick()

@@ -16,7 +16,8 @@ MINUTE = timedelta(minutes=1)
 
 def made(number: int = 0, trigger: str = "nightly", **given: object) -> Occurrence:
     due = NOW + number * MINUTE
-    return Occurrence(id=occurrence_id(trigger, due.isoformat()), trigger=trigger, due=due, event={"a": [1]}, **given)
+    given = {"event": {"a": [1]}, **given}
+    return Occurrence(id=occurrence_id(trigger, due.isoformat()), trigger=trigger, due=due, **given)
 
 
 def state_of(database: Database, occurrence: Occurrence) -> OccurrenceState:
@@ -113,12 +114,16 @@ def test_pruning_leaves_so_many_of_each_trigger_however_new_they_are(database: D
         assert {each.id for each in occurrences.listing(connection)} == {made(n).id for n in (0, 3, 4, 5)}
 
 
-def test_missed_ones_that_lie_ahead_are_forgotten_and_others_are_not(database: Database):
+def test_times_ahead_that_came_to_nothing_are_forgotten_and_others_are_not(database: Database):
     missed = {"state": OccurrenceState.MISSED, "ended": NOW, "reason": "missed"}
+    skipped = {"state": OccurrenceState.SKIPPED, "ended": NOW, "reason": "paused"}
+    begun = {"state": OccurrenceState.STARTED, "run": "run-1"}
     with database.write() as connection:
-        occurrences.add(connection, [made(-1, **missed), made(1, **missed), made(2)])
-        assert occurrences.forget_ahead(connection, "nightly", after=NOW) == 1
-        assert {each.id for each in occurrences.listing(connection)} == {made(-1).id, made(2).id}
+        kept = [made(-1, event={}, **missed), made(2, **missed), made(3, event={}, **begun)]
+        times = [made(1, event={}, **missed), made(4, event={}, **skipped), made(5, event={})]
+        occurrences.add(connection, [*kept, *times])
+        assert occurrences.forget_ahead(connection, "nightly", after=NOW) == 3
+        assert {each.id for each in occurrences.listing(connection)} == {each.id for each in kept}
 
 
 def test_what_is_kept_of_a_trigger_is_paused_and_troubled_once(database: Database):

@@ -51,7 +51,8 @@ class ConsulSource:
         verify = await asyncio.to_thread(self._trusted)
         patience = self._watch.wait_seconds * 17 / 16 + _CONNECT_SECONDS  # the server adds up to a sixteenth
         timeout = httpx.Timeout(patience, connect=_CONNECT_SECONDS)
-        seen, count, index = _seen(memory), _number(memory.get("count")), 0
+        begun = int(self._clock.now().timestamp() * 1000)  # what was told before a watch began anew has other ids
+        seen, count, index = _seen(memory), _number(memory.get("count")) or begun, 0
         is_first = True
         async with httpx.AsyncClient(headers=headers, verify=verify, timeout=timeout, trust_env=False) as client:
             while True:

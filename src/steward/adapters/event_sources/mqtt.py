@@ -65,7 +65,8 @@ class MqttSource:
             tls_context=context,
             logger=_log,
         )
-        follower = _States(self._watch, memory) if self._watch.entity else _Messages(self._watch, memory)
+        begun = int(self._clock.now().timestamp() * 1000)
+        follower = _States(self._watch, memory) if self._watch.entity else _Messages(self._watch, memory, begun)
         kept = _Kept(memory)
         try:
             async with client:
@@ -87,7 +88,8 @@ class MqttSource:
                 message = coming.result() if coming.done() else None
                 if message is not None:
                     coming = asyncio.ensure_future(anext(messages))
-                if message is not None and not kept.has(message, is_again=client.is_again(message)):
+                is_meant = message is not None and _is_of(message, follower.topics)
+                if message is not None and is_meant and not kept.has(message, is_again=client.is_again(message)):
                     follower.take(message, now)
                     kept.note(message)
                 news = follower.due(now)
@@ -167,6 +169,11 @@ class _Kept:
         return {"kept": list(self._marks)}
 
 
+def _is_of(message: aiomqtt.Message, topics: Sequence[str]) -> bool:
+    """Tell whether a message is of these topics: a session also brings those of a watch that was changed since."""
+    return any(message.topic.matches(topic) for topic in topics)
+
+
 def _mark(message: aiomqtt.Message) -> str:
     return digest([message.mid, str(message.topic), _text(message.payload)], domain="steward-mqtt-kept-v1")[:16]
 
@@ -174,10 +181,11 @@ def _mark(message: aiomqtt.Message) -> str:
 class _Messages:
     """Messages of topics: each is told, at most sixty a minute, a retained one once for each content."""
 
-    def __init__(self, watch: MqttWatch, memory: Mapping[str, Any]) -> None:
+    def __init__(self, watch: MqttWatch, memory: Mapping[str, Any], begun: int) -> None:
+        """`begun`, a time in milliseconds, begins the count: what was told before a watch began anew has other ids."""
         self._watch = watch
         self.topics: Sequence[str] = watch.topics
-        self._count = _number(memory.get("count"))
+        self._count = _number(memory.get("count")) or begun
         held: Any = memory.get("retained")
         self._retained = (
             {str(topic): str(seen) for topic, seen in cast("dict[Any, Any]", held).items()}

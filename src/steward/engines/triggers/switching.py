@@ -17,9 +17,12 @@ from steward.model.command import Example
 from steward.model.errors import Conflict, NotFound
 from steward.model.risk import Risk, Strength
 from steward.model.taint import Taint
-from steward.model.trigger import Occurrence, OccurrenceState, TriggerState, occurrence_id
+from steward.model.trigger import Occurrence, OccurrenceState, TriggerKind, TriggerState, occurrence_id
 from steward.store import occurrences, trigger_states
 from steward.store.database import Connection
+
+_FINDS = frozenset({TriggerKind.FILES, TriggerKind.UNIT, TriggerKind.JOURNAL, TriggerKind.MQTT, TriggerKind.CONSUL})
+"""Kinds that are not followed while they are paused, and whose memory finds afterwards what came about."""
 
 
 @record
@@ -92,10 +95,12 @@ async def pause(desk: Desk, given: PauseTriggerInput) -> Switched:
 
 async def resume(desk: Desk, given: ResumeTriggerInput) -> Switched:
     """Let one go on."""
-    await asyncio.to_thread(desk.triggers.require, given.name)
+    read = await asyncio.to_thread(desk.triggers.require, given.name)
 
     def write(connection: Connection) -> bool:
         is_new = trigger_states.resume(connection, given.name)
+        if is_new and read.trigger.kind is TriggerKind.PING:  # else what stayed away meanwhile is told at once
+            trigger_states.count_from(connection, given.name, desk.clock.now())
         if is_new:
             _tell(connection, desk, given.name, "trigger.resumed")
         return is_new
@@ -107,7 +112,9 @@ async def resume(desk: Desk, given: ResumeTriggerInput) -> Switched:
 
 async def preview_resume(desk: Desk, given: ResumeTriggerInput) -> str:
     """Say what would go on."""
-    await asyncio.to_thread(desk.triggers.require, given.name)
+    kind = (await asyncio.to_thread(desk.triggers.require, given.name)).trigger.kind
+    if kind in _FINDS:
+        return f"{given.name} would go on where it was paused: what came about meanwhile is found, and acted on"
     return f"{given.name} would go on from now; nothing that was left out is made up for"
 
 

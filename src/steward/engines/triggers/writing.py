@@ -160,6 +160,7 @@ async def preview_add(desk: Desk, given: AddInput) -> str:
 async def remove(desk: Desk, given: RemoveInput) -> KeptTrigger:
     """Take one away."""
     commit = await asyncio.to_thread(desk.triggers.remove, given.name, desk.actor)
+    await desk.storage.write(trigger_states.withdraw, given.name)
     return KeptTrigger(
         sentence=f"{path_of(given.name)} is removed; nothing starts by it any more.",
         name=given.name,

@@ -135,6 +135,16 @@ async def test_what_changed_below_a_prefix_while_nobody_asked_is_found(consul: F
     assert [(one.data["key"], one.data["change"]) for one in again.news] == [("app/b", "created")]
 
 
+async def test_a_watch_that_begins_anew_tells_the_same_change_as_another_one(consul: FakeConsul) -> None:
+    ids: list[str] = []
+    for _ in range(2):  # the second time as after an edit: nothing is remembered
+        await consul.change(keys={})
+        async with following(source(consul, key="app/mode"), Heard()) as heard:
+            await consul.put("app/mode", "day")
+            ids += [one.event_id for one in await heard.count(1)]
+    assert ids[0] != ids[1]
+
+
 async def test_a_service_is_told_by_its_worst_check(consul: FakeConsul) -> None:
     consul.checks = {"http": "passing", "disk": "passing"}
     async with following(source(consul, service="web"), Heard()) as heard:

@@ -120,6 +120,25 @@ async def test_what_was_published_while_nobody_followed_is_delivered_afterwards(
     assert [one.data["text"] for one in again.news] == ["open"]
 
 
+async def test_a_watch_that_begins_anew_tells_the_same_message_as_another_one(broker: Broker) -> None:
+    async with watching(broker, topics=("bell",)) as before:
+        await broker.say(("bell", "ring"))
+        await before.count(1)
+    async with watching(broker, topics=("bell", "door")) as after:  # another watch, which remembers nothing
+        await broker.say(("bell", "ring"))
+        await after.count(1)
+    assert before.news[0].event_id != after.news[0].event_id
+
+
+async def test_what_was_watched_before_is_told_no_more_though_the_broker_still_sends_it(broker: Broker) -> None:
+    async with watching(broker, topics=("bell",)):
+        pass
+    async with watching(broker, topics=("door/+",)) as heard:
+        await broker.say(("bell", "ring"), ("door/front", "open"))
+        await heard.count(1)
+    assert [one.data["topic"] for one in heard.news] == ["door/front"]
+
+
 async def test_a_retained_message_counts_only_when_asked_for_and_once(broker: Broker) -> None:
     await broker.say(("mode", "away"), retain=True)
     async with watching(broker, topics=("mode", "end")) as heard:

@@ -126,7 +126,10 @@ class FileSource:
     async def _finish(self, memory: Mapping[str, Any], states: FileStates, tell: Tell) -> FileStates:
         """Place and tell what was written down before a crash."""
         found = stamps(memory.get(_PLACING)) if self._target else ()
-        on_the_way = [FileEvent(change=FileChange.CREATED, path=path, stamp=stamp) for path, stamp in found]
+        on_the_way = [
+            FileEvent(change=FileChange.CREATED, path=path, stamp=stamp, times=states.times(stamp))
+            for path, stamp in found
+        ]
         if not on_the_way:
             return states
         return await self._place(on_the_way, states, tell, is_again=True)
@@ -187,4 +190,5 @@ def _inode(folder: Path) -> tuple[int, int] | None:
 
 
 def _event_id(kind: str, event: FileEvent) -> str:
-    return digest([kind, event.path, event.before, written(event.stamp)], domain="steward-file-event-v1")[:32]
+    times = [event.times] if event.times else []
+    return digest([kind, event.path, event.before, written(event.stamp), *times], domain="steward-file-event-v1")[:32]
