@@ -123,6 +123,13 @@ class Node:
         found = self.at(*path)
         return found.sequence if found is not None else ()
 
+    def several(self, *path: str) -> Sequence[Node]:
+        """Return what stands under these keys as a list, whether it is written as one or as a single value."""
+        found = self.at(*path)
+        if found is None or found.is_null:
+            return ()
+        return found.sequence if found.items is not None else (found,)
+
     def line_of(self, key: str) -> int:
         """Return the line of a key, or its own."""
         return self.key_lines.get(key, self.line)

@@ -77,7 +77,7 @@ def _object(node: Node) -> tuple[str, str]:
 def _when(draft: Draft, node: Node, key: str, paths: dict[str, str]) -> str:
     """Return the condition in our words, or tell that there is none."""
     ours: list[str] = []
-    conditions = node.list("includeWhen")
+    conditions = node.several("includeWhen")
     for condition in conditions:
         match = _WHOLE.fullmatch(condition.text)
         found = with_inputs(match[1], paths) if match else None
@@ -94,7 +94,7 @@ def _when(draft: Draft, node: Node, key: str, paths: dict[str, str]) -> str:
 
 def _conditions(draft: Draft, node: Node, name: str, key: str) -> list[str]:
     told: list[str] = []
-    for condition in node.list(name):
+    for condition in node.several(name):
         why = "Steward measures machines, not objects of Kubernetes; the question says it in words"
         draft.findings.unmapped(draft.file, condition.line, f"{name} of {key}", why)
         told.append(f"it is ready when {condition.text}")
@@ -103,7 +103,7 @@ def _conditions(draft: Draft, node: Node, name: str, key: str) -> list[str]:
 
 def _for_each(draft: Draft, node: Node, key: str) -> list[str]:
     told: list[str] = []
-    for each in node.list("forEach"):
+    for each in node.several("forEach"):
         why = "the question is asked once for all of them"
         draft.findings.unmapped(draft.file, each.line, f"forEach of {key}", why)
         told += [f"one for each {name} of {value.text}" for name, value in each.mapping.items()]

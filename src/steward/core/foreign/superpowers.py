@@ -40,13 +40,13 @@ def read_workflow(root: Node, file: str, findings: Findings) -> None:
         file=file, line=root.line, name=name, title=_title(root, findings), findings=findings, on_failure="keep"
     )
     _fields(root, file, f"workflow {name}", _FIELDS, findings)
-    if (profile := root.string("notify_profile")) is not None:
+    for profile in root.several("notify_profile"):
         why = "who is told is set for all of Steward, not in a workflow"
-        findings.unmapped(file, root.line_of("notify_profile"), f"notify_profile {profile}", why)
+        findings.unmapped(file, profile.line, f"notify_profile {profile.text}".rstrip(), why)
     before = ""
     for number, step in enumerate(root.list("steps"), start=1):
         before = _step(draft, step, number, before) or before
-    for number, step in enumerate(root.list("rollback"), start=1):
+    for number, step in enumerate(root.several("rollback"), start=1):
         called = step.string("name") or str(number)
         why = "Steward puts back each step in its own way; what else must happen then is a workflow of its own"
         findings.unmapped(file, step.line, f"rollback step {called}", why)

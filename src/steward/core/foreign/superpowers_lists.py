@@ -60,7 +60,7 @@ def _options(host: Node) -> Iterator[str]:
     for option, value in options:
         if value:
             yield from (option, value)
-    for group in host.list("groups"):
+    for group in host.several("groups"):
         if group.text and group.text != "all":
             yield from ("--groups", dashed(group.text, "group"))
 

@@ -248,7 +248,7 @@ def _watched(rule: Node, findings: Findings) -> dict[str, Any] | str:
     folder, pattern = _place(rule.string("path") or "")
     if not folder.startswith("/"):
         return "the folder must be an absolute path; `~` is the home of whoever ran it"
-    said = [each.text for each in rule.list("events")] or ["created"]
+    said = [each.text for each in rule.several("events")] or ["created"]
     if strange := next((each for each in said if each not in _EVENTS), ""):
         return f"`{strange}` is no event of files that is known here"
     action, target = (rule.string("action") or "").lower(), rule.string("command") or rule.string("destination") or ""

@@ -70,8 +70,9 @@ def _key(node: Node, number: int) -> str:
 
 
 def _needs(node: Node) -> list[str]:
-    listed = [*node.list("dependencies"), *node.list("dependsOn")]
-    return list(dict.fromkeys(found for each in listed if (found := each.scalar)))
+    listed = [*node.several("dependencies"), *node.several("dependsOn")]
+    named = [name for each in listed for name in (each.mapping or filter(None, [each.scalar]))]
+    return list(dict.fromkeys(named))
 
 
 def _check(resources: list[Node], keys: list[str], needs: dict[str, list[str]], file: str, findings: Findings) -> None:

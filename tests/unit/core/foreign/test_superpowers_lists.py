@@ -25,3 +25,8 @@ def test_profiles_are_told():
     told = whys(imported(profiles__yaml=PROFILES))
     assert set(told) == {"profile critical", "profile info"}
     assert "slack" in told["profile critical"]
+
+
+def test_a_single_group_is_a_group():
+    found = imported(h__yaml="hosts: [{alias: nas, hostname: 192.0.2.7, groups: storage}]\n")
+    assert found.machines[0].line.endswith("--groups storage")

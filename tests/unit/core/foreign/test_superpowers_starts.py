@@ -90,3 +90,8 @@ def test_every_trigger_is_one_that_stewards_own_reader_reads():
 def test_two_jobs_of_one_name_both_come_over():
     found = imported(a__json=JOBS, b__json=JOBS)
     assert {"triggers/scrub.yaml", "triggers/scrub-2.yaml"} <= {file.path for file in found.files}
+
+
+def test_a_single_event_is_not_taken_for_another():
+    text = '- {name: out, path: "/srv/in/*.pdf", events: modified, action: move, command: /srv/out}\n'
+    assert load(imported(w__yaml=text).files[0].text).value["events"] == ["changed"]

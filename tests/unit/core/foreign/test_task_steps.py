@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from steward.core.workflow_files import read_workflow
 from steward.model.workflow import StepKind
 from tests.unit.core.foreign.texts import TASKS, became, imported, whys
@@ -65,3 +67,19 @@ def test_a_name_given_twice_is_told_and_the_first_one_counts():
     found = imported(t__yaml=TASKS.replace("{name: page, type: git-commit", "{name: look, type: git-commit"))
     assert any("`look` is there twice" in each.what for each in found.mistakes)
     assert [each.what for each in found.unmapped].count("step look") == 2
+
+
+@pytest.mark.parametrize("written", ["look", "[look]", "{look: {condition: done}}"])
+@pytest.mark.parametrize("name", ["dependencies", "dependsOn"])
+def test_the_order_is_kept_however_it_is_written(name: str, written: str):
+    text = f"""\
+apiVersion: kro.run/v1alpha1
+kind: ResourceGraphDefinition
+metadata: {{name: order}}
+spec:
+  resources:
+    - {{name: scrub, type: system-task, {name}: {written}, commands: [zpool scrub tank]}}
+    - {{name: look, type: approval, question: Go on?}}
+"""
+    steps = read_workflow(imported("nas", g__yaml=text).files[0].text, file="order.yaml").steps
+    assert [(step.id, step.needs) for step in steps] == [("look", ()), ("scrub", ("look",))]
