@@ -246,15 +246,18 @@ def read_watchers(root: Node, file: str, findings: Findings) -> None:
 
 def _watched(rule: Node, findings: Findings) -> dict[str, Any] | str:
     folder, pattern = _place(rule.string("path") or "")
+    is_deep, pattern = pattern.startswith("**/"), pattern.removeprefix("**/")
     if not folder.startswith("/"):
         return "the folder must be an absolute path; `~` is the home of whoever ran it"
+    if "/" in pattern or "**" in pattern:  # a `*` of ours goes through folders, theirs does not
+        return "names of folders are no patterns here; watch each folder by itself"
     said = [each.text for each in rule.several("events")] or ["created"]
     if strange := next((each for each in said if each not in _EVENTS), ""):
         return f"`{strange}` is no event of files that is known here"
     action, target = (rule.string("action") or "").lower(), rule.string("command") or rule.string("destination") or ""
     document: dict[str, Any] = {"kind": "files", "folder": folder, "patterns": [pattern]}
     document["events"] = list(dict.fromkeys(_EVENTS[each] for each in said))
-    document["recursive"] = False
+    document["recursive"] = is_deep
     if action in {"move", "copy"}:
         if not target.startswith("/") or "$" in target:
             return "the folder it goes to must be an absolute path"

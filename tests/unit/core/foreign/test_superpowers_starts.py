@@ -95,3 +95,11 @@ def test_two_jobs_of_one_name_both_come_over():
 def test_a_single_event_is_not_taken_for_another():
     text = '- {name: out, path: "/srv/in/*.pdf", events: modified, action: move, command: /srv/out}\n'
     assert load(imported(w__yaml=text).files[0].text).value["events"] == ["changed"]
+
+
+def test_a_pattern_of_every_folder_below_is_watched_below_and_others_are_told():
+    text = "- {name: shots, path: PATH, action: copy, command: /backup}\n"
+    document = load(imported(w__yaml=text.replace("PATH", "/srv/**/x?.png")).files[0].text).value
+    assert (document["folder"], document["patterns"], document["recursive"]) == ("/srv", ["x?.png"], True)
+    for path in ("/srv/*/x.png", "/srv/**/a/x.png", "/srv/**"):
+        assert "names of folders" in whys(imported(w__yaml=text.replace("PATH", path)))["watcher shots"]
