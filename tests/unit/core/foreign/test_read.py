@@ -152,3 +152,16 @@ def _resources(block: str) -> list[dict[str, str]]:
         for root in found
         for each in root.list("spec", "resources")
     ]
+
+
+def test_a_document_of_no_known_form_beside_a_known_one_is_told():
+    found = read({"n.yaml": f"{NIGHTLY}---\nservices: {{web: {{image: nginx}}}}\n"}, known())
+    line = NIGHTLY.count("\n") + 2
+    assert [(each.line, each.what) for each in found.unmapped if each.what == "a document"] == [(line, "a document")]
+
+
+def test_a_value_that_yaml_reads_as_a_key_is_told():
+    found = read({"n.yaml": "name: n\nsteps:\n  - type: shell\n    command: {{ restart }}\n"}, known())
+    assert [(each.line, each.what) for each in found.mistakes] == [
+        (4, "a key that is no text is left out, with what stands under it")
+    ]
