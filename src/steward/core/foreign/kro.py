@@ -32,6 +32,7 @@ def is_graph(root: Node) -> bool:
 def read_graph(root: Node, file: str, findings: Findings) -> None:
     """Take over one graph, check it and draw it."""
     graph = graph_of(root, file)
+    tell_rest(root, file, findings)
     check_graph(graph, findings)
     order = ordered(graph.needs)
     edges = tuple(
@@ -51,6 +52,19 @@ def read_graph(root: Node, file: str, findings: Findings) -> None:
     for name, value in root.map("spec", "schema", "status").items():
         findings.unmapped(file, value.line, f"status {name}", "a run has steps and a receipt, no status of its own")
     draft.finish()
+
+
+def tell_rest(root: Node, file: str, findings: Findings) -> None:
+    """Tell what a graph says beside its resources and what is given to it."""
+    parts: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
+        ("the graph", (), ("apiVersion", "kind", "metadata", "spec")),
+        ("metadata", ("metadata",), ("name",)),
+        ("spec", ("spec",), ("schema", "resources")),
+        ("spec.schema", ("spec", "schema"), ("apiVersion", "kind", "spec", "status", "types")),
+    )
+    for owner, path, known in parts:
+        if (node := root.at(*path)) is not None:
+            findings.unread(node, owner, known, file, "a workflow has no place for it")
 
 
 def _title(graph: Graph, findings: Findings) -> str:
