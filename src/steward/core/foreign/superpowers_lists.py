@@ -40,23 +40,28 @@ def read_hosts(root: Node, file: str, findings: Findings) -> None:
         if not _ADDRESS.fullmatch(address) or not all(_WORD.fullmatch(word) for word in words if word[:2] != "--"):
             findings.unmapped(file, host.line, what, "its address, user or key cannot be used in an inventory")
             continue
-        if (host.string("auth") or "key") == "password":
-            why = "Steward logs in with keys only; the line leaves the password out"
-            findings.unmapped(file, host.line_of("auth"), f"auth of {what}", why)
-        if (port := host.string("port")) and not _is_port(port):
-            findings.unmapped(file, host.line_of("port"), f"port {port} of {what}", "it is no number from 1 to 65535")
-        for group in host.several("groups"):
-            if not group.text or group.text == "all":
-                why = "every machine can be meant without a group" if group.text else "a group is a name"
-                findings.unmapped(file, group.line, f"group {group.text} of {what}", why)
-        for name in host.mapping:
-            if name not in _SAME:
-                findings.unmapped(file, host.line_of(name), f"{name} of {what}", "the inventory has no such field")
+        _tell_rest(host, file, what, findings)
         name = dashed(alias, "machine")
         line = join(("steward", "machines", "add", name, address, *words))
         source = f"{findings.shown(file)}:{host.line}"
         findings.machines.append(ProposedMachine(name=name, line=findings.known.masked(line), source=source))
         findings.mapped(file, host.line, what, f"a machine to add: {name}")
+
+
+def _tell_rest(host: Node, file: str, what: str, findings: Findings) -> None:
+    """Tell what of a host the line to type leaves out."""
+    if (host.string("auth") or "key") == "password":
+        why = "Steward logs in with keys only; the line leaves the password out"
+        findings.unmapped(file, host.line_of("auth"), f"auth of {what}", why)
+    if (port := host.string("port")) and not _is_port(port):
+        findings.unmapped(file, host.line_of("port"), f"port {port} of {what}", "it is no number from 1 to 65535")
+    for group in host.several("groups"):
+        if not group.text or group.text == "all":
+            why = "every machine can be meant without a group" if group.text else "a group is a name"
+            findings.unmapped(file, group.line, f"group {group.text} of {what}", why)
+    for name in host.mapping:
+        if name not in _SAME:
+            findings.unmapped(file, host.line_of(name), f"{name} of {what}", "the inventory has no such field")
 
 
 def _options(host: Node) -> Iterator[str]:
