@@ -174,14 +174,14 @@ def check_expressions(source: Source, workflow: Workflow) -> None:
         for at in _lost(("steps", index, with_), given):
             source.note(at, _NOT_PUT, next_step=f"{_WHOLE}; `$${{` stands for itself")
         for inner, text in _sentences(step):
-            if _is_lost(WITHIN.sub("", text)):
+            if _is_lost(WITHIN.sub("_", text)):
                 source.note(("steps", index, *inner), _NOT_PUT, next_step="write `${inputs.name}`")
     for name, lines in (("preflight", workflow.preflight), ("invariants", workflow.invariants)):
         for place, line in enumerate(lines):
             for text in WITHIN.findall(line):
                 _check_expression(source, (name, place), text, _FIRST)
                 _check_names(source, (name, place), text, inputs, [], [])
-            if _is_lost(WITHIN.sub("", line)):
+            if _is_lost(WITHIN.sub("_", line)):
                 source.note((name, place), _NOT_PUT, next_step="write `${inputs.name}`")
 
 

@@ -6,6 +6,7 @@ that nothing after it begins too early. It is told as not mapped all the same.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,6 +20,8 @@ from steward.lib.yaml import YamlError
 from steward.model.errors import InvalidFile
 
 _MOST_TEXT = 1000
+_BEGINS = re.compile(r"\$(?=\{|\(?\s*(?:inputs|steps)\.)|\{(?=\{|\s*(?:inputs|steps)\.)")
+"""A sign that begins a value of ours, or what is told as one that is written wrong."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -195,7 +198,7 @@ class Draft:
 
 def _literal(text: str) -> str:
     """Return a sentence in which nothing is put in its place: expressions of others are not ours."""
-    return text.replace("${", "${'$'}{")
+    return _BEGINS.sub(lambda found: "${'$'}" if found[0] == "$" else r"${'\x7b'}", text)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from steward.core.foreign.read import read
+from steward.core.workflow_check import WITHIN
 from steward.core.workflow_files import read_workflow
+from steward.lib.expression import compiled, evaluate
 from steward.model.flow import OnFailure
 from steward.model.workflow import StepKind
 from tests.unit.core.foreign.texts import NIGHTLY, became, imported, known, whys
@@ -151,3 +155,15 @@ def test_what_a_step_is_given_is_not_written_down():
 def test_a_plain_get_keeps_its_deadline():
     text = NIGHTLY.replace("args: {method: GET}", "args: {method: GET}, timeout: 45")
     assert next(step for step in nightly(text, "nas").steps if step.id == "check").timeout_seconds == 45
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["{{ inputs.disk }}", "{{{ item }}}", "${inputs.disk}", "{steps.a}", "$inputs.disk", "$(inputs.disk) ${{ x }}"],
+)
+def test_values_of_other_tools_in_a_question_stay_words(said: str):
+    text = f"name: n\nsteps:\n  - {{name: a, type: claude_prompt, command: 'Look at {said} now'}}\n"
+    (step,) = nightly(text).steps
+    assert step.inquiry is not None
+    shown = WITHIN.sub(lambda found: str(evaluate(compiled(found[1], ()), {})), step.inquiry.text)
+    assert f"Look at {said} now" in shown
