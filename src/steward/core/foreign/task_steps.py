@@ -19,6 +19,7 @@ from steward.core.foreign.order import circle, ordered
 from steward.core.foreign.saying import words
 from steward.core.foreign.shell_lines import typed
 from steward.core.foreign.steps import Draft, Origin
+from steward.core.workflow_files import MOST_STEPS
 from steward.lib.span import span_of
 from steward.lib.yaml_loose import Node
 
@@ -127,6 +128,9 @@ def _task(draft: Draft, node: Node, origin: Origin) -> None:
 
 def _commands(draft: Draft, node: Node, origin: Origin, lines: list[str], details: str) -> None:
     """Take over a step of several lines as a whole or not at all: half of one would be another step."""
+    if len(lines) > MOST_STEPS:
+        draft.by_hand(origin, f"it has {len(lines)} lines, and a workflow has {MOST_STEPS} steps at most", todo=details)
+        return
     found = [typed(line, draft.findings.known) for line in lines]
     unknown = [(line, each) for line, each in zip(lines, found, strict=True) if isinstance(each, str)]
     if unknown:

@@ -127,3 +127,13 @@ def test_a_wait_that_is_no_span_is_asked_and_told():
 def test_a_question_that_is_cut_is_told():
     told = whys(imported("nas", g__yaml=graph(f"{{name: look, type: ai-task, prompt: {'word ' * 400}}}")))
     assert "first 1000 characters" in told["the end of step look"]
+
+
+@pytest.mark.parametrize("count", [60, 201])
+def test_no_line_of_a_long_step_is_lost(count: int):
+    lines = ", ".join(["zpool scrub tank"] * (count - 1) + ["reboot"])
+    found = imported("nas", g__yaml=graph(f"{{name: all, type: system-task, commands: [{lines}]}}"))
+    if count <= 200:
+        assert found.files[0].text.count("command: ") == count
+    else:
+        assert "201 lines" in whys(found)["step all"]
