@@ -28,8 +28,7 @@ MOST_FILES = 500
 MOST_CHARACTERS = 1 << 20
 """Longest file that is read."""
 _NO_FORM = "it has no form of workflow that is known here"
-_FENCE = re.compile(r"^ {0,12}```[ \t]*(?:ya?ml)[ \t]*$", re.IGNORECASE)
-_FENCE_END = re.compile(r"^ {0,12}```[ \t]*$")
+_FENCE = re.compile(r"^ {0,12}(`{3,}|~{3,})[ \t]*(?:ya?ml)(?:[ \t{].*)?\r?$", re.IGNORECASE)
 
 Reader = Callable[[Node, str, Findings], None]
 _LISTS: tuple[tuple[Callable[[Node], bool], Reader], ...] = (
@@ -99,13 +98,14 @@ def _fenced(text: str) -> list[str]:
     """Return each fenced block of YAML, with empty lines before it so that its lines keep their numbers."""
     blocks: list[str] = []
     lines = text.split("\n")
-    start: int | None = None
-    for number, line in enumerate(lines):
-        if start is None and _FENCE.match(line):
-            start = number + 1
-        elif start is not None and _FENCE_END.match(line):
+    start, fence = 0, ""
+    for number, line in enumerate([*lines, ""]):
+        ends = number == len(lines) or (line.strip().startswith(fence) and not line.strip().strip(fence[:1]))
+        if not fence and (begun := _FENCE.match(line)):
+            start, fence = number + 1, begun[1]
+        elif fence and ends:
             blocks.append("\n" * start + _dedented(lines[start:number]))
-            start = None
+            fence = ""
     return blocks[:200]
 
 
