@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, fields
@@ -38,6 +39,31 @@ _WAYS = ("cron", "every", "dailyAt", "calendar", "once")
 _SCHEDULE = (*_WAYS, "zone", "jitter")
 _STARTABLE = ("workflow", "goal", "command")
 _STARTS = (*_STARTABLE, "with")
+_EXAMPLES = {
+    "schedule": 'write `schedule: {cron: "0 9 * * *"}`, or one of `every`, `dailyAt`, `calendar`, `once`',
+    "starts": "write `starts: {workflow: NAME}`, or `command` with its fields in `with`",
+}
+_MEANT = {
+    **dict.fromkeys(("action", "command", "do", "run", "then", "workflow"), "starts"),
+    **dict.fromkeys(("at", "interval", "on", "when", *_WAYS), "schedule"),
+    **dict.fromkeys(("dir", "directory", "path", "watch"), "folder"),
+    **dict.fromkeys(("tz", "timezone", "timeZone"), "zone"),
+    "description": "says",
+    "event": "events",
+    "glob": "patterns",
+    "pattern": "patterns",
+}
+"""How other tools call a field."""
+_KINDS = {
+    "cron": "schedule",
+    "file": "files",
+    "http": "hook",
+    "timer": "schedule",
+    "watcher": "files",
+    "webhook": "hook",
+}
+"""How other tools call a kind."""
+_ONE_OF = re.compile(r"'([^']*)'")
 _MOST_AT_ONCE = 20
 _LONGEST_SECONDS = 31 * 86_400
 _LONGEST_TEXT = 500
@@ -114,7 +140,7 @@ class _Reading:
         given = self.data.get("kind")
         if isinstance(given, str) and given in self.words.kinds:
             return TriggerKind(given)
-        near = nearest(str(given), self.words.kinds)
+        near = _meant(str(given).lower(), _KINDS, self.words.kinds)
         hint = f"did you mean `{near}`?" if near and given else f"kinds are {_listed(self.words.kinds)}"
         what = f"there is no kind of trigger `{visible_line(str(given))}`" if given else "`kind` is missing"
         self.source.note(("kind",), what, next_step=hint)
@@ -207,17 +233,29 @@ class _Reading:
         except CodecError as error:
             for path, why in error.problems:
                 name = path.partition(".")[0]
-                what = f"`{_camel(name)}` is missing" if why == "is required" else f"`{_camel(name)}` does not fit"
-                self.source.note(places.get(name, (_camel(name),)), what, why="" if why == "is required" else why)
+                self._unfit(places.get(name, (_camel(name),)), given.get(name), why)
             return given
         for name, what, step in known.check(decoded):
             self.source.note(places.get(name, ()), what, next_step=step)
         return given
 
+    def _unfit(self, at: Path, written: object, why: str) -> None:
+        """Note a field that is missing, or of another form."""
+        name = at[-1]
+        if why == "is required":
+            self.source.note(at, f"`{name}` is missing", next_step=f"write `{name}: ...`")
+        elif why.endswith("valid tuple"):
+            example = json.dumps(written, ensure_ascii=False) if isinstance(written, str) else "..."
+            step = f"write `{name}: [{visible_line(example)}]`"
+            self.source.note(at, f"`{name}` must be a list", next_step=step)
+        else:
+            self.source.note(at, f"`{name}` does not fit", why=why, next_step=_one_of(written, why))
+
     def _mapping(self, at: Path) -> Mapping[str, Json]:
         data: Any = self._at(at)
         if not isinstance(data, dict):
-            self.source.note(at, f"`{at[-1]}` must be a mapping of fields")
+            step = _EXAMPLES.get(str(at[-1]), "")
+            self.source.note(at, f"`{at[-1]}` must be a mapping of fields", next_step=step)
             return {}
         return cast("Mapping[str, Json]", data)
 
@@ -280,9 +318,24 @@ class _Reading:
     def _no_other(self, at: Path, data: Mapping[str, Json], known: Collection[str]) -> None:
         for name in data:
             if name not in known:
-                near = nearest(name, known)
+                near = _meant(name, _MEANT, known)
                 hint = f"did you mean `{near}`?" if near else f"known are {_listed(known)}"
                 self.source.note((*at, name), f"unknown field `{visible_line(name)}`", next_step=hint, at_key=True)
+
+
+def _meant(name: str, words: Mapping[str, str], known: Collection[str]) -> str | None:
+    """Return what a word of another tool is called here, else the nearest."""
+    meant = words.get(name)
+    return meant if meant in known else nearest(name, known)
+
+
+def _one_of(written: object, why: str) -> str:
+    """Return the nearest of the words that a problem lists."""
+    given = cast("list[object]", written) if isinstance(written, list) else [written]
+    words = _ONE_OF.findall(why)
+    wrong = (each for each in given if isinstance(each, str) and each not in words)
+    near = next(filter(None, (nearest(each, words) for each in wrong)), None)
+    return f"did you mean `{near}`?" if near else ""
 
 
 def _camel(name: str) -> str:

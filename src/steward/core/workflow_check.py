@@ -25,6 +25,10 @@ _LOST = re.compile(r"(?<!\$)\$\{\s*(?:inputs|steps|facts|machine)\s*[.\[]")
 _FIRST = frozenset({"inputs"})
 _BRACES = re.compile(r"\{\{-?\s*[.$]?(?:inputs|steps|facts|machine|item|vars|params|env|Values)\b")
 """A value as templates of other tools write it; `{{.Names}}` of a program's own format stays what it is."""
+_OTHER = re.compile(r"(?<!\$)\$\(?\s*(?:inputs|steps)\.[a-z]|(?<![${])\{\s*(?:inputs|steps)\.[\w.]+\s*\}(?!\})")
+"""A value with other signs around it: `$inputs.name`, `$(inputs.name)`, `{inputs.name}`."""
+_WHOLE = "write the whole value as one expression, `\"${'/srv/' + inputs.name}\"`"
+_NOT_PUT = "a value within a text is not put in its place"
 _WRITTEN = "write `==` to compare, `&&`, `||` and `!` between conditions, and texts in quotes"
 
 
@@ -97,7 +101,10 @@ def check_command(source: Source, index: int, step: WorkflowStep, operations: Ma
     if step.kind is not StepKind.COMMAND or not step.command:
         return
     at = ("steps", index)
-    _check_operation(source, (*at, "command"), (*at, "with"), step.command, step.input, operations)
+    given = "http" if "http" in source.written(at) else "with"
+    if not isinstance(source.written(at).get(given, {}), dict):
+        return  # that it is no mapping is told
+    _check_operation(source, (*at, "command"), (*at, given), step.command, step.input, operations)
     if step.undo is not None and step.undo.command:
         inner = (*at, "undo")
         _check_operation(source, (*inner, "command"), (*inner, "with"), step.undo.command, step.undo.input, operations)
@@ -125,7 +132,7 @@ def _check_operation(
                 is_bare = why.endswith("valid string") and isinstance(values.get(name), int | float)
                 hint = f"`steward {command.replace('.', ' ').replace('_', '-')} --help` names its fields"
                 hint = f'put it in quotes: `{name}: "{str(values[name]).lower()}"`' if is_bare else hint
-                what = f"`with` does not fit {command}: `{visible_line(name)}` {why}"
+                what = f"`{given[-1]}` does not fit {command}: `{visible_line(name)}` {why}"
                 source.note((*given, name), what, next_step=hint)
 
 
@@ -162,15 +169,20 @@ def check_expressions(source: Source, workflow: Workflow) -> None:
         for at, text, names in _expressions(source, index, step):
             _check_expression(source, at, text, names)
             _check_names(source, at, text, inputs, known, workflow.steps)
-        for at in _lost(("steps", index, "with"), step.input):
-            what = "a value within a text is not put in its place"
-            hint = "write the whole value as one expression, `\"${'/srv/' + inputs.name}\"`; `$${` stands for itself"
-            source.note(at, what, next_step=hint)
+        with_ = "http" if "http" in source.written(("steps", index)) else "with"
+        given = {name: value for name, value in step.input.items() if name != "machine"}  # which stands in `on`
+        for at in _lost(("steps", index, with_), given):
+            source.note(at, _NOT_PUT, next_step=f"{_WHOLE}; `$${{` stands for itself")
+        for inner, text in _sentences(step):
+            if _is_lost(WITHIN.sub("_", text)):
+                source.note(("steps", index, *inner), _NOT_PUT, next_step="write `${inputs.name}`")
     for name, lines in (("preflight", workflow.preflight), ("invariants", workflow.invariants)):
         for place, line in enumerate(lines):
             for text in WITHIN.findall(line):
                 _check_expression(source, (name, place), text, _FIRST)
                 _check_names(source, (name, place), text, inputs, [], [])
+            if _is_lost(WITHIN.sub("_", line)):
+                source.note((name, place), _NOT_PUT, next_step="write `${inputs.name}`")
 
 
 def _check_expression(source: Source, at: Path, text: str, names: Collection[str]) -> None:
@@ -178,8 +190,15 @@ def _check_expression(source: Source, at: Path, text: str, names: Collection[str
         compiled(text, names)
     except ExpressionError as error:
         where = f" at character {error.column}" if error.column else ""
-        step = error.hint or _WRITTEN
+        step = _braces_hint(text) or error.hint or _WRITTEN
         source.note(at, f"this expression cannot be used{where}: {error.what}", next_step=step)
+
+
+def _braces_hint(text: str) -> str:
+    """Say how an expression is written that has the braces of other tools, or of several, within."""
+    if text.startswith("{") and text.endswith("}"):
+        return f"write one pair of braces: `${{{visible_line(text.strip('{} '))}}}`"
+    return _WHOLE if "${" in text else ""
 
 
 def _check_names(
@@ -279,8 +298,12 @@ def _lost(at: Path, value: Any) -> Iterator[Path]:
     elif isinstance(value, list):
         for place, each in enumerate(cast("list[Any]", value)):
             yield from _lost((*at, place), each)
-    elif isinstance(value, str) and reference(value) is None and (_LOST.search(value) or _BRACES.search(value)):
+    elif isinstance(value, str) and reference(value) is None and _is_lost(value):
         yield at
+
+
+def _is_lost(text: str) -> bool:
+    return any(pattern.search(text) for pattern in (_LOST, _BRACES, _OTHER))
 
 
 def check_calls(source: Source, workflow: Workflow, workflows: Collection[str]) -> None:

@@ -44,6 +44,9 @@ class Fields:
         value = self.data.get(name, default)
         if name not in self.data and (default is not None or not self.data):
             return default or ""  # where there are no fields at all, that alone is told
+        if name not in self.data:
+            self.source.note((*self.at, name), f"`{name}` is missing", next_step=f"write `{name}: ...`")
+            return ""
         return text_at(self.source, (*self.at, name), value)
 
     def texts(self, name: str, *, example: str = "") -> tuple[str, ...]:

@@ -155,6 +155,8 @@ def _inputs(fields: Fields) -> tuple[WorkflowInput, ...]:
 def _input(name: str, fields: Fields) -> WorkflowInput:
     kind = fields.choice("type", InputKind, InputKind.TEXT)
     default = fields.data.get("default")
+    if fields.data.get("type", kind) != kind:  # that is told, and nobody knows what the default must be
+        default = None
     if kind is InputKind.SECRET and default is not None and not (isinstance(default, str) and referenced(default)):
         what, step = "a secret is named, never written down", "write `secret://NAME`, and `steward secrets set NAME`"
         fields.source.note((*fields.at, "default"), what, next_step=step)

@@ -40,10 +40,23 @@ _FIELDS: Mapping[str, str] = {
     "vars": "inputs",
 }
 """How other tools call a field."""
+_IN_DETAIL: Mapping[str, str] = {
+    "description": "says",
+    "enum": "choices",
+    "help": "says",
+    "message": "text",
+    "options": "choices",
+    "prompt": "text",
+    "question": "text",
+    "values": "choices",
+}
+"""How other tools call a field of an input or a question."""
 _PROGRAMS = frozenset({"bash", "cmd", "exec", "run", "script", "sh", "shell"})
 """Fields in which other tools take a command line."""
+_A_LINE = "a command line is `command: shell.run` with `with: {script: ..., reason: ...}`"
 _WORDS: Mapping[str, str] = {
     "abort": "keep",
+    "admin": "owner",
     "array": "list",
     "bool": "boolean",
     "float": "number",
@@ -62,8 +75,9 @@ _WORDS: Mapping[str, str] = {
 def field_hint(name: str, known: Sequence[str]) -> str:
     """Say what to write in place of an unknown field."""
     if name in _PROGRAMS and "command" in known:
-        return "a command line is `command: shell.run` with `with: {script: ..., reason: ...}`"
+        return _A_LINE
     meant = _FIELDS.get(name, "")
+    meant = meant if meant in known else _IN_DETAIL.get(name, "")
     near = meant if meant in known else nearest(name, known)
     return f"did you mean `{near}`?" if near else f"known are {', '.join(known)}"
 
@@ -80,6 +94,8 @@ def command_hint(name: str, known: Collection[str]) -> str:
     near = nearest(name, known)
     if near:
         return f"did you mean `{near}`?"
+    if " " in name.strip():
+        return _A_LINE
     noun = name.partition(".")[0]
     alike = sorted(each for each in known if each.partition(".")[0] == noun)
     where = "`steward --help` lists them below *Act*, `steward NOUN --help` those of one noun"

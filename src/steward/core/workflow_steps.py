@@ -89,6 +89,10 @@ def _machines(fields: Fields) -> tuple[dict[str, Any], Targets | None]:
         return given, _targets(Fields(fields.source, (*fields.at, "on"), _TARGETS, shape="write `on: MACHINE`"))
     if isinstance(written, list):
         return given, Targets(machines=fields.texts("on"))
+    if not isinstance(written, str):
+        step = "write `on: MACHINE`, `on: [MACHINE, ...]` or `on: {groups: [GROUP]}`"
+        fields.source.note((*fields.at, "on"), "`on` names no machine", next_step=step)
+        return {**given, "machine": ""}, None
     return {**given, "machine": text_at(fields.source, (*fields.at, "on"), written)}, None
 
 
@@ -104,7 +108,8 @@ def _targets(fields: Fields) -> Targets:
         batch=fields.integer("batch", 0, least=0, most=500),
         stop_after=fields.integer("stopAfter", 1, least=1, most=500),
     )
-    if not (targets.machines or targets.groups or targets.has or targets.where):
+    is_misspelled = any(name not in _TARGETS for name in fields.data)  # that is told
+    if not (targets.machines or targets.groups or targets.has or targets.where or is_misspelled):
         fields.source.note(
             fields.at, "`on` names no machines", next_step="add `machines:`, `groups:`, `has:` or `where:`"
         )
@@ -141,7 +146,8 @@ def _command(fields: Fields, given: dict[str, Any]) -> dict[str, Any]:
 
 def _http(fields: Fields, given: dict[str, Any]) -> dict[str, Any]:
     request = fields.mapping("http", example="write `http: {url: https://...}`")
-    return {"command": HTTP_COMMAND, "input": {**request, **given}, **_acting(fields)}
+    command = HTTP_COMMAND if isinstance(fields.data.get("http"), dict) else ""
+    return {"command": command, "input": {**request, **given}, **_acting(fields)}
 
 
 def _acting(fields: Fields) -> dict[str, Any]:

@@ -70,7 +70,9 @@ def misread(text: str, said: str) -> ExpressionError:
     if expecting := _EXPECTING.search(what):
         is_end = expecting[3] == "<EOF>"
         wrong = "it ends where something must follow" if is_end else f"`{visible_line(expecting[3])}` does not fit here"
-        return ExpressionError(wrong, column=at, hint=_WORDS.get(expecting[3], ""))
+        before = re.search(r"(\w+)\s*$", text[: at - 1])  # `not x` fails at `x`
+        hint = _WORDS.get(expecting[3], "") or (_WORDS.get(before[1], "") if before else "")
+        return ExpressionError(wrong, column=at, hint=hint)
     if (unread := _UNREAD.search(what)) and 0 < at <= len(text):
         wrong = f"`{visible_line(text[at - 1])}` does not fit here"
         return ExpressionError(wrong, column=at, hint=_SIGNS.get(unread[1][:1], ""))

@@ -123,6 +123,18 @@ class Node:
         found = self.at(*path)
         return found.sequence if found is not None else ()
 
+    def several(self, *path: str) -> Sequence[Node]:
+        """Return what stands under these keys as a list, whether it is written as one or as a single value."""
+        found = self.at(*path)
+        if found is None or found.is_null:
+            return ()
+        return found.sequence if found.items is not None else (found,)
+
+    def says_nothing(self, key: str) -> bool:
+        """Tell whether nothing stands under a key: it is not there, null, or empty."""
+        found = self.at(key)
+        return found is None or not (found.mapping or found.sequence or found.scalar)
+
     def line_of(self, key: str) -> int:
         """Return the line of a key, or its own."""
         return self.key_lines.get(key, self.line)
@@ -161,8 +173,13 @@ class Documents:
     """What could not be read."""
     doubled: tuple[Mistake, ...] = ()
     """Keys given twice; the last one holds."""
-    has_odd_keys: bool = False
-    """Whether a key is a mapping or a sequence, as `{{ x }}` of a template without quotes reads."""
+    odd_keys: tuple[int, ...] = ()
+    """Lines of keys that are a mapping or a sequence, as `{{ x }}` of a template without quotes reads; left out."""
+
+    @property
+    def has_odd_keys(self) -> bool:
+        """Whether there is such a key."""
+        return bool(self.odd_keys)
 
 
 class _Refused(Exception):
@@ -187,7 +204,7 @@ class _Composer:
     def __init__(self) -> None:
         self.documents: list[Node] = []
         self.doubled: list[Mistake] = []
-        self.has_odd_keys = False
+        self.odd_keys: list[int] = []
         self._count = 0
         self._aliased = 0
         self._anchors: dict[str, Node] = {}
@@ -283,7 +300,7 @@ class _Composer:
 
     def _enter(self, parent: _Open, key: Node, node: Node) -> None:
         if not key.is_scalar:
-            self.has_odd_keys = True
+            self.odd_keys.append(key.line)
             return
         if key.text == "<<" and key.is_plain:
             parent.merged.append(node)
@@ -321,7 +338,7 @@ def load_all(text: str, *, keeps_unfinished: bool = False) -> Documents:
         documents=tuple(composer.documents),
         mistakes=tuple(mistakes),
         doubled=tuple(composer.doubled),
-        has_odd_keys=composer.has_odd_keys,
+        odd_keys=tuple(composer.odd_keys),
     )
 
 

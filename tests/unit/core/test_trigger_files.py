@@ -101,7 +101,7 @@ def test_a_schedule_that_cannot_be_used_is_told_where_it_is_written():
         ("kind: hook\nschedule: {every: 5m}\n", "a trigger of kind `hook` has no schedule"),
         ("kind: event\nevents: [Finding]\n", "`Finding` is no kind of event"),
         ("kind: event\n", "`events` is missing"),
-        ("kind: event\nevents: 5\n", "`events` does not fit"),
+        ("kind: event\nevents: 5\n", "`events` must be a list"),
         ("kind: hook\nhok: x\n", "unknown field `hok`"),
         ("kind: hook\nsource: {hok: x}\n", "unknown field `hok`"),
         ('kind: ping\nschedule: {every: "1d"}\nonFail: maybe\n', "`onFail` does not fit"),
@@ -172,3 +172,25 @@ def test_a_broken_file_is_the_reason_that_its_trigger_is_not_found(files: Trigge
     with pytest.raises(NotFound) as caught:
         files.require("nightly")
     assert "`schedule` is missing" in caught.value.why
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "step"),
+    [
+        ("kind: schedule\nschedule: 0 9 * * *\nstarts: {goal: g}\n", 2, 'write `schedule: {cron: "0 9 * * *"}`'),
+        ("kind: schedule\nschedule: {every: 6h}\nstarts: nightly\n", 3, "write `starts: {workflow: NAME}`"),
+        ("kind: cron\n", 1, "did you mean `schedule`?"),
+        ('kind: schedule\ncron: "0 9 * * *"\n', 2, "did you mean `schedule`?"),
+        ("kind: schedule\nschedule: {every: 6h}\nrun: nightly\n", 3, "did you mean `starts`?"),
+        ("kind: files\npath: /srv/in\n", 2, "did you mean `folder`?"),
+        ("kind: files\nfolder: /srv/in\nevents: created\n", 3, 'write `events: ["created"]`'),
+        ('kind: files\nfolder: /srv/in\npatterns: "*.pdf"\n', 3, 'write `patterns: ["*.pdf"]`'),
+        ("kind: files\nfolder: /srv/in\nevents: [create]\n", 3, "did you mean `created`?"),
+    ],
+)
+def test_what_people_get_wrong_in_a_trigger_is_told_with_what_to_write(text: str, line: int, step: str):
+    with pytest.raises(InvalidFile) as refused:
+        parse_trigger(text, file="triggers/t.yaml", words=WORDS)
+    told = [(each.line, each.next_step) for each in refused.value.problems]
+    assert any(at == line and said.startswith(step) for at, said in told), told
+    assert all("tuple" not in f"{each.what} {each.why}" for each in refused.value.problems)

@@ -23,8 +23,10 @@ from steward.model.machine import Machine
 from steward.model.workflow import InputKind, StepKind, Targets
 from steward.model.workspace import Inventory
 from steward.testing.know_how import MEASURES
+from tests.unit.core.foreign.texts import known
 from tests.whole_workflow import WHOLE
 
+OPERATIONS = known().operations
 NAS = Machine(id=MachineId("mch-nas"), name="nas")
 LINES = Lines(measures=MEASURES, inventory=Inventory(machines=(NAS,)))
 
@@ -217,3 +219,98 @@ def test_a_file_without_fields_is_one_problem(text: str):
     with pytest.raises(InvalidFile) as refused:
         read_workflow(text, file="w.yaml")
     assert [each.what for each in refused.value.problems] == ["the file must be a mapping of fields"]
+
+
+HEAD = "kind: Workflow\nname: w\ninputs: {unit: text, n: integer}\n"
+
+
+def problems(text: str) -> list[tuple[int, int, str, str]]:
+    """Return line, column, what and next step of everything that is wrong with a text."""
+    with pytest.raises(InvalidFile) as refused:
+        read_workflow(text, file="w.yaml", operations=OPERATIONS, machines=["nas"], check_line=LINES.problem)
+    return [(each.line, each.column, each.what, each.next_step.partition("\n")[0]) for each in refused.value.problems]
+
+
+def on_nas(given: str) -> str:
+    return f"{HEAD}steps:\n  - id: a\n    command: unit.restart\n    on: nas\n    with: {given}\n"
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["$inputs.unit", "$(inputs.unit)", "{inputs.unit}", "${ inputs.unit", "{{ inputs.unit }}", "a ${inputs.unit}"],
+)
+def test_a_value_with_the_signs_of_other_tools_is_told(written: str):
+    found = problems(on_nas(f'{{unit: "{written}"}}'))
+    assert [each[:3] for each in found] == [(8, 18, "a value within a text is not put in its place")]
+    for body, line in (
+        (f'steps:\n  - {{id: a, ask: "Restart {written} now?"}}\n', 5),
+        (f"preflight: ['[CERT_DAYS] > {written}']\nsteps:\n  - {{id: a, ask: Sure}}\n", 4),
+    ):
+        if "${inputs.unit}" not in written:
+            told = problems(HEAD + body)
+            assert (line, "a value within a text is not put in its place") in [(each[0], each[2]) for each in told]
+
+
+def test_braces_of_a_script_stay_what_they_are():
+    script = "echo $input {inputs} ${HOME} {{.Names}} $$ '$steps'"
+    text = on_nas(f'{{unit: "{script}"}}')
+    assert read_workflow(text, file="w.yaml").steps
+
+
+@pytest.mark.parametrize(
+    ("written", "step"),
+    [
+        ("${inputs.unit}-${inputs.n}", "write the whole value as one expression"),
+        ("${{ inputs.unit }}", "write one pair of braces: `${inputs.unit}`"),
+        ("${not inputs.n}", "write `!`"),
+    ],
+)
+def test_an_expression_of_other_tools_is_told_how_it_is_written_here(written: str, step: str):
+    (found,) = problems(on_nas(f'{{unit: "{written}"}}'))
+    assert found[3].startswith(step)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        (
+            HEAD.replace("n: integer", "n: {type: int, default: 3}") + "steps:\n  - {id: a, ask: Sure}\n",
+            [(3, 32, "did you mean `integer`?")],
+        ),
+        (HEAD + 'steps:\n  - {id: a, http: "https://example.org"}\n', [(5, 19, "write `http: {url: https://...}`")]),
+        (on_nas("nginx.service"), [(8, 11, "write `with: {unit: ...}`")]),
+        (on_nas("{unit: a.service}").replace("on: nas", "on: {machine: nas}"), [(7, 10, "did you mean `machines`?")]),
+        (
+            on_nas("{unit: a.service}").replace("on: nas", "on:"),
+            [(7, 8, "write `on: MACHINE`, `on: [MACHINE, ...]` or `on: {groups: [GROUP]}`")],
+        ),
+    ],
+)
+def test_one_mistake_is_told_once_and_where_it_stands(text: str, found: list[tuple[int, int, str]]):
+    assert [(line, column, step) for line, column, _, step in problems(text)] == found
+
+
+def test_a_field_that_is_not_there_is_missing_and_not_of_another_type():
+    found = problems(HEAD + "steps:\n  - {id: a, ask: {question: Sure}}\n")
+    assert [(what, step) for *_, what, step in found] == [
+        ("`text` is missing", "write `text: ...`"),
+        ("unknown field `question`", "did you mean `text`?"),
+    ]
+
+
+def test_a_field_of_a_request_is_told_at_the_request():
+    (*_, misspelled) = problems(HEAD + "steps:\n  - {id: a, http: {method: GET, ur: https://example.org}}\n")
+    assert misspelled[:2] == (5, 37)
+    assert misspelled[2].startswith("`http` does not fit http.request")
+
+
+def test_words_of_other_tools_lead_to_the_same_meaning_here():
+    found = problems(HEAD + "steps:\n  - {id: a, ask: {text: Sure, who: admin}}\n")
+    assert [each[3] for each in found] == ["did you mean `owner`?"]
+    found = problems(on_nas("{}").replace("unit.restart", "systemctl restart nginx"))
+    assert found[0][3].startswith("a command line is `command: shell.run`")
+
+
+def test_a_machine_that_is_an_unended_expression_is_told_at_its_field():
+    found = problems(on_nas("{unit: a.service}").replace("on: nas", 'on: "${inputs.unit"'))
+    assert [each[:2] for each in found] == [(7, 9)]

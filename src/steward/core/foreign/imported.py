@@ -6,15 +6,18 @@ A field of something that was mapped may be told as not mapped beside it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
 from steward.core.trigger_text import TriggerWords
 from steward.lib.record import record
 from steward.lib.text import visible_line
+from steward.lib.yaml_loose import Node
 from steward.model.operation import AnyOperation
 from steward.model.tool import Tool
 
+NOT_KNOWN = "Steward does not know it"
+"""Why a field is not taken over that no reader has a place for."""
 _LONGEST = 200
 
 
@@ -175,6 +178,12 @@ class Findings:
     def unmapped(self, file: str, line: int, what: str, why: str) -> None:
         """Tell that a part has none."""
         self.told_unmapped.append(Unmapped(file=file, line=line, what=self.shown(what), why=self.shown(why, 400)))
+
+    def unread(self, node: Node, owner: str, known: Collection[str], file: str, why: str = NOT_KNOWN) -> None:
+        """Tell every field that nobody reads."""
+        for name in node.mapping:
+            if name not in known:
+                self.unmapped(file, node.line_of(name), f"field {name} of {owner}", why)
 
     def mistake(self, file: str, line: int, what: str, next_step: str = "") -> None:
         """Tell what is wrong with a source."""

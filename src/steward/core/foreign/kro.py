@@ -32,6 +32,7 @@ def is_graph(root: Node) -> bool:
 def read_graph(root: Node, file: str, findings: Findings) -> None:
     """Take over one graph, check it and draw it."""
     graph = graph_of(root, file)
+    tell_rest(root, file, findings)
     check_graph(graph, findings)
     order = ordered(graph.needs)
     edges = tuple(
@@ -51,6 +52,19 @@ def read_graph(root: Node, file: str, findings: Findings) -> None:
     for name, value in root.map("spec", "schema", "status").items():
         findings.unmapped(file, value.line, f"status {name}", "a run has steps and a receipt, no status of its own")
     draft.finish()
+
+
+def tell_rest(root: Node, file: str, findings: Findings) -> None:
+    """Tell what a graph says beside its resources and what is given to it."""
+    parts: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
+        ("the graph", (), ("apiVersion", "kind", "metadata", "spec")),
+        ("metadata", ("metadata",), ("name",)),
+        ("spec", ("spec",), ("schema", "resources")),
+        ("spec.schema", ("spec", "schema"), ("apiVersion", "kind", "spec", "status", "types")),
+    )
+    for owner, path, known in parts:
+        if (node := root.at(*path)) is not None:
+            findings.unread(node, owner, known, file, "a workflow has no place for it")
 
 
 def _title(graph: Graph, findings: Findings) -> str:
@@ -77,7 +91,7 @@ def _object(node: Node) -> tuple[str, str]:
 def _when(draft: Draft, node: Node, key: str, paths: dict[str, str]) -> str:
     """Return the condition in our words, or tell that there is none."""
     ours: list[str] = []
-    conditions = node.list("includeWhen")
+    conditions = node.several("includeWhen")
     for condition in conditions:
         match = _WHOLE.fullmatch(condition.text)
         found = with_inputs(match[1], paths) if match else None
@@ -94,7 +108,7 @@ def _when(draft: Draft, node: Node, key: str, paths: dict[str, str]) -> str:
 
 def _conditions(draft: Draft, node: Node, name: str, key: str) -> list[str]:
     told: list[str] = []
-    for condition in node.list(name):
+    for condition in node.several(name):
         why = "Steward measures machines, not objects of Kubernetes; the question says it in words"
         draft.findings.unmapped(draft.file, condition.line, f"{name} of {key}", why)
         told.append(f"it is ready when {condition.text}")
@@ -103,7 +117,7 @@ def _conditions(draft: Draft, node: Node, name: str, key: str) -> list[str]:
 
 def _for_each(draft: Draft, node: Node, key: str) -> list[str]:
     told: list[str] = []
-    for each in node.list("forEach"):
+    for each in node.several("forEach"):
         why = "the question is asked once for all of them"
         draft.findings.unmapped(draft.file, each.line, f"forEach of {key}", why)
         told += [f"one for each {name} of {value.text}" for name, value in each.mapping.items()]

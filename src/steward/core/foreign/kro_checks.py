@@ -108,12 +108,12 @@ def _needs(key: str, node: Node, resources: dict[str, Node]) -> list[str]:
     """Return the parts that the expressions of one name; what it says of itself is no need."""
     own = {key, *_iterators(node)}
     found = [name for each in expressions(node) if isinstance(each, Found) for name in sorted(names(each.text))]
-    found += [name for each in node.list("dependsOn") if (name := each.scalar)]
+    found += [name for each in node.several("dependsOn") if (name := each.scalar)]
     return [name for name in dict.fromkeys(found) if name in resources and name not in own]
 
 
 def _iterators(node: Node) -> tuple[str, ...]:
-    return tuple(name for each in node.list("forEach") for name in each.mapping)
+    return tuple(name for each in node.several("forEach") for name in each.mapping)
 
 
 def check_graph(graph: Graph, findings: Findings) -> None:
@@ -215,8 +215,13 @@ def _is_known(path: str, paths: frozenset[str]) -> bool:
 
 
 def _check_conditions(graph: Graph, key: str, node: Node, findings: Findings) -> None:
+    for name in (*_WHOLE_CONDITIONS, "forEach"):
+        if node.several(name) and not node.list(name):
+            findings.mistake(
+                graph.file, node.line_of(name), f"`{name}` of `{key}` must be a list", "write `- ` before it"
+            )
     for name in _WHOLE_CONDITIONS:
-        for condition in node.list(name):
+        for condition in node.several(name):
             inner = [each for each in expressions(condition) if isinstance(each, Found)]
             if len(inner) != 1 or not inner[0].is_whole:
                 what = f"`{name}` of `{key}` must be one expression"

@@ -27,8 +27,8 @@ MOST_FILES = 500
 """Files of one import."""
 MOST_CHARACTERS = 1 << 20
 """Longest file that is read."""
-_FENCE = re.compile(r"^ {0,12}```[ \t]*(?:ya?ml)[ \t]*$", re.IGNORECASE)
-_FENCE_END = re.compile(r"^ {0,12}```[ \t]*$")
+_NO_FORM = "it has no form of workflow that is known here"
+_FENCE = re.compile(r"^ {0,12}(`{3,}|~{3,})[ \t]*(?:ya?ml)(?:[ \t{].*)?\r?$", re.IGNORECASE)
 
 Reader = Callable[[Node, str, Findings], None]
 _LISTS: tuple[tuple[Callable[[Node], bool], Reader], ...] = (
@@ -56,16 +56,23 @@ def read(files: Mapping[str, str], known: Known) -> Imported:
 
 def _read_file(file: str, text: str, findings: Findings, *, is_alone: bool) -> None:
     is_prose = file.lower().endswith((".md", ".markdown"))
-    count = 0
+    count, strange = 0, list[Node]()
     for block in _fenced(text) if is_prose else [text]:
         found = load_all(block)
         for mistake in () if is_prose else found.mistakes:  # examples in prose are often cut
             findings.mistake(file, mistake.line, f"this cannot be read: {mistake.what}")
         for doubled in () if is_prose else found.doubled:
             findings.mistake(file, doubled.line, doubled.what)
-        count += sum(_read_document(root, file, findings, is_prose=is_prose) for root in found.documents)
-    if not count and (is_alone or not is_prose):  # a folder has pages that are about something else
-        findings.unmapped(file, 1, "the file", "it has no form of workflow that is known here")
+        for line in () if is_prose else found.odd_keys:
+            step = "put it in quotes, also `{{ ... }}` of a template"
+            findings.mistake(file, line, "a key that is no text is left out, with what stands under it", step)
+        strange += [root for root in found.documents if not _read_document(root, file, findings, is_prose=is_prose)]
+        count += len(found.documents)
+    if count > len(strange) and not is_prose:
+        for root in strange:
+            findings.unmapped(file, root.line, "a document", _NO_FORM)
+    elif count == len(strange) and (is_alone or not is_prose):  # a folder has pages that are about something else
+        findings.unmapped(file, 1, "the file", _NO_FORM)
 
 
 def _read_document(root: Node, file: str, findings: Findings, *, is_prose: bool) -> bool:
@@ -91,13 +98,14 @@ def _fenced(text: str) -> list[str]:
     """Return each fenced block of YAML, with empty lines before it so that its lines keep their numbers."""
     blocks: list[str] = []
     lines = text.split("\n")
-    start: int | None = None
-    for number, line in enumerate(lines):
-        if start is None and _FENCE.match(line):
-            start = number + 1
-        elif start is not None and _FENCE_END.match(line):
+    start, fence = 0, ""
+    for number, line in enumerate([*lines, ""]):
+        ends = number == len(lines) or (line.strip().startswith(fence) and not line.strip().strip(fence[:1]))
+        if not fence and (begun := _FENCE.match(line)):
+            start, fence = number + 1, begun[1]
+        elif fence and ends:
             blocks.append("\n" * start + _dedented(lines[start:number]))
-            start = None
+            fence = ""
     return blocks[:200]
 
 

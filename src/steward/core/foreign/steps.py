@@ -6,7 +6,8 @@ that nothing after it begins too early. It is told as not mapped all the same.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,6 +20,8 @@ from steward.lib.yaml import YamlError
 from steward.model.errors import InvalidFile
 
 _MOST_TEXT = 1000
+_BEGINS = re.compile(r"\$(?=\{|\(?\s*(?:inputs|steps)\.)|\{(?=\{|\s*(?:inputs|steps)\.)")
+"""A sign that begins a value of ours, or what is told as one that is written wrong."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,6 +76,8 @@ class Draft:
                 step |= {"command": each.command, "on": self.machine(each)}
                 step |= {"with": dict(each.input)} if each.input else {}
             self._append(step, needs, fields if not each.workflow else {})
+            if each.workflow:
+                self._told(origin, fields, "a step that starts another workflow has no")
             needs = (step["id"],)
         self.ends[origin.key] = needs
         became = ", ".join(each.command or f"workflow {dashed(each.workflow, 'workflow')}" for each in found)
@@ -98,6 +103,9 @@ class Draft:
         if self._is_full(origin, 1):
             return
         shown = self.findings.shown(todo, _MOST_TEXT)
+        if len(todo) > len(shown) and shown.endswith("..."):
+            why = f"the question has the first {_MOST_TEXT} characters of it"
+            self.findings.unmapped(self.file, origin.line, f"the end of {origin.what}", why)
         text = f"Steward does not do this step of {self.findings.shown(self.file)}. Do it by hand, then answer yes."
         self._question(origin, f"{text}\n\n    {shown}" if shown else text, fields)
         self.findings.unmapped(
@@ -173,10 +181,14 @@ class Draft:
         step_id = self.names.free(dashed(origin.key, "step"))
         step: dict[str, Any] = {"id": step_id, "ask": _literal(text)}
         self._append(step, self.needs(origin.needs), {"when": fields.get("when", "")})
-        if said := fields.get("onFailure"):
-            why = f"a question has no `onFailure: {said}`; what the workflow says holds"
-            self.findings.unmapped(self.file, origin.line, f"on_failure of {origin.what}", why)
+        self._told(origin, fields, "what the workflow says holds; a question has no")
         self.ends[origin.key] = (step["id"],)
+
+    def _told(self, origin: Origin, fields: Mapping[str, Any], why: str) -> None:
+        """Tell what only a command can have."""
+        for ours, name in (("onFailure", "on_failure"), ("timeout", "timeout")):
+            if said := fields.get(ours):
+                self.findings.unmapped(self.file, origin.line, f"{name} of {origin.what}", f"{why} `{ours}: {said}`")
 
     def _append(self, step: dict[str, Any], needs: tuple[str, ...], fields: dict[str, Any]) -> None:
         step |= {"needs": list(needs)} if needs else {}
@@ -186,7 +198,7 @@ class Draft:
 
 def _literal(text: str) -> str:
     """Return a sentence in which nothing is put in its place: expressions of others are not ours."""
-    return text.replace("${", "${'$'}{")
+    return _BEGINS.sub(lambda found: "${'$'}" if found[0] == "$" else r"${'\x7b'}", text)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -40,12 +40,7 @@ def read_hosts(root: Node, file: str, findings: Findings) -> None:
         if not _ADDRESS.fullmatch(address) or not all(_WORD.fullmatch(word) for word in words if word[:2] != "--"):
             findings.unmapped(file, host.line, what, "its address, user or key cannot be used in an inventory")
             continue
-        if (host.string("auth") or "key") == "password":
-            why = "Steward logs in with keys only; the line leaves the password out"
-            findings.unmapped(file, host.line_of("auth"), f"auth of {what}", why)
-        for name in host.mapping:
-            if name not in _SAME:
-                findings.unmapped(file, host.line_of(name), f"{name} of {what}", "the inventory has no such field")
+        _tell_rest(host, file, what, findings)
         name = dashed(alias, "machine")
         line = join(("steward", "machines", "add", name, address, *words))
         source = f"{findings.shown(file)}:{host.line}"
@@ -53,16 +48,37 @@ def read_hosts(root: Node, file: str, findings: Findings) -> None:
         findings.mapped(file, host.line, what, f"a machine to add: {name}")
 
 
+def _tell_rest(host: Node, file: str, what: str, findings: Findings) -> None:
+    """Tell what of a host the line to type leaves out."""
+    if (host.string("auth") or "key") == "password":
+        why = "Steward logs in with keys only; the line leaves the password out"
+        findings.unmapped(file, host.line_of("auth"), f"auth of {what}", why)
+    if (port := host.string("port")) and not _is_port(port):
+        findings.unmapped(file, host.line_of("port"), f"port {port} of {what}", "it is no number from 1 to 65535")
+    for group in host.several("groups"):
+        if not group.text or group.text == "all":
+            why = "every machine can be meant without a group" if group.text else "a group is a name"
+            findings.unmapped(file, group.line, f"group {group.text} of {what}", why)
+    for name in host.mapping:
+        if name not in _SAME:
+            findings.unmapped(file, host.line_of(name), f"{name} of {what}", "the inventory has no such field")
+
+
 def _options(host: Node) -> Iterator[str]:
     port = host.string("port") or ""
-    options = [("--user", host.string("username") or ""), ("--port", port if port != "22" else "")]
+    options = [("--user", host.string("username") or "")]
+    options += [("--port", port if _is_port(port) and port != "22" else "")]
     options += [("--identity-file", host.string("key_file") or "")]
     for option, value in options:
         if value:
             yield from (option, value)
-    for group in host.list("groups"):
+    for group in host.several("groups"):
         if group.text and group.text != "all":
             yield from ("--groups", dashed(group.text, "group"))
+
+
+def _is_port(port: str) -> bool:
+    return port.isascii() and port.isdigit() and len(port) < 6 and 0 < int(port) < 65_536
 
 
 def is_profiles(root: Node) -> bool:

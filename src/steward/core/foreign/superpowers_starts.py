@@ -16,7 +16,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
-from steward.core.foreign.imported import Findings
+from steward.core.foreign.imported import NOT_KNOWN, Findings
 from steward.core.foreign.names import dashed
 from steward.core.foreign.shell_lines import Typed, typed
 from steward.core.foreign.steps import Place, write
@@ -34,39 +34,11 @@ _NONE_HERE = {
     "webhook": "Steward sends no requests on a schedule",
 }
 _LEAST_SECONDS = 60
-_JOB_FIELDS = frozenset(
-    [
-        "id",
-        "name",
-        "type",
-        "job_type",
-        "schedule",
-        "command",
-        "prompt",
-        "url",
-        "body",
-        "skill",
-        "args",
-        "enabled",
-        "created",
-        "created_at",
-        "updated_at",
-        "last_run",
-        "last_status",
-        "next_run",
-        "output",
-        "output_channel",
-        "llm_model",
-        "run_count",
-    ]
-)
-_WATCHER_FIELDS = frozenset(
-    ["name", "path", "action", "events", "command", "destination", "workflow", "args", "enabled"]
-)
-_MESSAGE_FIELDS = frozenset(["name", "pattern", "action", "command", "workflow", "reply", "enabled"])
-_HISTORY = frozenset(
-    ["created", "created_at", "updated_at", "last_run", "last_status", "next_run", "run_count", "id", "name"]
-)
+_JOB_FIELDS = frozenset(["id", "name", "type", "job_type", "schedule", "command", "enabled"])
+_WATCHER_FIELDS = frozenset(["name", "path", "action", "events", "enabled"])
+_MESSAGE_FIELDS = frozenset(["name", "pattern", "action", "reply", "enabled"])
+_UNUSED = "what it starts takes no such field"
+_HISTORY = ("created", "created_at", "updated_at", "last_run", "last_status", "next_run", "run_count")
 
 
 def is_jobs(root: Node) -> bool:
@@ -113,16 +85,19 @@ def read_jobs(root: Node, file: str, findings: Findings) -> None:
 
 def _rest(job: Node, what: str, file: str, findings: Findings) -> None:
     """Tell what of a job that was taken over is not."""
-    for name, value in job.mapping.items():
-        if value.is_null or (value.is_scalar and not value.text) or name in _HISTORY:
+    if history := [name for name in _HISTORY if not job.says_nothing(name)]:
+        why = "what it did before stays with what did it"
+        findings.unmapped(file, job.line_of(history[0]), f"{', '.join(history)} of {what}", why)
+    for name in job.mapping:
+        if job.says_nothing(name) or name in _HISTORY:
             continue
         if name in {"output", "output_channel"}:
             why = "who is told is set for all of Steward"
             findings.unmapped(file, job.line_of(name), f"{name} of {what}", why)
-        elif name in {"args", "body", "llm_model"} and (value.mapping or value.is_scalar):
-            findings.unmapped(file, job.line_of(name), f"{name} of {what}", "what it starts takes no such field")
+        elif name in {"args", "body", "llm_model", "prompt", "url", "skill"}:
+            findings.unmapped(file, job.line_of(name), f"{name} of {what}", _UNUSED)
         elif name not in _JOB_FIELDS:
-            findings.unmapped(file, job.line_of(name), f"field {name} of {what}", "Steward does not know it")
+            findings.unmapped(file, job.line_of(name), f"field {name} of {what}", NOT_KNOWN)
 
 
 def _schedule(said: str) -> dict[str, str] | str:
@@ -149,10 +124,16 @@ def _span(seconds: int) -> str:
     return f"{seconds // 60}m"
 
 
+def _read_for(action: str, node: Node) -> str:
+    """Return the field that says what an action does; another one that could say it counts for nothing."""
+    other = {"workflow": "workflow", "move": "destination", "copy": "destination"}.get(action, "command")
+    return "command" if node.string("command") is not None else other
+
+
 def _starts(kind: str, node: Node, findings: Findings) -> dict[str, Any] | str:
     """Return what is started in our words, or why there is nothing."""
     if kind == "workflow":
-        return {"workflow": dashed(node.string("command") or node.string("workflow") or "", "workflow")}
+        return {"workflow": dashed(node.string(_read_for(kind, node)) or "", "workflow")}
     if kind not in {"shell", ""}:
         return _NONE_HERE.get(kind, f"`{kind}` is no kind of work that is known here")
     found = typed(node.string("command") or "", findings.known)
@@ -209,13 +190,7 @@ def _is_watcher(rule: Node) -> bool:
 def _beside(root: Node, lists: tuple[str, ...], file: str, findings: Findings) -> None:
     """Tell what a file says beside its list; a mapping without the list is the list itself."""
     if any(root.at(name) is not None for name in lists):
-        _unread(root, "the file", frozenset(lists), file, findings)
-
-
-def _unread(node: Node, owner: str, known: frozenset[str], file: str, findings: Findings) -> None:
-    for name in node.mapping:
-        if name not in known:
-            findings.unmapped(file, node.line_of(name), f"field {name} of {owner}", "Steward does not know it")
+        findings.unread(root, "the file", lists, file)
 
 
 def _rules(root: Node, *names: str) -> list[Node]:
@@ -238,23 +213,25 @@ def read_watchers(root: Node, file: str, findings: Findings) -> None:
             findings.unmapped(file, rule.line, f"watcher {name}", document)
             continue
         if _trigger(name, document, Place(file=file, line=rule.line), findings, f"watcher {name}"):
-            _unread(rule, f"watcher {name}", _WATCHER_FIELDS, file, findings)
-            if rule.map("args"):
-                what = f"args of watcher {name}"
-                findings.unmapped(file, rule.line_of("args"), what, "what it starts takes no such field")
+            read = {*_WATCHER_FIELDS, _read_for((rule.string("action") or "").lower(), rule)}
+            findings.unread(rule, f"watcher {name}", read, file, _UNUSED)
 
 
 def _watched(rule: Node, findings: Findings) -> dict[str, Any] | str:
     folder, pattern = _place(rule.string("path") or "")
+    is_deep, pattern = pattern.startswith("**/"), pattern.removeprefix("**/")
     if not folder.startswith("/"):
         return "the folder must be an absolute path; `~` is the home of whoever ran it"
-    said = [each.text for each in rule.list("events")] or ["created"]
+    if "/" in pattern or "**" in pattern:  # a `*` of ours goes through folders, theirs does not
+        return "names of folders are no patterns here; watch each folder by itself"
+    said = [each.text for each in rule.several("events")] or ["created"]
     if strange := next((each for each in said if each not in _EVENTS), ""):
         return f"`{strange}` is no event of files that is known here"
-    action, target = (rule.string("action") or "").lower(), rule.string("command") or rule.string("destination") or ""
+    action = (rule.string("action") or "").lower()
+    target = rule.string(_read_for(action, rule)) or ""
     document: dict[str, Any] = {"kind": "files", "folder": folder, "patterns": [pattern]}
     document["events"] = list(dict.fromkeys(_EVENTS[each] for each in said))
-    document["recursive"] = False
+    document["recursive"] = is_deep
     if action in {"move", "copy"}:
         if not target.startswith("/") or "$" in target:
             return "the folder it goes to must be an absolute path"
@@ -289,7 +266,9 @@ def read_triggers(root: Node, file: str, findings: Findings) -> None:
         if not _is_message(rule):
             findings.unmapped(file, rule.line, what, "it has no `pattern` or no `command`")
             continue
-        starts = _starts((rule.string("action") or "shell").lower(), rule, findings)
+        usual = "workflow" if rule.string("command") is None else "shell"
+        action = (rule.string("action") or usual).lower()
+        starts = _starts(action, rule, findings)
         if isinstance(starts, str):
             findings.unmapped(file, rule.line, what, starts)
             continue
@@ -297,6 +276,6 @@ def read_triggers(root: Node, file: str, findings: Findings) -> None:
         if _trigger(name, {"kind": "hook", "starts": starts}, Place(file=file, line=rule.line), findings, what):
             why = "Steward reads no chats; a signed delivery to the hook of the trigger's name starts it instead"
             findings.unmapped(file, rule.line_of("pattern"), f"pattern {pattern}", why)
-            _unread(rule, what, _MESSAGE_FIELDS, file, findings)
+            findings.unread(rule, what, {*_MESSAGE_FIELDS, _read_for(action, rule)}, file, _UNUSED)
             if rule.at("reply") is not None:
                 findings.unmapped(file, rule.line_of("reply"), f"reply of {what}", "the run tells how it ended")

@@ -13,15 +13,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from steward.core.foreign.imported import Drawing, Edge, Findings
+from steward.core.foreign.kro import tell_rest
+from steward.core.foreign.kro_schema import all_paths
 from steward.core.foreign.order import circle, ordered
+from steward.core.foreign.saying import words
 from steward.core.foreign.shell_lines import typed
 from steward.core.foreign.steps import Draft, Origin
+from steward.core.workflow_files import MOST_STEPS
 from steward.lib.span import span_of
 from steward.lib.yaml_loose import Node
 
 _HUMAN = frozenset({"external-task", "human-task", "manual-task", "manual", "human", "physical", "physical-task"})
 _APPROVAL = frozenset({"approval", "approval-gate", "approval_gate", "human-approval"})
 _LINES = ("commands", "validation_commands", "command", "script")
+_PLACES = ("host", "hosts", "machine", "node", "server", "target")
+_SPANS = ("seconds", "duration", "wait")
+_LONGEST_WAIT = 366 * 86_400
 _ORDER = frozenset({"name", "id", "type", "dependencies", "dependsOn", "waitForHuman"})
 _REASONS = (
     (
@@ -54,6 +61,9 @@ def read_tasks(root: Node, file: str, findings: Findings) -> None:
         nodes.setdefault(key, each)
     needs = {key: _needs(each) for key, each in nodes.items()}
     _check(resources, keys, needs, file, findings)
+    tell_rest(root, file, findings)
+    for path in sorted(all_paths(root.at("spec", "schema", "spec"))):
+        findings.unmapped(file, root.line_of("spec"), f"input {path}", "steps of a graph of tasks take no inputs here")
     draft = Draft(file=file, line=root.line, name=name, findings=findings)
     order = ordered({key: [each for each in needs[key] if each in needs] for key in needs})
     for key in order:
@@ -70,8 +80,9 @@ def _key(node: Node, number: int) -> str:
 
 
 def _needs(node: Node) -> list[str]:
-    listed = [*node.list("dependencies"), *node.list("dependsOn")]
-    return list(dict.fromkeys(found for each in listed if (found := each.scalar)))
+    listed = [*node.several("dependencies"), *node.several("dependsOn")]
+    named = [name for each in listed for name in (each.mapping or filter(None, [each.scalar]))]
+    return list(dict.fromkeys(named))
 
 
 def _check(resources: list[Node], keys: list[str], needs: dict[str, list[str]], file: str, findings: Findings) -> None:
@@ -96,7 +107,7 @@ def _task(draft: Draft, node: Node, origin: Origin) -> None:
     kind = (node.string("type") or "").lower()
     wait = node.at("waitForHuman")
     details = "; ".join(_details(node))
-    lines = [line for name in _LINES for line in _scalars(node.at(name))]
+    lines = [line for name in _LINES for line in _texts(node.at(name))]
     if kind in _APPROVAL:
         draft.asked(origin, f"{draft.findings.shown(details, 1000) or origin.key}")
     elif kind in _HUMAN or (wait is not None and wait.is_true):
@@ -105,14 +116,21 @@ def _task(draft: Draft, node: Node, origin: Origin) -> None:
         draft.findings.unmapped(draft.file, origin.line, f"proof of {origin.what}", why)
     elif kind == "wait" and (seconds := _seconds(node)):
         draft.waits(origin, seconds)
+        draft.findings.unread(node, origin.what, {*_ORDER, *_SPANS}, draft.file, "a wait has no such field")
+    elif lines and (place := next((name for name in _PLACES if not node.says_nothing(name)), "")):
+        why = f"`{place}` says where it is done; write `ssh HOST '...'` into the line to have it done there"
+        draft.by_hand(origin, why, todo=details)
     elif lines:
-        _commands(draft, origin, lines, details)
+        _commands(draft, node, origin, lines, details)
     else:
-        draft.by_hand(origin, _why(kind), todo=details or origin.key)
+        draft.by_hand(origin, _why(kind, node), todo=details or words(node) or origin.key)
 
 
-def _commands(draft: Draft, origin: Origin, lines: list[str], details: str) -> None:
+def _commands(draft: Draft, node: Node, origin: Origin, lines: list[str], details: str) -> None:
     """Take over a step of several lines as a whole or not at all: half of one would be another step."""
+    if len(lines) > MOST_STEPS:
+        draft.by_hand(origin, f"it has {len(lines)} lines, and a workflow has {MOST_STEPS} steps at most", todo=details)
+        return
     found = [typed(line, draft.findings.known) for line in lines]
     unknown = [(line, each) for line, each in zip(lines, found, strict=True) if isinstance(each, str)]
     if unknown:
@@ -120,29 +138,33 @@ def _commands(draft: Draft, origin: Origin, lines: list[str], details: str) -> N
         draft.by_hand(origin, f"`{draft.findings.shown(line, 80)}`: {why}", todo=details)
         return
     draft.commands(origin, [one for each in found if not isinstance(each, str) for one in each])
+    draft.findings.unread(node, origin.what, {*_ORDER, *_LINES}, draft.file)
 
 
 def _seconds(node: Node) -> int:
-    said = node.string("seconds") or node.string("duration") or node.string("wait") or ""
+    said = _span(node)
     span = span_of(f"{said}s" if said.isdigit() else said)
-    return min(int(span.total_seconds()), 366 * 86_400) if span is not None else 0
+    seconds = int(span.total_seconds()) if span is not None else 0
+    return seconds if seconds <= _LONGEST_WAIT else 0
 
 
-def _why(kind: str) -> str:
+def _span(node: Node) -> str:
+    return next((said for name in _SPANS if (said := node.string(name))), "")
+
+
+def _why(kind: str, node: Node) -> str:
+    if kind == "wait":
+        return f"`{_span(node)}` is no span like `90m` of a year at most"
     reason = next((why for starts, why in _REASONS if any(start in kind for start in starts)), "")
     return f"`{kind or 'no type'}`: {reason or 'no step here does this'}"
+
+
+def _texts(node: Node | None) -> list[str]:
+    return [each.text for each in node.scalars() if not each.is_null] if node is not None else []
 
 
 def _details(node: Node) -> Iterator[str]:
     """Yield what a step says beside its order, each field as `name: value`."""
     for name, value in node.mapping.items():
         if name not in _ORDER:
-            yield f"{name}: {', '.join(_scalars(value))}"
-
-
-def _scalars(node: Node | None) -> list[str]:
-    if node is None:
-        return []
-    return [
-        text for text, _ in zip((each.text for each in node.scalars() if not each.is_null), range(50), strict=False)
-    ]
+            yield f"{name}: {words(value)}"

@@ -137,3 +137,20 @@ def test_another_version_is_told_whole():
 def test_inputs_of_the_same_name_stay_apart():
     text = GRAPH.replace("      limits: map[string]string", "      ingressEnabled: string")
     assert became(imported(g__yaml=text))["input ingressEnabled"] == "inputs.ingress_enabled_2"
+
+
+def test_a_condition_that_is_no_list_is_told_and_still_kept():
+    text = GRAPH.replace(
+        '["${deployment.status.availableReplicas >= 1}"]', '"${deployment.status.availableReplicas >= 1}"'
+    )
+    text = text.replace(
+        """["${schema.spec.ingress.enabled}", "${schema.spec.tier == 'large'}"]""", '"${schema.spec.ingress.enabled}"'
+    )
+    found = imported(g__yaml=text)
+    steps = {step.id: step for step in read_workflow(found.files[0].text, file="g.yaml").steps}
+    assert steps["ingress"].when == "inputs.ingress_enabled"
+    assert "it is ready when" in steps["deployment"].inquiry.text
+    assert [each.what for each in found.mistakes] == [
+        "`readyWhen` of `deployment` must be a list",
+        "`includeWhen` of `ingress` must be a list",
+    ]

@@ -152,3 +152,26 @@ def _resources(block: str) -> list[dict[str, str]]:
         for root in found
         for each in root.list("spec", "resources")
     ]
+
+
+def test_a_document_of_no_known_form_beside_a_known_one_is_told():
+    found = read({"n.yaml": f"{NIGHTLY}---\nservices: {{web: {{image: nginx}}}}\n"}, known())
+    line = NIGHTLY.count("\n") + 2
+    assert [(each.line, each.what) for each in found.unmapped if each.what == "a document"] == [(line, "a document")]
+
+
+def test_a_value_that_yaml_reads_as_a_key_is_told():
+    found = read({"n.yaml": "name: n\nsteps:\n  - type: shell\n    command: {{ restart }}\n"}, known())
+    assert [(each.line, each.what) for each in found.mistakes] == [
+        (4, "a key that is no text is left out, with what stands under it")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("begin", "end"),
+    [("```yaml", "```"), ('```yaml title="x"', "```"), ("~~~yml", "~~~"), ("````yaml", "`````"), ("```yaml", "")],
+)
+def test_a_block_of_markdown_is_read_however_it_is_fenced(begin: str, end: str):
+    found = read({"n.md": f"# Notes\n\n```sh\nls\n```\n{begin}\n{NIGHTLY}{end}\n", "o.md": "~~~\n"}, known())
+    assert next(each.line for each in found.unmapped if each.what == "step dump") == 11
+    assert len(found.files) == 1

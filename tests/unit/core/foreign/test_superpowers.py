@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from steward.core.foreign.read import read
+from steward.core.workflow_check import WITHIN
 from steward.core.workflow_files import read_workflow
+from steward.lib.expression import compiled, evaluate
 from steward.model.flow import OnFailure
 from steward.model.workflow import StepKind
 from tests.unit.core.foreign.texts import NIGHTLY, became, imported, known, whys
@@ -109,3 +113,57 @@ def test_more_steps_than_a_workflow_has_are_told():
     assert len(found.mapped) == 200
     assert sum("200 steps at most" in each.why for each in found.unmapped) == 30
     assert len(found.files) == 1
+
+
+ODD = """\
+name: odd
+description: |
+  Two lines
+  of text
+steps:
+  - {name: one, type: shell, command: docker restart db, args: [--time, "0"]}
+  - {name: two, type: shell, command: docker restart db, condition: {after: one}}
+  - {name: three, type: http, command: "https://example.org", args: {method: PUT, headers: {X-Key: k123}}, timeout: 9}
+  - {name: four, type: approval_gate, prompt: Go on?, message: Stray, timeout: 60}
+  - {name: five, type: shell, command: [docker, restart, web], timeout: 10m}
+  - {name: six, type: shell, command: claw workflow run nightly, timeout: 60, on_failure: continue}
+  - docker restart cache
+rollback: docker compose down
+notify_profile: [critical, info]
+"""
+
+
+def test_what_is_written_in_another_shape_is_kept_or_told():
+    found = imported("nas", n__yaml=ODD)
+    told, became_ = whys(found), became(found)
+    assert became_ == {"step four": "a question", "step six": "workflow nightly"}
+    assert {"args of step one", "step one", "step two", "args.headers of step three", "timeout of step three"} <= set(
+        told
+    )
+    assert {"field message of step four", "timeout of step four", "step five", "timeout of step six"} <= set(told)
+    assert {"on_failure of step six", "rollback step 1", "notify_profile info"} <= set(told)
+    assert told["timeout 10m of step five"].startswith("it is no whole number of seconds")
+    assert "title: Two lines of text\n" in found.files[0].text
+    assert "docker, restart, web" in found.files[0].text
+    assert "docker restart cache" in found.files[0].text
+
+
+def test_what_a_step_is_given_is_not_written_down():
+    assert "k123" not in imported("nas", n__yaml=ODD).files[0].text
+
+
+def test_a_plain_get_keeps_its_deadline():
+    text = NIGHTLY.replace("args: {method: GET}", "args: {method: GET}, timeout: 45")
+    assert next(step for step in nightly(text, "nas").steps if step.id == "check").timeout_seconds == 45
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["{{ inputs.disk }}", "{{{ item }}}", "${inputs.disk}", "{steps.a}", "$inputs.disk", "$(inputs.disk) ${{ x }}"],
+)
+def test_values_of_other_tools_in_a_question_stay_words(said: str):
+    text = f"name: n\nsteps:\n  - {{name: a, type: claude_prompt, command: 'Look at {said} now'}}\n"
+    (step,) = nightly(text).steps
+    assert step.inquiry is not None
+    shown = WITHIN.sub(lambda found: str(evaluate(compiled(found[1], ()), {})), step.inquiry.text)
+    assert f"Look at {said} now" in shown

@@ -25,3 +25,16 @@ def test_profiles_are_told():
     told = whys(imported(profiles__yaml=PROFILES))
     assert set(told) == {"profile critical", "profile info"}
     assert "slack" in told["profile critical"]
+
+
+def test_a_single_group_is_a_group():
+    found = imported(h__yaml="hosts: [{alias: nas, hostname: 192.0.2.7, groups: storage}]\n")
+    assert found.machines[0].line.endswith("--groups storage")
+    told = whys(imported(h__yaml="hosts: [{alias: nas, hostname: 192.0.2.7, groups: [all, {web: true}]}]\n"))
+    assert {"group all of host nas", "group of host nas"} <= {" ".join(what.split()) for what in told}
+
+
+def test_a_port_that_is_none_is_left_out_and_told():
+    found = imported(h__yaml="hosts: [{alias: nas, hostname: 192.0.2.7, port: twenty}]\n")
+    assert found.machines[0].line == "steward machines add nas 192.0.2.7"
+    assert "from 1 to 65535" in whys(found)["port twenty of host nas"]

@@ -90,3 +90,31 @@ def test_every_trigger_is_one_that_stewards_own_reader_reads():
 def test_two_jobs_of_one_name_both_come_over():
     found = imported(a__json=JOBS, b__json=JOBS)
     assert {"triggers/scrub.yaml", "triggers/scrub-2.yaml"} <= {file.path for file in found.files}
+
+
+def test_a_single_event_is_not_taken_for_another():
+    text = '- {name: out, path: "/srv/in/*.pdf", events: modified, action: move, command: /srv/out}\n'
+    assert load(imported(w__yaml=text).files[0].text).value["events"] == ["changed"]
+
+
+def test_a_pattern_of_every_folder_below_is_watched_below_and_others_are_told():
+    text = "- {name: shots, path: PATH, action: copy, command: /backup}\n"
+    document = load(imported(w__yaml=text.replace("PATH", "/srv/**/x?.png")).files[0].text).value
+    assert (document["folder"], document["patterns"], document["recursive"]) == ("/srv", ["x?.png"], True)
+    for path in ("/srv/*/x.png", "/srv/**/a/x.png", "/srv/**"):
+        assert "names of folders" in whys(imported(w__yaml=text.replace("PATH", path)))["watcher shots"]
+
+
+def test_what_a_start_says_beside_what_is_read_is_told():
+    job = '"type": "shell", "schedule": "every 6h", "command": "ssh nas reboot"'
+    jobs = f'{{"a": {{{job}, "args": ["-v"], "run_count": 7, "prompt": "x"}}}}'
+    told = whys(imported(j__json=jobs))
+    assert set(told) == {"args of job a", "run_count of job a", "prompt of job a"}
+    rule = "{name: in, path: /srv/in, action: move, command: /srv/a, destination: /srv/b, args: [x]}"
+    told = whys(imported(w__yaml=f"- {rule}\n"))
+    assert set(told) == {"field destination of watcher in", "field args of watcher in"}
+
+
+def test_a_message_that_names_a_workflow_starts_it():
+    found = imported(t__yaml='- {pattern: "!up", workflow: nightly}\n')
+    assert load(found.files[0].text).value["starts"] == {"workflow": "nightly"}
