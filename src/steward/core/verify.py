@@ -22,7 +22,8 @@ _CONNECT_SECONDS = 5.0
 
 _NO_MEASURES: Mapping[str, AnyMeasure] = MappingProxyType({})
 
-FindMachine = Callable[[MachineId], Machine]
+FindMachine = Callable[[str], Machine]
+"""Gives the machine of a name or id; raises `NotFound`."""
 
 
 class Prober:
