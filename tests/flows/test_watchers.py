@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -178,12 +178,12 @@ async def test_trouble_is_told_once_and_is_over_when_it_is_mended(watched: House
     assert kinds == ["trigger.trouble", "trigger.recovered"]
 
 
-def kept(house: House, *units: str, files: Mapping[str, str] = FILES) -> None:
+def kept(house: House, *units: str, files: Mapping[str, str] = FILES, ats: Sequence[int] = ()) -> None:
     lines = ["systemd 252", *(f"file {content_hash(text.encode())} {path}" for path, text in files.items())]
     for number, unit in enumerate(units):
         lines += [
             "kept",
-            f"at {1763800000 + number}",
+            f"at {ats[number] if ats else 1763800000 + number}",
             f"unit {unit}",
             "result exit-code",
             "status 1",
@@ -208,6 +208,21 @@ async def test_a_failure_that_a_machine_kept_is_told_once_and_what_was_there_bef
     await watched.steward.watching.tick()
     await until(lambda: rows(watched, "broken"))
     assert [row.event["unit"] for row in await rows(watched, "broken")] == ["backup.service"]
+
+
+async def test_what_fails_between_a_trigger_and_the_first_look_at_its_machine_is_told(watched: House) -> None:
+    begun = int(watched.clock.now().timestamp())
+    await write(watched, "failed", f"kind: unit\nmachines: [{LOCAL_NAME}]\n")
+
+    async def is_followed() -> bool:
+        state = await watched.steward.storage.read(trigger_states.get, "failed")
+        return state is not None and bool(state.memory.get("held"))
+
+    await until(is_followed)
+    kept(watched, "long-ago.service", "just-now.service", ats=(begun - 60, begun))
+    await watched.steward.scanner.all()
+    await until(lambda: rows(watched, "failed"))
+    assert [row.event["unit"] for row in await rows(watched, "failed")] == ["just-now.service"]
 
 
 async def test_a_machine_that_keeps_no_failures_is_told_with_what_to_do(watched: House) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from datetime import datetime
 from fnmatch import fnmatchcase
 from typing import Any, cast
 
@@ -33,20 +34,25 @@ class FailureSource:
         self._eyes = eyes
 
     async def follow(self, memory: Mapping[str, Any], tell: Tell) -> None:
-        """Tell each failure once; those that were there when a machine was first seen are not told."""
-        held: Any = memory.get("told")
+        """Tell each failure once; those of before a machine was followed are not told.
+
+        A machine is first looked at a while after that: what fails meanwhile counts, by the machine's own clock.
+        """
         told = {
-            str(machine): tuple(str(one) for one in cast("list[Any]", ids))
-            for machine, ids in cast("dict[Any, Any]", held if isinstance(held, dict) else {}).items()
+            machine: tuple(str(one) for one in cast("list[Any]", ids))
+            for machine, ids in _of(memory, "told").items()
             if isinstance(ids, list)
         }
+        since = _of(memory, "since")
         kept: Mapping[str, Any] = memory
         while True:
             machines = await asyncio.to_thread(self._machines)
+            begun = self._eyes.clock.now().replace(microsecond=0).isoformat()  # machines keep whole seconds
+            since = {one.id: str(since.get(one.id, begun)) for one in machines if one.id not in told}
             news: list[News] = []
             for machine in machines:
-                news += self._new(machine, told)
-            seen = {"told": {machine: list(ids) for machine, ids in told.items()}}
+                news += self._new(machine, told, since.get(machine.id, ""))
+            seen = {"told": {machine: list(ids) for machine, ids in told.items()}, "since": since}
             if news or seen != kept:
                 await tell(news, seen)
                 kept = seen
@@ -60,7 +66,7 @@ class FailureSource:
             return workspace.inventory().machines
         return tuple(workspace.require(name) for name in self._watch.machines)
 
-    def _new(self, machine: Machine, told: dict[str, tuple[str, ...]]) -> list[News]:
+    def _new(self, machine: Machine, told: dict[str, tuple[str, ...]], since: str) -> list[News]:
         snapshot = self._eyes.seen(machine.id)
         seen = snapshot.of(FAILURES) if snapshot is not None else None
         if seen is None or seen.keeping is Keeping.ABSENT:
@@ -69,8 +75,9 @@ class FailureSource:
         before = told.get(machine.id)
         told[machine.id] = tuple(ids)
         if before is None:
-            return []
-        fresh = [(event_id, failure) for event_id, failure in ids.items() if event_id not in before]
+            fresh = [(event_id, one) for event_id, one in ids.items() if one.at >= datetime.fromisoformat(since)]
+        else:
+            fresh = [(event_id, one) for event_id, one in ids.items() if event_id not in before]
         return [_news(machine, event_id, one) for event_id, one in fresh if self._is_meant(one)]
 
     def _is_meant(self, failure: UnitFailure) -> bool:
@@ -84,6 +91,13 @@ class FailureSource:
             if seen is not None and seen.keeping is not Keeping.ON:
                 step = f"steward unit watch-failure {machine.name}"
                 raise Conflict(_WITHOUT[seen.keeping], where=machine.name, next_step=step)
+
+
+def _of(memory: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """Return what is remembered by machine."""
+    held: Any = memory.get(name)
+    found = cast("dict[Any, Any]", held) if isinstance(held, dict) else {}
+    return {str(machine): one for machine, one in found.items()}
 
 
 def _id(machine: Machine, failure: UnitFailure) -> str:
