@@ -172,9 +172,11 @@ async def test_pause_resume_fire_and_remove(house: House):
     await turn(house, HOUR)
     assert (await history(house))[0]["state"] == "skipped"
     assert (await house.do("trigger.ls")).result["triggers"][0]["state"] == "paused"
+    assert (await house.do("trigger.show", name="make")).result["next"] == []
     with pytest.raises(Conflict, match="make is paused"):  # whoever may propose may fire; a pause is a person's word
         await house.do("trigger.fire", SOMEBODY, name="make")
     await house.do("trigger.resume", name="make")
+    assert len((await house.do("trigger.show", name="make")).result["next"]) == 10
     await house.do("trigger.fire", name="make")
     await turn(house)
     line = (await history(house))[0]

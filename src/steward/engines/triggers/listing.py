@@ -113,7 +113,7 @@ class TriggerPage:
     end_within_seconds: int
     """Not at its end so long after it was due: an alert by itself; 0: never."""
     next: tuple[datetime, ...]
-    """The next ten times it is due (UTC)."""
+    """The next ten times it is due (UTC); none of one that is paused or off."""
     history: tuple[OccurrenceLine, ...]
     """The last thirty, newest first."""
     usual_seconds: float
@@ -169,8 +169,9 @@ async def show(desk: Desk, given: ShowInput) -> TriggerPage:
     state = known.get(trigger.name)
     problems = await asyncio.to_thread(lambda: desk.triggers.look().problems)
     is_ping = trigger.kind is TriggerKind.PING
+    line = _line(desk, read, state, rows)
     return TriggerPage(
-        trigger=_line(desk, read, state, rows),
+        trigger=line,
         file=path_of(trigger.name),
         text=await asyncio.to_thread(desk.triggers.text_of, trigger.name),
         problem=next((str(problem) for problem in problems if problem.file == path_of(trigger.name)), ""),
@@ -180,7 +181,7 @@ async def show(desk: Desk, given: ShowInput) -> TriggerPage:
         jitter_seconds=trigger.schedule.jitter_seconds if trigger.schedule else 0,
         start_within_seconds=trigger.start_within_seconds,
         end_within_seconds=trigger.end_within_seconds,
-        next=tuple(islice(_upcoming(desk, trigger), _NEXT)),
+        next=tuple(islice(_upcoming(desk, trigger), _NEXT)) if line.next_due else (),
         history=tuple(occurrence_line(row) for row in rows),
         usual_seconds=usual_seconds(rows),
         pings=_pings(state) if is_ping else (),

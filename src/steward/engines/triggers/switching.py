@@ -142,7 +142,8 @@ async def fire(desk: Desk, given: FireInput) -> Fired:
         _tell(connection, desk, given.name, "trigger.fired")
 
     await desk.storage.write(write)
-    return Fired(sentence=f"{given.name} is started now, as {row.id}.", occurrence=occurrence_line(row))
+    sentence = f"{given.name} is to start now, as {row.id}; `steward trigger show {given.name}` tells what came of it."
+    return Fired(sentence=sentence, occurrence=occurrence_line(row))
 
 
 async def _demand_unpaused(desk: Desk, name: str) -> None:
