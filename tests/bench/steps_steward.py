@@ -200,6 +200,7 @@ def write_inventory(workspace: Path) -> None:
             f"    name: bench{number}",
             f"    address: 127.0.1.{number}",
             "    user: steward",
+            "    autonomy: ask",
             f"    host_key: SHA256:{'A' * 43}",
         ]
     (workspace / "inventory.yaml").write_text("\n".join(lines) + "\n")
