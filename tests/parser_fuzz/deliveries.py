@@ -89,7 +89,8 @@ def _ping(text: str) -> None:
 
 def _mqtt(text: str) -> None:
     """Lines `TOPIC PAYLOAD`, each a message; `r` before it for a retained one."""
-    messages, states = _Messages(_MQTT, {"retained": {"a": 1}, "count": "x"}), _States(_HOME, {"since": text[:20]})
+    messages = _Messages(_MQTT, {"retained": {"a": 1}, "count": "x"}, begun=1)
+    states = _States(_HOME, {"since": text[:20]})
     for number, line in enumerate(text.split("\n")[:300]):
         retain = line.startswith("r")
         topic, _, payload = line.removeprefix("r").partition(" ")
