@@ -62,14 +62,14 @@ def _is_locked(snapshot: Snapshot, name: str) -> Probe:
 
 def rights(snapshot: Snapshot) -> tuple[str, ...]:
     """Return the lines for exactly the accounts that were seen."""
-    lines = [
-        (
+    return tuple(
+        line
+        for name in changeable(snapshot)
+        for line in (
             f"{_USERMOD} --unlock --expiredate -1 {name}",
             f"{_USERMOD} ^--lock --expiredate [0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}} {name}$",
         )
-        for name in changeable(snapshot)
-    ]
-    return tuple(line for pair in lines for line in pair)
+    )
 
 
 PLUGIN = Operation[UnlockAccount](

@@ -103,4 +103,4 @@ def routes(  # noqa: PLR0913 - one parameter for each service behind the pages
         *Live(hub=Hub(site=site, mark=mark)).routes(),
         *static.routes(),
     )
-    return tuple(marked(route, mark) if route.is_page else route for route in found)
+    return tuple(marked(route, mark) for route in found)

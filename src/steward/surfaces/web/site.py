@@ -167,14 +167,18 @@ class Page:
 
 
 def marked(route: Route, mark: Mark) -> Route:
-    """Return the route of a page that remembers how far things were before it looked: its stream begins there."""
+    """Return a route that remembers, where it is a page, how far things were before it looked: there its stream begins.
+
+    Other routes are returned as they are.
+    """
 
     async def handler(request: Request, caller: Caller) -> Response:
         if request.method == "GET":
             request.state.since = await mark()
         return await route.handler(request, caller)
 
-    return replace(route, handler=handler)
+    is_told = route.is_page and isinstance(route.permission, Right)  # nobody who has not signed in listens
+    return replace(route, handler=handler) if is_told else route
 
 
 def wants_json(request: Request) -> bool:
