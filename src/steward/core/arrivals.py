@@ -18,7 +18,6 @@ from typing import Any, cast
 from steward.core.events import Events
 from steward.core.storage import Storage
 from steward.core.trigger_files import ReadTrigger, TriggerFiles
-from steward.lib.canonical import canonical, content_hash
 from steward.lib.record import record
 from steward.lib.redact import Redactor
 from steward.model.taint import Taint
@@ -155,8 +154,3 @@ def _skipped(row: Occurrence, at: datetime, reason: str) -> Occurrence:
 
 def _is_close(before: Occurrence, now: datetime, seconds: int) -> bool:
     return timedelta() <= now - before.due < timedelta(seconds=seconds)
-
-
-def event_id_of(*parts: str, data: Mapping[str, Any] | None = None) -> str:
-    """Return an id for something that has none of its own: the same parts and data have the same one."""
-    return content_hash("\0".join((*parts, canonical(dict(data or {})).decode())).encode())[:32]

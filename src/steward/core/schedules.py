@@ -86,19 +86,6 @@ def due_between(schedule: Schedule, after: datetime, until: datetime, zone: str,
     return Due(moments=tuple(found[:limit]), is_cut=len(found) > limit)
 
 
-def newest_between(schedule: Schedule, after: datetime, until: datetime, zone: str, *, name: str) -> datetime | None:
-    """Return the last moment due after one and until another, in few steps however many there were; None: none."""
-    newest = _first_until(schedule, after, until, zone, name)
-    if newest is None:
-        return None
-    low, high = newest, until
-    while high - low > _SECOND:
-        middle = low + (high - low) / 2
-        found = _first_until(schedule, middle, until, zone, name)
-        low, high, newest = (low, middle, newest) if found is None else (found, high, found)
-    return _first_until(schedule, low, until, zone, name) or newest
-
-
 def check(schedule: Schedule, zone: str = "UTC") -> tuple[ScheduleProblem, ...]:
     """Return everything wrong with a schedule, nothing where it is sound."""
     return (*_zone_problems(schedule), *_jitter_problems(schedule), *_form_problems(schedule, zone))
@@ -129,11 +116,6 @@ def form_of(schedule: Schedule) -> str:
     if len(given) != 1:
         raise _refused(_number_problem(given))
     return given[0]
-
-
-def _first_until(schedule: Schedule, after: datetime, until: datetime, zone: str, name: str) -> datetime | None:
-    found = next(upcoming(schedule, after, zone, name=name), None)
-    return found if found is not None and found <= until else None
 
 
 def _moments(schedule: Schedule, zone: str) -> Moments:

@@ -160,8 +160,6 @@ class OccurrenceState(StrEnum):
 _O = OccurrenceState
 SETTLED = frozenset({_O.ENDED, _O.SKIPPED, _O.MISSED, _O.REFUSED, _O.FAILED})
 """States in which nothing more comes of an occurrence."""
-UNDER_WAY = frozenset({_O.CLAIMED, _O.STARTED, _O.ASKED})
-"""States in which something has come of it that is not at its end."""
 
 
 @record

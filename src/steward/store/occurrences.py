@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from steward.model.ids import RunId
 from steward.model.run import ENDED, RunState
-from steward.model.trigger import SETTLED, UNDER_WAY, Occurrence, OccurrenceState
+from steward.model.trigger import SETTLED, Occurrence, OccurrenceState
 from steward.store.database import Connection
 from steward.store.rows import from_row, to_row
 from steward.store.runs import RUNS
@@ -183,13 +183,6 @@ def forget_ahead(connection: Connection, trigger: str, *, after: datetime) -> in
     rows = [from_row(Occurrence, row) for row in connection.execute(sa.select(OCCURRENCES).where(*ahead))]
     times = [row.id for row in rows if not row.event]
     return connection.execute(sa.delete(OCCURRENCES).where(_C.id.in_(times))).rowcount
-
-
-def count_under_way(connection: Connection) -> dict[str, int]:
-    """Count, by trigger, occurrences of which something has come that is not at its end."""
-    states = [state.value for state in UNDER_WAY]
-    query = sa.select(_C.trigger, sa.func.count()).where(_C.state.in_(states)).group_by(_C.trigger)
-    return {str(row[0]): int(row[1]) for row in connection.execute(query)}
 
 
 def prune(connection: Connection, *, keep: int, before: datetime, most: int) -> int:

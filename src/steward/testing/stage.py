@@ -6,7 +6,7 @@ the control plane in it; a second call is a restart, or a second process on the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -57,7 +57,7 @@ from steward.model.machine import Autonomy, Machine, Transport
 from steward.model.principal import Principal, PrincipalKind
 from steward.model.relation import Lab
 from steward.model.risk import Strength
-from steward.model.run import Run, RunState, StepRecord
+from steward.model.run import Run, StepRecord
 from steward.model.workflow import Workflow, WorkflowStep
 from steward.store import approvals as approvals_table
 from steward.store import runs, steps
@@ -406,11 +406,6 @@ def wish(*steps_given: WorkflowStep, actor: Principal = OWNER, title: str = "Put
     chosen = steps_given or (step(),)
     workflow = Workflow(name="test", title=title, goal="the settings are as wanted", steps=chosen)
     return Wish(workflow=workflow, actor=actor)
-
-
-async def states_of(core: Core, cards: Mapping[str, PlanCard]) -> dict[str, RunState]:
-    """Return where the runs of some plans stand."""
-    return {name: (await core.run_of(card)).state for name, card in cards.items()}
 
 
 def _machine(name: str, number: int) -> Machine:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from steward.app.plugins import load_trigger_kinds
-from steward.core.arrivals import MOST_DATA, Arrivals, bounded, event_id_of
+from steward.core.arrivals import MOST_DATA, Arrivals, bounded
 from steward.core.events import Events
 from steward.core.storage import Storage
 from steward.core.trigger_files import TriggerFiles
@@ -88,8 +88,3 @@ def test_data_of_any_size_becomes_data_of_a_bounded_size():
     assert len(str(bounded(given))) < 2 * MOST_DATA
     assert len(bounded({"list": list(range(10_000))})["list"]) == 100
     assert bounded({"a": [1, 2.5, None, True, "x"]}) == {"a": [1, 2.5, None, True, "x"]}
-
-
-def test_an_id_made_of_the_same_parts_is_the_same_and_of_others_another():
-    assert event_id_of("a", data={"b": 1, "c": 2}) == event_id_of("a", data={"c": 2, "b": 1})
-    assert event_id_of("a", data={"b": 1}) != event_id_of("a", data={"b": 2})

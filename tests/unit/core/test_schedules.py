@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from steward.core.schedules import check, due_between, newest_between, upcoming
+from steward.core.schedules import check, due_between, upcoming
 from steward.model.errors import InvalidInput
 from steward.model.trigger import Schedule
 
@@ -79,7 +79,6 @@ def test_two_halves_of_a_stretch_hold_what_the_whole_holds(schedule, zone, after
     assert left + right == whole
     assert all(earlier < later for earlier, later in pairwise(whole))
     assert all(after < each <= until for each in whole)
-    assert newest_between(schedule, after, until, zone, name="nightly") == (whole[-1] if whole else None)
 
 
 def test_a_time_skipped_in_spring_runs_once_at_the_next_valid_moment():
@@ -116,8 +115,6 @@ def test_a_jump_of_a_month_is_made_up_for_in_whole_or_cut_and_told():
     schedule = Schedule(every="15m")
     found = due_between(schedule, moment("2026-01-01 00:00"), moment("2026-02-01 00:00"), "UTC", "often", 100)
     assert (len(found.moments), found.is_cut) == (100, True)
-    newest = newest_between(schedule, moment("2026-01-01 00:00"), moment("2026-02-01 00:00"), "UTC", name="often")
-    assert newest == moment("2026-02-01 00:00")
 
 
 def test_jitter_is_the_same_for_the_same_occurrence_and_differs_between_triggers():
