@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets as entropy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from steward.core.owner import OWNER, STEP_UP_LASTS
@@ -25,6 +25,7 @@ from steward.store import sessions as table
 from steward.store.database import Connection
 
 _MINUTE = timedelta(minutes=1)
+_GRACE_SECONDS = 30.0
 _MOST_OF_ONE = 20
 _LONGEST_AGENT = 200
 
@@ -45,6 +46,7 @@ class Sessions:
     def __init__(self, *, storage: Storage, clock: Clock) -> None:
         self._storage = storage
         self._clock = clock
+        self._replaced: dict[str, tuple[SessionId, float]] = {}
 
     async def open(self, person: PrincipalId, *, address: str, agent: str, is_proven: bool = True) -> tuple[str, Known]:
         """Open a session for somebody who just gave their password, or whom others vouch for; return its cookie.
@@ -68,10 +70,14 @@ class Sessions:
     async def recognize(self, cookie: str) -> Known | None:
         """Return the session of a cookie, or None when nobody ever had that one.
 
+        A cookie that was just replaced is good for what is on its way in the same browser, such as a page in another
+        tab that fetches itself anew while the answer with the new cookie is not there yet. It proves nothing.
+
         Raises:
             NotAllowed: it is over: sign in again.
         """
-        session = await self._storage.read(table.by_digest, _digest(cookie))
+        digest = _digest(cookie)
+        session = await self._storage.read(table.by_digest, digest) or await self._just_replaced(digest)
         if session is None:
             return None
         known = await self._known(session)
@@ -87,11 +93,11 @@ class Sessions:
             NotAllowed: the session is over.
         """
         cookie = entropy.token_urlsafe(32)
-        if not await self._storage.write(table.prove, session_id, digest=_digest(cookie), at=self._clock.now()):
-            raise _over()
+        before = await self._storage.write(table.prove, session_id, digest=_digest(cookie), at=self._clock.now())
         session = await self._storage.read(table.get, session_id)
-        if session is None:
+        if before is None or session is None:
             raise _over()
+        self._replace(before, session_id)
         return cookie, await self._known(session)
 
     async def is_live(self, session_id: SessionId) -> bool:
@@ -121,6 +127,18 @@ class Sessions:
     async def tidy(self) -> None:
         """Forget sessions that ended long ago."""
         await self._storage.write(table.forget, before=self._clock.now() - 2 * SESSION_LASTS)
+
+    def _replace(self, digest: str, session_id: SessionId) -> None:
+        now = self._clock.monotonic()
+        self._replaced = {old: (of, until) for old, (of, until) in self._replaced.items() if until > now}
+        self._replaced[digest] = (session_id, now + _GRACE_SECONDS)
+
+    async def _just_replaced(self, digest: str) -> Session | None:
+        session_id, until = self._replaced.get(digest, (None, 0.0))
+        if session_id is None or until <= self._clock.monotonic():
+            return None
+        session = await self._storage.read(table.get, session_id)
+        return None if session is None else replace(session, proven=None)
 
     async def _known(self, session: Session) -> Known:
         now = self._clock.now()

@@ -57,10 +57,15 @@ def use(connection: Connection, session: SessionId, *, at: datetime) -> None:
     connection.execute(sa.update(SESSIONS).where(_S.id == session).values(last_used=at))
 
 
-def prove(connection: Connection, session: SessionId, *, digest: str, at: datetime) -> bool:
-    """Write down that the password was given again, under a new cookie; False when the session is revoked."""
-    change = sa.update(SESSIONS).where(_S.id == session, _S.revoked.is_(None))
-    return connection.execute(change.values(digest=digest, proven=at, last_used=at)).rowcount == 1
+def prove(connection: Connection, session: SessionId, *, digest: str, at: datetime) -> str | None:
+    """Write down that the password was given again, under a new cookie.
+
+    Returns the digest of the cookie before; None when the session is revoked.
+    """
+    is_open = sa.and_(_S.id == session, _S.revoked.is_(None))
+    before = connection.execute(sa.select(_S.digest).where(is_open)).scalar_one_or_none()
+    connection.execute(sa.update(SESSIONS).where(is_open).values(digest=digest, proven=at, last_used=at))
+    return None if before is None else str(before)
 
 
 def revoke(connection: Connection, session: SessionId, *, at: datetime) -> bool:

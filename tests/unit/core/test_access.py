@@ -65,8 +65,24 @@ async def test_step_up_holds_for_five_minutes_and_changes_the_cookie_and_the_tok
     proven = await access.step_up(caller, SECRET)
     assert proven.caller.known.strength is Strength.STEP_UP
     assert proven.caller.csrf != first.caller.csrf
-    assert not await cookie_opens(access, first.cookie)
     assert (await access.by_cookie(proven.cookie, address="10.0.0.7")).credential == first.caller.credential
+
+
+async def test_a_cookie_that_was_replaced_proves_nothing_and_is_worth_nothing_soon(access: Access, hall: Hall):
+    first = await access.sign_in("owner", SECRET, **HERE)
+    await access.step_up(first.caller, SECRET)
+    on_its_way = await access.by_cookie(first.cookie, address="10.0.0.7")
+    assert on_its_way.known.strength is Strength.SESSION
+    assert on_its_way.credential == first.caller.credential
+    hall.clock.advance(30)
+    assert not await cookie_opens(access, first.cookie)
+
+
+async def test_a_cookie_that_was_replaced_ends_with_its_session(access: Access):
+    first = await access.sign_in("owner", SECRET, **HERE)
+    proven = await access.step_up(first.caller, SECRET)
+    await access.sign_out(proven.caller)
+    assert not await cookie_opens(access, first.cookie)
 
 
 async def test_a_clock_set_back_proves_nothing(access: Access, hall: Hall):

@@ -196,6 +196,7 @@ async def test_only_the_token_of_this_very_session_moves_anything(door: Door):
     async with door.client() as client:
         for wrong in ("", "x", other.caller.csrf, signed.caller.csrf, again.caller.csrf + "0"):
             assert (await client.post("/api/govern", headers=ours | {"x-csrf-token": wrong})).status_code == 403
+        door.hall.clock.advance(30)
         assert (await client.post("/api/govern", headers=from_page(door, signed))).status_code == 401
         del ours["x-csrf-token"]
         assert (await client.post("/api/govern", headers=ours)).status_code == 403
