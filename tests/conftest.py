@@ -8,22 +8,23 @@ import pytest
 from xdist.scheduler import LoadScopeScheduling
 
 pytest_plugins = ["tests.databases"]
-_OF_THE_LAB = ("tests/real/", "tests/web/")
+_SHARED = ("tests/real/", "tests/web/")
+"""Folders of which only one test runs at a time: the first shares one lab, the second loads every core by itself."""
 
 
 class ByFile(LoadScopeScheduling):
-    """Gives whole files to whoever is free, and all files that use the one lab to one worker."""
+    """Gives whole files to whoever is free, and all files of a shared folder to one worker."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return "the lab" if nodeid.startswith(_OF_THE_LAB) else nodeid.partition("::")[0]
+        return next((folder for folder in _SHARED if nodeid.startswith(folder)), nodeid.partition("::")[0])
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
-    """Say what runs beside what, when `make test` runs two files at a time."""
+    """Say what runs beside what, when `make test` runs several files at a time: most of them wait."""
     return ByFile(config, log)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the lab: it takes longest."""
-    items.sort(key=lambda item: not item.nodeid.startswith(_OF_THE_LAB))
+    """Begin with what takes longest."""
+    items.sort(key=lambda item: [not item.nodeid.startswith(folder) for folder in _SHARED])
