@@ -40,6 +40,8 @@ def main(words: Sequence[str]) -> int:
     chosen = cases([Shape[name.upper()] for name in options.plans], databases)
     if options.sample:
         chosen = pairwise(chosen, options.sample, options.seed)
+    part, parts = options.part
+    chosen = chosen[part - 1 :: parts]
     folder = options.results or Path(tempfile.mkdtemp(prefix="crash-"))
     print(f"histories: {folder}", flush=True)
     results = Results(folder, say=lambda line: print(line, flush=True))
@@ -64,6 +66,9 @@ def _parser() -> argparse.ArgumentParser:
     how_many.add_argument("--all", action="store_true", help="every point x victim x database x plan (default)")
     how_many.add_argument("--sample", type=int, default=0, metavar="N", help="N cases, chosen pairwise")
     parser.add_argument("--seed", type=int, default=1, help="of the sample (1)")
+    parser.add_argument(
+        "--part", type=_part, default=(1, 1), metavar="K/N", help="part K of N, for runs side by side on other machines"
+    )
     parser.add_argument("--database", choices=[*DATABASES, "both"], default="both")
     plans = [shape.name.lower() for shape in Shape]
     parser.add_argument("--plans", nargs="+", choices=plans, default=plans, help="plans to run (all three)")
@@ -74,6 +79,13 @@ def _parser() -> argparse.ArgumentParser:
         help="folder of histories (a new one); cases that have one there are not repeated",
     )
     return parser
+
+
+def _part(text: str) -> tuple[int, int]:
+    part, parts = (int(number) for number in text.split("/"))
+    if not 1 <= part <= parts:
+        raise ValueError(text)
+    return part, parts
 
 
 def _chosen(database: str, everything: Sequence[Case]) -> list[Case]:
