@@ -17,7 +17,7 @@ from steward.core.people import People
 from steward.core.proving import HalfWay, Proving, proven_person, signed_in, to_prove
 from steward.core.routes import Caller
 from steward.core.sealed import Seal
-from steward.core.sessions import Known, Sessions, forgery_token
+from steward.core.sessions import Known, Sessions
 from steward.core.storage import Storage
 from steward.core.tokens import Tokens
 from steward.lib.redact import Redactor
@@ -48,7 +48,7 @@ class Access:
     def __init__(
         self, *, storage: Storage, clock: Clock, owner: Owner, audit: Audit, redactor: Redactor, seal: Seal
     ) -> None:
-        """`seal` encrypts what the store keeps of authenticator apps."""
+        """`seal` encrypts what the store keeps of authenticator apps, and marks the forms of a session."""
         self.tokens = Tokens(storage=storage, clock=clock, redactor=redactor)
         self.people = People(storage=storage, clock=clock, owner=owner)
         self.sessions = Sessions(storage=storage, clock=clock)
@@ -57,6 +57,7 @@ class Access:
         self._owner = owner
         self._audit = audit
         self._redactor = redactor
+        self._seal = seal
         self._passwords = Attempts(PASSWORDS, clock=clock)
         self._codes = Attempts(CODES, clock=clock)
         self._token_tries = Attempts(TOKENS, clock=clock)
@@ -85,7 +86,7 @@ class Access:
             known = await self.sessions.recognize(cookie)
             if known is None:
                 raise NotAllowed("this session is not known", next_step="sign in")
-        return self._caller(known, cookie, address)
+        return self._caller(known, address)
 
     async def is_owned(self) -> bool:
         """Tell whether there is an owner yet; before that the only page is the one that makes the owner."""
@@ -224,7 +225,7 @@ class Access:
         agent = self._redactor.text(agent)
         cookie, known = await self.sessions.open(person, address=address, agent=agent, is_proven=False)
         await self._write_down(kind, known.principal, known.session.id)
-        return SignedIn(cookie=cookie, caller=self._caller(known, cookie, address))
+        return SignedIn(cookie=cookie, caller=self._caller(known, address))
 
     async def prove_unasked(self, caller: Caller, kind: str) -> SignedIn:
         """Take a session for proven, because something as good as a password was just given elsewhere.
@@ -234,12 +235,12 @@ class Access:
         """
         cookie, known = await self.sessions.prove(SessionId(caller.credential))
         await self._write_down(kind, known.principal, caller.credential)
-        return SignedIn(cookie=cookie, caller=self._caller(known, cookie, caller.address))
+        return SignedIn(cookie=cookie, caller=self._caller(known, caller.address))
 
     async def _open(self, person: PrincipalId, kind: str, *, address: str, agent: str) -> SignedIn:
         cookie, known = await self.sessions.open(person, address=address, agent=self._redactor.text(agent))
         await self._write_down(kind, known.principal, known.session.id)
-        return SignedIn(cookie=cookie, caller=self._caller(known, cookie, address))
+        return SignedIn(cookie=cookie, caller=self._caller(known, address))
 
     async def _write_down(self, kind: str, actor: Principal, session: str) -> None:
         def write(connection: Connection) -> None:
@@ -247,11 +248,11 @@ class Access:
 
         await self._storage.write(write)
 
-    def _caller(self, known: Known, cookie: str, address: str) -> Caller:
+    def _caller(self, known: Known, address: str) -> Caller:
         return Caller(
             principal=known.principal,
             credential=known.session.id,
-            csrf=forgery_token(cookie),
+            csrf=self._seal.mark(f"forms of {known.session.id}"),
             address=address,
             is_live=partial(self.sessions.is_live, known.session.id),
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hmac
 import secrets as entropy
 
 from cryptography.exceptions import InvalidTag
@@ -20,11 +21,16 @@ class Seal:
     def __init__(self, key: bytes) -> None:
         """Seal with this key of 32 bytes."""
         self._cipher = AESGCM(key)
+        self._marking = hmac.digest(key, b"steward-marks-v1", "sha256")
 
     def close(self, secret: bytes, *, about: str) -> str:
         """Return the secret encrypted; it opens only with the same `about`."""
         nonce = entropy.token_bytes(_NONCE_BYTES)
         return base64.b64encode(nonce + self._cipher.encrypt(nonce, secret, about.encode())).decode()
+
+    def mark(self, about: str) -> str:
+        """Return what nobody without the key can write about something: HMAC-SHA256 (RFC 2104), in hex."""
+        return hmac.new(self._marking, about.encode(), "sha256").hexdigest()
 
     def open(self, sealed: str, *, about: str) -> bytes:
         """Return what was sealed.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import hmac
 import secrets as entropy
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -155,11 +154,6 @@ class Sessions:
             rights=rights,
         )
         return Known(session=session, principal=principal)
-
-
-def forgery_token(cookie: str) -> str:
-    """Return the token that forms of a session carry; it changes with the cookie and tells nothing about it."""
-    return hmac.new(cookie.encode(), b"steward-forms-v1", hashlib.sha256).hexdigest()
 
 
 def _open(connection: Connection, session: Session, digest: str) -> None:

@@ -244,3 +244,9 @@ def test_what_is_sealed_opens_for_the_same_person_only():
             seal.open(wrong, about="owner")
     with pytest.raises(NeedsPerson):
         seal.open(sealed, about="person-1")
+
+
+def test_a_mark_belongs_to_one_thing_and_one_key():
+    mark = Seal(bytes(32)).mark("a")
+    assert mark == Seal(bytes(32)).mark("a")
+    assert mark not in {Seal(bytes(32)).mark("b"), Seal(bytes(31) + b"\1").mark("a")}

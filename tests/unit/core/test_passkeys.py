@@ -75,7 +75,7 @@ async def test_a_passkey_proves_one_request_as_strongly_as_can_be_and_serves_fiv
     hall.clock.advance(301)
     signed = await proven(access, caller, key)
     assert signed.caller.known.strength is Strength.PASSKEY
-    assert signed.caller.csrf != caller.csrf
+    assert signed.caller.credential == caller.credential
     again = await access.by_cookie(signed.cookie, address="10.0.0.7")
     assert again.known.strength is Strength.STEP_UP
     hall.clock.advance(301)

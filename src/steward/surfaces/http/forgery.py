@@ -46,7 +46,7 @@ async def refuse_without_token(request: Request, caller: Caller) -> None:
     """Refuse to do anything for a session whose form or script does not carry its token.
 
     Raises:
-        Forged: it is missing, or was that of another session or an earlier cookie.
+        Forged: it is missing, or was that of another session.
     """
     given = request.headers.getlist(HEADER)
     content = request.headers.get("content-type", "").partition(";")[0].strip().lower()
