@@ -11,13 +11,16 @@ import pytest
 from icalendar import Calendar
 
 from steward.app.start import LOCAL_NAME
+from steward.core.pings import Ping
 from steward.core.trigger_text import parse_trigger
+from steward.engines.triggers.switching import PauseTriggerInput
 from steward.model.command import Command
 from steward.model.errors import Conflict, Denied, InvalidFile, InvalidInput, NeedsProof, NotFound
+from steward.model.event import Event
 from steward.model.grant import Grant
 from steward.model.ids import GrantId, PrincipalId
 from steward.model.run import RunState
-from steward.store import audit, grants
+from steward.store import audit, events, grants
 from tests.flows.house import OWNER, SOMEBODY, House
 from tests.flows.served import served
 
@@ -135,6 +138,28 @@ async def test_a_sign_of_life_is_expected_anew_from_when_its_trigger_goes_on(hou
     assert await history(house) == []
     await turn(house, 2 * HOUR)
     assert len(await history(house)) == 1
+
+
+async def test_what_comes_to_a_paused_trigger_is_shown_as_skipped_but_signs_of_life_are_only_kept(house: House):
+    text = "kind: event\nevents: [finding.opened]\nstarts: {command: file.make, with: {machine: %s, name: one}}\n"
+    await add(house, "cure", text % LOCAL_NAME)
+    await add(house, "backup", "kind: ping\nschedule: {every: 1d}\n")
+    await turn(house)
+    for name in ("cure", "backup"):
+        await house.do("trigger.pause", name=name)
+    secret = await house.steward.addresses.of("backup")
+    await house.steward.pings.receive(Ping(id=secret, action="fail"), address="192.0.2.1")
+    now = house.clock.now()
+    found = Event(seq=0, kind="finding.opened", at=now, subject="finding-1", actor=PrincipalId("steward"), data={})
+    await house.steward.storage.write(events.append, found)
+    await turn(house)
+    assert [(row["trigger"], row["state"]) for row in await history(house)] == [("cure", "skipped")]
+    page = (await house.do("trigger.show", name="backup")).result
+    assert page["pings"]
+    assert (page["trigger"]["state"], (await house.do("status")).result["problems"]) == ("paused", [])
+    said = " ".join(str(PauseTriggerInput.__doc__).split())
+    assert "deliveries and events of Steward that come meanwhile are shown as skipped" in said
+    assert "one that stays away or says that it failed is not told" in said
 
 
 async def test_a_broken_file_is_told_in_the_status(house: House):

@@ -27,7 +27,12 @@ _FINDS = frozenset({TriggerKind.FILES, TriggerKind.UNIT, TriggerKind.JOURNAL, Tr
 
 @record
 class PauseTriggerInput:
-    """Let a trigger start nothing until somebody resumes it; what it leaves out meanwhile is shown as skipped."""
+    """Let a trigger start nothing until somebody resumes it; what it started goes on.
+
+    Times, deliveries and events of Steward that come meanwhile are shown as skipped. Files, units, journals, brokers
+    and Consul are not followed; what came about, and is still there to see, is found afterwards. A condition is asked
+    again from then on. Signs of life are kept, but one that stays away or says that it failed is not told.
+    """
 
     name: str
     """Name of the trigger."""
