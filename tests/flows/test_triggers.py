@@ -162,6 +162,32 @@ async def test_what_comes_to_a_paused_trigger_is_shown_as_skipped_but_signs_of_l
     assert "one that stays away or says that it failed is not told" in said
 
 
+ONCE = "kind: schedule\nschedule:\n  once: %s\nstarts: {command: file.make, with: {machine: %s, name: one}}\n"
+
+
+async def test_a_time_that_has_passed_is_refused_of_a_new_text_and_only_told_of_one_that_is_kept(house: House):
+    past = ONCE % ('"2020-03-01 02:30"', LOCAL_NAME)
+    with pytest.raises(InvalidFile, match="would never be due") as refused:
+        await add(house, "make", past)
+    assert (refused.value.line, refused.value.next_step) == (3, "write a time that lies ahead")
+    assert "`2020-03-01 02:30` has passed" in refused.value.why
+    with pytest.raises(InvalidFile, match="would never be due"):
+        await add(house, "make", past.replace("once:", "calendar:"))
+    checked = await house.do("trigger.check", what="make.yaml", text=past)
+    assert (checked.exit_code, checked.result["problems"][0]["what"]) == (2, "it would never be due")
+    with pytest.raises(InvalidFile, match="would never be due"):
+        await house.do("trigger.schedule", name="make", once="2020-03-01 02:30", command="file.make")
+    assert (await house.do("trigger.ls")).result["triggers"] == []
+    await add(house, "make", ONCE % (f'"{house.clock.now() + HOUR:%Y-%m-%d %H:%M}Z"', LOCAL_NAME))
+    await turn(house)
+    assert "not due again" not in (await house.do("trigger.check", what="make")).result["sentence"]
+    await turn(house, 2 * HOUR)
+    checked = await house.do("trigger.check", what="make")
+    assert (checked.exit_code, checked.result["problems"]) == (0, [])
+    assert "Its time has passed, and it is not due again." in checked.result["sentence"]
+    assert (await house.do("trigger.ls")).result["problems"] == []
+
+
 async def test_a_broken_file_is_told_in_the_status(house: House):
     folder = house.folder / "workspace" / "triggers"
     folder.mkdir()
