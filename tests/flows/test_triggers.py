@@ -237,6 +237,29 @@ async def test_pause_resume_fire_and_remove(house: House):
     assert (await house.do("trigger.ls")).result["triggers"] == []
 
 
+@pytest.mark.parametrize(
+    ("overlap", "says", "state"),
+    [
+        ("skip", "is skipped unless a run ends first (`overlap`)", "skipped"),
+        ("queue", "waits for that (`overlap`)", "due"),
+        ("allow", "is skipped unless a run ends first (`overlap`)", "skipped"),
+    ],
+)
+async def test_who_fires_what_goes_on_already_is_told_what_becomes_of_that(
+    house: House, overlap: str, says: str, state: str
+):
+    await add(house, "make", f"{hourly()}overlap: {overlap}\n")
+    await turn(house)
+    first = (await house.do("trigger.fire", name="make")).result
+    assert first["sentence"].startswith(f"make is due now, as {first['occurrence']['id']}. `steward trigger show make`")
+    await turn(house)  # it waits for an approval
+    run = (await history(house))[0]["run"]
+    second = (await house.do("trigger.fire", name="make")).result
+    assert f"{run} is not at its end: this one {says}" in second["sentence"]
+    await turn(house)
+    assert {row["id"]: row["state"] for row in await history(house)}[second["occurrence"]["id"]] == state
+
+
 async def test_schedules_are_told_as_a_list_a_week_and_a_feed(house: House):
     await add(house, "make", hourly())
     assert len((await house.do("schedule.next")).result["next"]) == 10
