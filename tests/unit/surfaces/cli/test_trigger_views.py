@@ -31,6 +31,14 @@ def test_an_empty_list_teaches_the_first_step(style: Style):
     assert "steward" not in narrowed
 
 
+@pytest.mark.parametrize("state", ["on", "off", "paused", "in trouble"])
+def test_a_trigger_is_told_however_it_stands(style: Style, state: str):
+    line = {"name": "nightly", "state": state, "kind": "schedule", "when": "every hour", "starts": "goal look"}
+    told = view("trigger.ls", {"sentence": "1 trigger.", "total": 1, "triggers": [line], "problems": []}, style)
+    assert f" {state} " in told
+    assert state in view("trigger.show", {"trigger": line, "next": [], "history": [], "text": ""}, style)
+
+
 @pytest.mark.parametrize("state", STATES)
 @pytest.mark.parametrize("is_good", [None, True, False])
 def test_an_occurrence_is_told_wherever_it_stands(style: Style, state: str, *, is_good: bool | None):
