@@ -53,6 +53,18 @@ def test_what_lies_ahead_is_told_as_ahead(style: Style):
     assert "ago" not in told
 
 
+@pytest.mark.parametrize(
+    ("state", "says"),
+    [("paused", "nothing while it is paused"), ("off", "`enabled: false`"), ("on", ""), ("in trouble", "")],
+)
+def test_a_trigger_that_is_paused_or_off_says_why_it_has_no_next_times(style: Style, state: str, says: str):
+    line = {"name": "nightly", "state": state, "kind": "schedule", "when": "every hour", "starts": "goal look"}
+    due = [] if says else ["2026-03-02T12:10:00+00:00"]
+    told = view("trigger.show", {"trigger": line, "next": due, "history": [], "text": ""}, style)
+    assert says in told
+    assert ("It starts nothing" in told, "in 10 min" in told) == (bool(says), not says)
+
+
 def test_a_week_tells_quiet_hours_the_brake_and_what_went_wrong_and_gathers_the_rest(style: Style):
     moments = [
         {"trigger": "often", "due": f"2026-03-02T{hour:02}:00:00+00:00", "minute": hour * 60, "is_quiet": hour < 7}

@@ -9,6 +9,10 @@ from steward.surfaces.cli.views.shape import Object, block, lines, part, rows, s
 
 _TONES = {"in trouble": "warning", "paused": "paused"}
 
+_NO_NEXT = {
+    "paused": "It starts nothing while it is paused.",
+    "off": "It starts nothing by itself while its file says `enabled: false`.",
+}
 
 _FIRST = """Nothing starts by itself yet. A first one:
   steward trigger schedule look --daily-at 07:00 --goal health-check
@@ -57,7 +61,7 @@ def page(result: Object, style: Style) -> str:
     )
     raw = result.get("next")
     due = [style.when(str(each)) for each in raw] if isinstance(raw, list) else []  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
-    upcoming = lines("next", *(f"  {each}" for each in due)) if due else ""
+    upcoming = lines("next", *(f"  {each}" for each in due)) if due else _NO_NEXT.get(text(line, "state"), "")
     return sections(head, upcoming, _occurrences(rows(result, "history"), style), block(result, "text"))
 
 
