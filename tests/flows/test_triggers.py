@@ -11,13 +11,16 @@ import pytest
 from icalendar import Calendar
 
 from steward.app.start import LOCAL_NAME
+from steward.core.pings import Ping
 from steward.core.trigger_text import parse_trigger
+from steward.engines.triggers.switching import PauseTriggerInput
 from steward.model.command import Command
 from steward.model.errors import Conflict, Denied, InvalidFile, InvalidInput, NeedsProof, NotFound
+from steward.model.event import Event
 from steward.model.grant import Grant
 from steward.model.ids import GrantId, PrincipalId
 from steward.model.run import RunState
-from steward.store import audit, grants
+from steward.store import audit, events, grants
 from tests.flows.house import OWNER, SOMEBODY, House
 from tests.flows.served import served
 
@@ -137,6 +140,54 @@ async def test_a_sign_of_life_is_expected_anew_from_when_its_trigger_goes_on(hou
     assert len(await history(house)) == 1
 
 
+async def test_what_comes_to_a_paused_trigger_is_shown_as_skipped_but_signs_of_life_are_only_kept(house: House):
+    text = "kind: event\nevents: [finding.opened]\nstarts: {command: file.make, with: {machine: %s, name: one}}\n"
+    await add(house, "cure", text % LOCAL_NAME)
+    await add(house, "backup", "kind: ping\nschedule: {every: 1d}\n")
+    await turn(house)
+    for name in ("cure", "backup"):
+        await house.do("trigger.pause", name=name)
+    secret = await house.steward.addresses.of("backup")
+    await house.steward.pings.receive(Ping(id=secret, action="fail"), address="192.0.2.1")
+    now = house.clock.now()
+    found = Event(seq=0, kind="finding.opened", at=now, subject="finding-1", actor=PrincipalId("steward"), data={})
+    await house.steward.storage.write(events.append, found)
+    await turn(house)
+    assert [(row["trigger"], row["state"]) for row in await history(house)] == [("cure", "skipped")]
+    page = (await house.do("trigger.show", name="backup")).result
+    assert page["pings"]
+    assert (page["trigger"]["state"], (await house.do("status")).result["problems"]) == ("paused", [])
+    said = " ".join(str(PauseTriggerInput.__doc__).split())
+    assert "deliveries and events of Steward that come meanwhile are shown as skipped" in said
+    assert "one that stays away or says that it failed is not told" in said
+
+
+ONCE = "kind: schedule\nschedule:\n  once: %s\nstarts: {command: file.make, with: {machine: %s, name: one}}\n"
+
+
+async def test_a_time_that_has_passed_is_refused_of_a_new_text_and_only_told_of_one_that_is_kept(house: House):
+    past = ONCE % ('"2020-03-01 02:30"', LOCAL_NAME)
+    with pytest.raises(InvalidFile, match="would never be due") as refused:
+        await add(house, "make", past)
+    assert (refused.value.line, refused.value.next_step) == (3, "write a time that lies ahead")
+    assert "`2020-03-01 02:30` has passed" in refused.value.why
+    with pytest.raises(InvalidFile, match="would never be due"):
+        await add(house, "make", past.replace("once:", "calendar:"))
+    checked = await house.do("trigger.check", what="make.yaml", text=past)
+    assert (checked.exit_code, checked.result["problems"][0]["what"]) == (2, "it would never be due")
+    with pytest.raises(InvalidFile, match="would never be due"):
+        await house.do("trigger.schedule", name="make", once="2020-03-01 02:30", command="file.make")
+    assert (await house.do("trigger.ls")).result["triggers"] == []
+    await add(house, "make", ONCE % (f'"{house.clock.now() + HOUR:%Y-%m-%d %H:%M}Z"', LOCAL_NAME))
+    await turn(house)
+    assert "not due again" not in (await house.do("trigger.check", what="make")).result["sentence"]
+    await turn(house, 2 * HOUR)
+    checked = await house.do("trigger.check", what="make")
+    assert (checked.exit_code, checked.result["problems"]) == (0, [])
+    assert "Its time has passed, and it is not due again." in checked.result["sentence"]
+    assert (await house.do("trigger.ls")).result["problems"] == []
+
+
 async def test_a_broken_file_is_told_in_the_status(house: House):
     folder = house.folder / "workspace" / "triggers"
     folder.mkdir()
@@ -184,6 +235,29 @@ async def test_pause_resume_fire_and_remove(house: House):
     assert house.has("one")
     await house.do("trigger.rm", name="make")
     assert (await house.do("trigger.ls")).result["triggers"] == []
+
+
+@pytest.mark.parametrize(
+    ("overlap", "says", "state"),
+    [
+        ("skip", "is skipped unless a run ends first (`overlap`)", "skipped"),
+        ("queue", "waits for that (`overlap`)", "due"),
+        ("allow", "is skipped unless a run ends first (`overlap`)", "skipped"),
+    ],
+)
+async def test_who_fires_what_goes_on_already_is_told_what_becomes_of_that(
+    house: House, overlap: str, says: str, state: str
+):
+    await add(house, "make", f"{hourly()}overlap: {overlap}\n")
+    await turn(house)
+    first = (await house.do("trigger.fire", name="make")).result
+    assert first["sentence"].startswith(f"make is due now, as {first['occurrence']['id']}. `steward trigger show make`")
+    await turn(house)  # it waits for an approval
+    run = (await history(house))[0]["run"]
+    second = (await house.do("trigger.fire", name="make")).result
+    assert f"{run} is not at its end: this one {says}" in second["sentence"]
+    await turn(house)
+    assert {row["id"]: row["state"] for row in await history(house)}[second["occurrence"]["id"]] == state
 
 
 async def test_schedules_are_told_as_a_list_a_week_and_a_feed(house: House):

@@ -34,7 +34,7 @@ _DAY = timedelta(days=1)
 _LEAST = timedelta(minutes=1)
 _MOST_DAYS = 3_660
 _MOST_TIMES = 96
-_MACROS = {
+MACROS = {
     "@yearly": "0 0 1 1 *",
     "@annually": "0 0 1 1 *",
     "@monthly": "0 0 1 * *",
@@ -43,6 +43,8 @@ _MACROS = {
     "@midnight": "0 0 * * *",
     "@hourly": "0 * * * *",
 }
+"""Words of cron, with the fields they stand for."""
+_REBOOT = "a start of a computer is no time: let its own systemd or cron do this, or say when"
 _CLOCK = re.compile("(?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9])?")
 _ONCE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}(?::[0-9]{2})?(?:Z|[+-][0-9]{2}:[0-9]{2})?")
 
@@ -75,13 +77,9 @@ def cron_fields(text: str) -> str:
     """Return the five or six fields of a cron text that can be due; six begin with the second."""
     _bounded(text)
     word = text.strip().lower()
-    if word.startswith("@") and word not in _MACROS:
-        near = nearest(word, _MACROS)
-        raise FormError(
-            f"{_quoted(text)} is no word of cron",
-            f"did you mean {near}?" if near else f"use one of {', '.join(_MACROS)}",
-        )
-    fields = _MACROS.get(word, text)
+    if word.startswith("@") and word not in MACROS:
+        raise FormError(f"{_quoted(text)} is no word of cron", _instead(word))
+    fields = MACROS.get(word, text)
     try:
         found = next(CronSim(fields, _EPOCH.replace(tzinfo=None)), None)
     except (CronSimError, RecursionError) as error:
@@ -89,6 +87,17 @@ def cron_fields(text: str) -> str:
     if found is None:
         raise FormError(f"{_quoted(text)} is never due", "name a day that its months have")
     return fields
+
+
+def _instead(word: str) -> str:
+    """Say what to write for a word of cron that there is not."""
+    if word == "@reboot":
+        return _REBOOT
+    if word.startswith("@every"):
+        span = word.removeprefix("@every").strip() or "6h"
+        return f"write {_quoted(f'every: {span}')} in place of `cron`"
+    near = nearest(word, MACROS)
+    return f"did you mean {near}?" if near else f"use one of {', '.join(MACROS)}"
 
 
 _CRON_STEP = "write minute hour day month weekday, e.g. `30 3 * * mon`; day and month must fit each other"

@@ -148,6 +148,8 @@ def test_the_zone_of_a_schedule_wins_over_stewards_own():
         ({}, "", "nothing says when", "exactly one"),
         ({"cron": "* * * * *", "every": "1h"}, "", "cron and every", "exactly one"),
         ({"cron": "@dialy"}, "cron", "no word", "@daily"),
+        ({"cron": "@Every 1h30m"}, "cron", "no word", "write `every: 1h30m`"),
+        ({"cron": "@reboot"}, "cron", "no word", "a start of a computer is no time"),
         ({"cron": "0 0 30 2 *"}, "cron", "no cron text", "fit each other"),
         ({"cron": "1 2 3"}, "cron", "no cron text", "minute hour"),
         ({"calendar": "dialy"}, "calendar", "no calendar event", "daily"),

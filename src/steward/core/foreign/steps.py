@@ -36,6 +36,8 @@ class Origin:
     """What it is called when it is told."""
     needs: tuple[str, ...] = ()
     """Steps of the source that come before."""
+    only_if_ok: bool = False
+    """Whether it is done only where they went well, also where what comes next goes on without them."""
 
 
 @dataclass(kw_only=True)
@@ -62,12 +64,14 @@ class Draft:
     """Ids that are taken."""
     ends: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     """For each step of the source: the ids that whatever comes after it needs."""
+    may_fail: set[str] = field(default_factory=set[str])
+    """Ids of steps that may fail: what comes next begins however they ended."""
 
     def commands(self, origin: Origin, found: Sequence[Typed], **fields: Any) -> None:
         """Add a step for each operation; the last of them stands for the step of the source."""
         if self._is_full(origin, len(found)):
             return
-        needs = self.needs(origin.needs)
+        order = self._order(origin)
         for each in found:
             step: dict[str, Any] = {"id": self.names.free(dashed(origin.key, "step"))}
             if each.workflow:
@@ -75,11 +79,13 @@ class Draft:
             else:
                 step |= {"command": each.command, "on": self.machine(each)}
                 step |= {"with": dict(each.input)} if each.input else {}
-            self._append(step, needs, fields if not each.workflow else {})
+            self._append(step, order, fields if not each.workflow else {})
             if each.workflow:
                 self._told(origin, fields, "a step that starts another workflow has no")
-            needs = (step["id"],)
-        self.ends[origin.key] = needs
+            order |= {"needs": [step["id"]], "after": []}
+            self.ends[origin.key] = (step["id"],)
+        if fields.get("onFailure") == "continue" and not all(each.workflow for each in found):
+            self._goes_on(origin)
         became = ", ".join(each.command or f"workflow {dashed(each.workflow, 'workflow')}" for each in found)
         self.findings.mapped(self.file, origin.line, origin.what, became)
 
@@ -117,7 +123,7 @@ class Draft:
         if self._is_full(origin, 1):
             return
         step: dict[str, Any] = {"id": self.names.free(dashed(origin.key, "wait")), "wait": seconds}
-        self._append(step, self.needs(origin.needs), {})
+        self._append(step, self._order(origin), {})
         self.ends[origin.key] = (step["id"],)
         self.findings.mapped(self.file, origin.line, origin.what, "a wait")
 
@@ -180,7 +186,7 @@ class Draft:
     def _question(self, origin: Origin, text: str, fields: dict[str, Any]) -> None:
         step_id = self.names.free(dashed(origin.key, "step"))
         step: dict[str, Any] = {"id": step_id, "ask": _literal(text)}
-        self._append(step, self.needs(origin.needs), {"when": fields.get("when", "")})
+        self._append(step, self._order(origin), {"when": fields.get("when", "")})
         self._told(origin, fields, "what the workflow says holds; a question has no")
         self.ends[origin.key] = (step["id"],)
 
@@ -190,9 +196,27 @@ class Draft:
             if said := fields.get(ours):
                 self.findings.unmapped(self.file, origin.line, f"{name} of {origin.what}", f"{why} `{ours}: {said}`")
 
-    def _append(self, step: dict[str, Any], needs: tuple[str, ...], fields: dict[str, Any]) -> None:
-        step |= {"needs": list(needs)} if needs else {}
-        step |= {name: value for name, value in fields.items() if value}
+    def _order(self, origin: Origin) -> dict[str, Any]:
+        """Return what a step comes after: what it needs, and what must only have ended."""
+        before = self.needs(origin.needs)
+        after = [each for each in before if each in self.may_fail]
+        order: dict[str, Any] = {"needs": [each for each in before if each not in self.may_fail], "after": after}
+        if origin.only_if_ok:
+            order["when"] = " && ".join(f'steps["{each}"].ok' for each in after)
+        return order
+
+    def _goes_on(self, origin: Origin) -> None:
+        """Let what comes next begin also where a step failed, and tell what is not the same."""
+        self.may_fail |= set(self.ends[origin.key])
+        why = (
+            "what comes next begins all the same; but first it is put back where it can be, and where nobody can "
+            "tell how it ended, nothing more begins"
+        )
+        self.findings.unmapped(self.file, origin.line, f"on_failure continue of {origin.what}", why)
+
+    def _append(self, step: dict[str, Any], order: Mapping[str, Any], fields: Mapping[str, Any]) -> None:
+        for given in (order, fields):
+            step |= {name: value for name, value in given.items() if value}
         self.steps.append(step)
 
 

@@ -70,8 +70,14 @@ def _step(draft: Draft, step: Node, number: int, before: str) -> str:
     """Take over one step; return the key by which the next one needs it."""
     called = words(step.at("name")) or f"step-{number}"
     key = f"{number}-{called}" if called in draft.ends or called[:1].isdigit() else called
-    origin = Origin(key=key, line=step.line, what=f"step {called}", needs=(before,) if before else ())
     condition = words(step.at("condition"))
+    origin = Origin(
+        key=key,
+        line=step.line,
+        what=f"step {called}",
+        needs=(before,) if before else (),
+        only_if_ok=condition == "previous.ok",
+    )
     if condition not in {"", "always", "previous.ok"}:
         why = "it runs only when the step before failed" if condition == "previous.failed" else f"it has `{condition}`"
         draft.left_out(origin, f"{why}; a condition like this has no place here")
@@ -108,12 +114,9 @@ def _failure(draft: Draft, step: Node, origin: Origin) -> dict[str, Any]:
     """Return what becomes of the run when a step fails, where it is not what the workflow says."""
     said = words(step.at("on_failure"))
     found = _FAILURES.get(said)
-    line = step.line_of("on_failure")
     if found is None:
-        draft.findings.unmapped(draft.file, line, f"on_failure {said} of {origin.what}", "no such word is known")
-    if found == "continue":
-        why = "what comes after it needs it and is skipped when it fails; take it out of `needs` where that is wrong"
-        draft.findings.unmapped(draft.file, line, f"on_failure continue of {origin.what}", why)
+        what = f"on_failure {said} of {origin.what}"
+        draft.findings.unmapped(draft.file, step.line_of("on_failure"), what, "no such word is known")
     return {"onFailure": found} if found not in {None, "keep"} else {}
 
 

@@ -20,13 +20,15 @@ from steward.core.foreign.imported import NOT_KNOWN, Findings
 from steward.core.foreign.names import dashed
 from steward.core.foreign.shell_lines import Typed, typed
 from steward.core.foreign.steps import Place, write
+from steward.core.schedule_forms import MACROS
 from steward.core.trigger_text import parse_trigger
 from steward.lib.span import span_of
 from steward.lib.yaml_loose import Node
 
-_EVERY = re.compile(r"every\s+((?:[0-9]{1,6}[smhd])+)", re.IGNORECASE)
+_EVERY = re.compile(r"@?every\s+((?:[0-9]{1,6}[smhd])+)", re.IGNORECASE)
 _DAILY = re.compile(r"daily\s+at\s+([0-9]{1,2}):([0-9]{2})", re.IGNORECASE)
-_CRON = re.compile(r"[0-9A-Za-z*,/?#-]+(?:\s+[0-9A-Za-z*,/?#-]+){4}")
+_CRON = re.compile(r"[0-9A-Za-z*,/?#-]+(?:\s+[0-9A-Za-z*,/?#-]+){4,5}")
+_NO_TIME = {"@reboot": "`@reboot` is no time but a start of its computer, and no schedule here says that"}
 _EVENTS = {"created": "created", "modified": "changed", "deleted": "gone", "moved": "moved"}
 _NONE_HERE = {
     "skill": "skills do not exist here",
@@ -112,9 +114,18 @@ def _schedule(said: str) -> dict[str, str] | str:
     if match := _DAILY.fullmatch(text):
         hour, minute = int(match[1]), int(match[2])
         return {"dailyAt": f"{hour:02}:{minute:02}"} if hour < 24 and minute < 60 else f"`{text}` is no time of the day"
+    if text.lower() in MACROS:
+        return {"cron": text.lower()}
     if _CRON.fullmatch(text):
-        return {"cron": text}
-    return f"the schedule `{text}` is of no known form"
+        return _cron(text.split())
+    return _NO_TIME.get(text.lower(), f"the schedule `{text}` is of no known form")
+
+
+def _cron(fields: list[str]) -> dict[str, str] | str:
+    """Return five fields as they are; of six the first is the second, and nothing is due within a minute here."""
+    if len(fields) == 6 and fields.pop(0).strip("0"):
+        return "the first of its six fields is a second other than 0; a `cron` of yours may have six, so write it there"
+    return {"cron": " ".join(fields)}
 
 
 def _span(seconds: int) -> str:

@@ -72,7 +72,10 @@ class TriggerList:
 
 @record
 class ShowInput:
-    """Show one trigger: its text, the next ten times it is due, the last thirty and how they went."""
+    """Show one trigger: its text, the next ten times it is due, the last thirty and how they went.
+
+    One that is paused or off has no next times, until it is resumed or its file says `enabled: true`.
+    """
 
     name: str
     """Name of the trigger."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 
 from steward.core.catalogue import CommandSpec
@@ -17,17 +18,31 @@ from steward.model.command import Example
 from steward.model.errors import Conflict, NotFound
 from steward.model.risk import Risk, Strength
 from steward.model.taint import Taint
-from steward.model.trigger import Occurrence, OccurrenceState, TriggerKind, TriggerState, occurrence_id
+from steward.model.trigger import (
+    Occurrence,
+    OccurrenceState,
+    Overlap,
+    Trigger,
+    TriggerKind,
+    TriggerState,
+    occurrence_id,
+)
 from steward.store import occurrences, trigger_states
 from steward.store.database import Connection
 
 _FINDS = frozenset({TriggerKind.FILES, TriggerKind.UNIT, TriggerKind.JOURNAL, TriggerKind.MQTT, TriggerKind.CONSUL})
 """Kinds that are not followed while they are paused, and whose memory finds afterwards what came about."""
+_OPEN = (OccurrenceState.DUE, OccurrenceState.CLAIMED, OccurrenceState.STARTED, OccurrenceState.ASKED)
 
 
 @record
 class PauseTriggerInput:
-    """Let a trigger start nothing until somebody resumes it; what it leaves out meanwhile is shown as skipped."""
+    """Let a trigger start nothing until somebody resumes it; what it started goes on.
+
+    Times, deliveries and events of Steward that come meanwhile are shown as skipped. Files, units, journals, brokers
+    and Consul are not followed; what came about, and is still there to see, is found afterwards. A condition is asked
+    again from then on. Signs of life are kept, but one that stays away or says that it failed is not told.
+    """
 
     name: str
     """Name of the trigger."""
@@ -55,9 +70,10 @@ class Switched:
 
 @record
 class FireInput:
-    """Start now what a trigger starts, as the trigger: judged and asked like always.
+    """Let a trigger be due now: what it starts is judged and asked like always, as the trigger.
 
-    With --occurrence a missed one that waits for your word runs after all.
+    While a run of it goes on, its `overlap` says what becomes of this one; one that is paused is refused. With
+    --occurrence a missed one that waits for your word is due after all.
     """
 
     name: str
@@ -68,7 +84,7 @@ class FireInput:
 
 @record
 class Fired:
-    """What will be started."""
+    """What is due."""
 
     sentence: str
     """What was done, in one sentence."""
@@ -124,8 +140,9 @@ async def fire(desk: Desk, given: FireInput) -> Fired:
     await _demand_unpaused(desk, given.name)
     if given.occurrence:
         desk.require(Strength.STEP_UP)
-        row = await desk.storage.write(_admit, desk, given)
-        return Fired(sentence=f"{row.id} runs after all.", occurrence=occurrence_line(row))
+        row, before = await desk.storage.write(_admit, desk, given)
+        says = _what_comes(read.trigger, before)
+        return Fired(sentence=f"{row.id} is due after all. {says}", occurrence=occurrence_line(row))
     if desk.is_dry_run:
         raise Conflict("this has no preview", next_step=f"`steward trigger check {given.name}` says what it would do")
     now = desk.clock.now()
@@ -136,14 +153,30 @@ async def fire(desk: Desk, given: FireInput) -> Fired:
         event={"kind": "fired", "by": desk.actor.id, "taint": Taint.TRUSTED.value},
     )
 
-    def write(connection: Connection) -> None:
+    def write(connection: Connection) -> tuple[Occurrence, ...]:
         _known(connection, desk, read)
+        before = _under_way(connection, given.name)
         occurrences.add(connection, [row])
         _tell(connection, desk, given.name, "trigger.fired")
+        return before
 
-    await desk.storage.write(write)
-    sentence = f"{given.name} is to start now, as {row.id}; `steward trigger show {given.name}` tells what came of it."
-    return Fired(sentence=sentence, occurrence=occurrence_line(row))
+    says = _what_comes(read.trigger, await desk.storage.write(write))
+    return Fired(sentence=f"{given.name} is due now, as {row.id}. {says}", occurrence=occurrence_line(row))
+
+
+def _under_way(connection: Connection, name: str) -> tuple[Occurrence, ...]:
+    """Return what of a trigger begins, goes on or waits for an approval, newest first."""
+    found = occurrences.listing(connection, trigger=name, states=_OPEN)
+    return tuple(row for row in found if row.state is not OccurrenceState.ASKED or row.run)
+
+
+def _what_comes(trigger: Trigger, before: Sequence[Occurrence]) -> str:
+    """Say what becomes of one that is due now, as far as that is known before it is looked at."""
+    told = f"`steward trigger show {trigger.name}` tells what came of it."
+    if len(before) < (trigger.most_at_once if trigger.overlap is Overlap.ALLOW else 1):
+        return told
+    then = "waits for that" if trigger.overlap is Overlap.QUEUE else "is skipped unless a run ends first"
+    return f"{before[0].run or before[0].id} is not at its end: this one {then} (`overlap`). {told}"
 
 
 async def _demand_unpaused(desk: Desk, name: str) -> None:
@@ -162,17 +195,19 @@ def _known(connection: Connection, desk: Desk, read: ReadTrigger) -> None:
         trigger_states.put(connection, fresh)
 
 
-def _admit(connection: Connection, desk: Desk, given: FireInput) -> Occurrence:
+def _admit(connection: Connection, desk: Desk, given: FireInput) -> tuple[Occurrence, tuple[Occurrence, ...]]:
+    """Let a missed one be due; return it, and what is under way besides."""
     row = occurrences.get(connection, given.occurrence)
     if row is None or row.trigger != given.name:
         step = f"`steward trigger history {given.name}`"
         raise NotFound(f"{given.name} has no occurrence `{visible_line(given.occurrence)}`", next_step=step)
     waits = row.state is OccurrenceState.ASKED and row.run is None
+    before = _under_way(connection, given.name)
     reason = f"it was missed; {desk.actor.id} lets it run after all"
     if not waits or not occurrences.move(connection, row, to=OccurrenceState.DUE, at=desk.clock.now(), reason=reason):
         raise Conflict(f"{row.id} does not wait for anybody", why=f"it is {row.state.value}")
     _tell(connection, desk, given.name, "trigger.fired")
-    return replace(row, state=OccurrenceState.DUE, reason=reason)
+    return replace(row, state=OccurrenceState.DUE, reason=reason), before
 
 
 def _tell(connection: Connection, desk: Desk, name: str, kind: str) -> None:
@@ -218,10 +253,10 @@ COMMANDS = (
         handler=fire,
         risk=Risk.READ,
         examples=(
-            Example(line="trigger fire nightly", does="Start now what it starts, judged like always"),
+            Example(line="trigger fire nightly", does="Let it be due now, judged like always"),
             Example(
                 line="trigger fire nightly --occurrence occ-2b7e151628aed2a6abf7",
-                does="Let a missed one run after all",
+                does="Let a missed one be due after all",
             ),
         ),
     ),

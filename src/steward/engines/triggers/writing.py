@@ -8,6 +8,8 @@ from dataclasses import replace
 from steward.core.catalogue import CommandSpec
 from steward.core.desk import Desk
 from steward.core.judge import denied
+from steward.core.schedules import form_of, upcoming
+from steward.core.sources import Source
 from steward.core.trigger_files import digest_of, mark_of, path_of
 from steward.core.work_starting import PROPOSERS, actor_of, kind_of, order_of, uses_event
 from steward.lib.record import record
@@ -25,7 +27,10 @@ from steward.store.database import Connection
 
 @record
 class CheckInput:
-    """Check a trigger without starting anything: every problem with its line, and what policy says to its work."""
+    """Check a trigger without starting anything: every problem with its line, and what policy says to its work.
+
+    A schedule whose times have all passed is a problem of a text that is not kept yet; of one that is, it is only said.
+    """
 
     what: str
     """Name of a trigger, or the path of a file."""
@@ -113,8 +118,9 @@ async def check(desk: Desk, given: CheckInput) -> TriggerCheck:
     text = given.text or await asyncio.to_thread(desk.triggers.text_of, name)
     if not text:
         raise NotFound(f"there is no trigger `{visible_line(name)}`", next_step="`steward trigger ls` lists them")
+    is_new = text != await asyncio.to_thread(desk.triggers.text_of, name)
     try:
-        trigger = await asyncio.to_thread(desk.triggers.parse, text, name=name)
+        trigger = await asyncio.to_thread(_new if is_new else _kept, desk, text, name)
     except InvalidFile as error:
         found = tuple(
             TriggerProblem(line=one.line, column=one.column, what=one.what, why=one.why, next_step=one.next_step)
@@ -123,7 +129,8 @@ async def check(desk: Desk, given: CheckInput) -> TriggerCheck:
         sentence = f"{plural(len(found), 'problem')}."
         return TriggerCheck(sentence=sentence, file=path_of(name), problems=found, verdict="", each_run="")
     verdict, each_run = await gate(desk, trigger)
-    sentence = f"Nothing is wrong with the text. {each_run}"
+    over = "" if _is_ahead(desk, trigger) else "Its time has passed, and it is not due again. "
+    sentence = f"Nothing is wrong with the text. {over}{each_run}"
     return TriggerCheck(
         sentence=sentence, file=path_of(name), problems=(), verdict=verdict.value if verdict else "", each_run=each_run
     )
@@ -225,9 +232,33 @@ async def _allowed(desk: Desk, given: AddInput) -> tuple[Trigger, str]:
     """
     if not given.text:
         raise InvalidInput("there is no text", next_step="give the path of a file: `steward trigger add nightly.yaml`")
-    trigger = await asyncio.to_thread(desk.triggers.parse, given.text, name=_name_of(given.what))
+    trigger = await asyncio.to_thread(_new, desk, given.text, _name_of(given.what))
     _, each_run = await gate(desk, trigger)
     return trigger, each_run
+
+
+def _kept(desk: Desk, text: str, name: str) -> Trigger:
+    return desk.triggers.parse(text, name=name)
+
+
+def _new(desk: Desk, text: str, name: str) -> Trigger:
+    """Return the trigger of a text that is to be kept; InvalidFile also where its times have all passed."""
+    trigger = _kept(desk, text, name)
+    if trigger.schedule is not None and not _is_ahead(desk, trigger):
+        form = form_of(trigger.schedule)
+        source = Source(text, file=path_of(name))
+        why = f"all of `{visible_line(getattr(trigger.schedule, form))}` has passed"
+        source.note(("schedule", form), "it would never be due", why=why, next_step="write a time that lies ahead")
+        source.end()
+    return trigger
+
+
+def _is_ahead(desk: Desk, trigger: Trigger) -> bool:
+    """Tell whether a trigger is due once more, where time says when."""
+    schedule, now = trigger.schedule, desk.clock.now()
+    if schedule is None:
+        return True
+    return next(upcoming(schedule, now, desk.triggers.words.zone, name=trigger.name), None) is not None
 
 
 def _name_of(what: str) -> str:

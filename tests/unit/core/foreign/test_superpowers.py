@@ -23,7 +23,7 @@ def test_steps_follow_each_other_and_what_is_by_hand_keeps_its_place():
     assert [(step.id, step.kind, step.needs) for step in nightly().steps] == [
         ("dump", StepKind.ASK, ()),
         ("prune", StepKind.COMMAND, ("dump",)),
-        ("certs", StepKind.ASK, ("prune",)),
+        ("certs", StepKind.ASK, ()),
         ("sure", StepKind.ASK, ("certs",)),
         ("restart", StepKind.COMMAND, ("sure",)),
         ("restart-2", StepKind.COMMAND, ("restart",)),
@@ -49,7 +49,40 @@ def test_what_happens_on_failure_is_kept():
     assert steps["dump"].on_failure is OnFailure.KEEP
     assert steps["prune"].on_failure is OnFailure.CONTINUE
     assert steps["restart"].on_failure is OnFailure.UNDO
-    assert "skipped when it fails" in whys(imported(n__yaml=NIGHTLY))["on_failure continue of step prune"]
+    assert "put back where it can be" in whys(imported(n__yaml=NIGHTLY))["on_failure continue of step prune"]
+
+
+GOES_ON = """\
+name: tidy
+steps:
+  - {name: stop, type: shell, command: "docker stop web && docker stop db", on_failure: continue}
+  - {name: alarm, type: shell, command: docker stop alarm, condition: previous.failed}
+  - {name: start, type: shell, command: docker start web}
+  - {name: prune, type: shell, command: docker image prune -f, on_failure: continue}
+  - {name: nightly, type: shell, command: "docker restart web && claw workflow run nightly", condition: previous.ok}
+  - {name: sure, type: approval_gate, prompt: Go on?, on_failure: continue}
+  - {name: last, type: shell, command: docker restart db}
+"""
+
+
+def test_what_comes_after_a_step_that_may_fail_begins_however_that_ended():
+    order = {step.id: (step.needs, step.after, step.when) for step in nightly(GOES_ON, "nas").steps}
+    assert order == {
+        "stop": ((), (), ""),
+        "stop-2": (("stop",), (), ""),
+        "start": ((), ("stop-2",), ""),
+        "prune": (("start",), (), ""),
+        "nightly": ((), ("prune",), 'steps["prune"].ok'),
+        "nightly-2": (("nightly",), (), 'steps["prune"].ok'),
+        "sure": (("nightly-2",), (), ""),
+        "last": (("sure",), (), ""),
+    }
+    told = whys(imported("nas", n__yaml=GOES_ON))
+    assert {"on_failure continue of step stop", "on_failure continue of step prune", "on_failure of step sure"} <= set(
+        told
+    )
+    assert "nobody can tell how it ended" in told["on_failure continue of step stop"]
+    assert "on_failure continue of step sure" not in told
 
 
 def test_a_gate_asks_its_question():

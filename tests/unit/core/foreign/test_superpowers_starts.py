@@ -5,13 +5,22 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, cast
 
+import pytest
+
 from steward.core.foreign.imported import Imported
 from steward.core.foreign.read import read
+from steward.core.schedules import why_no_schedule
 from steward.core.trigger_text import TriggerWords, parse_trigger
 from steward.knowhow.triggers.hook import PLUGIN as HOOK
 from steward.knowhow.triggers.schedule import PLUGIN as SCHEDULE
 from steward.lib.yaml import load
 from tests.unit.core.foreign.texts import JOBS, TRIGGERS, WATCHERS, imported, known, whys
+
+JOB = """\
+{
+  "scrub": {"type": "shell", "command": "ssh nas 'zpool scrub tank'", "schedule": "SAID"}
+}
+"""
 
 
 def triggers(found: Imported) -> dict[str, dict[str, Any]]:
@@ -46,6 +55,46 @@ def test_a_list_of_jobs_is_read_too():
         '[{"name": "scrub", "job_type": "shell", "command": "ssh nas \'zpool scrub tank\'", "schedule": "every 2h30m"}]'
     )
     assert triggers(imported(jobs__json=text))["triggers/scrub.yaml"]["schedule"] == {"every": "150m"}
+
+
+@pytest.mark.parametrize(
+    ("said", "ours"),
+    [
+        ("0 30 3 * * mon", {"cron": "30 3 * * mon"}),
+        ("00 */5 * * * *", {"cron": "*/5 * * * *"}),
+        ("@Hourly", {"cron": "@hourly"}),
+        ("@daily", {"cron": "@daily"}),
+        ("@midnight", {"cron": "@midnight"}),
+        ("@weekly", {"cron": "@weekly"}),
+        ("@monthly", {"cron": "@monthly"}),
+        ("@yearly", {"cron": "@yearly"}),
+        ("@annually", {"cron": "@annually"}),
+        ("@every 1h30m", {"every": "90m"}),
+    ],
+)
+def test_a_schedule_that_ours_can_say_is_taken_over(said: str, ours: dict[str, str]):
+    words = TriggerWords(kinds={SCHEDULE.name: SCHEDULE}, why_no_schedule=why_no_schedule)
+    text = JOB.replace("SAID", said)
+    found = read({"jobs.json": text}, replace(known(), trigger_words=words))
+    assert triggers(found)["triggers/scrub.yaml"]["schedule"] == ours
+
+
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        ("@reboot", "a start of its computer"),
+        ("@every 90s", "whole minutes"),
+        ("*/10 * * * * *", "second other than 0"),
+        ("* 0 3 * * *", "second other than 0"),
+        ("@fortnightly", "no known form"),
+        ("0 0 0 3 * * 2026", "no known form"),
+    ],
+)
+def test_a_schedule_that_ours_cannot_say_is_listed_with_its_reason(said: str, why: str):
+    found = imported(jobs__json=JOB.replace("SAID", said))
+    assert not found.files
+    assert [(each.line, each.what) for each in found.unmapped] == [(2, "job scrub")]
+    assert why in whys(found)["job scrub"]
 
 
 def test_watchers_become_triggers_on_files():

@@ -31,6 +31,14 @@ def test_an_empty_list_teaches_the_first_step(style: Style):
     assert "steward" not in narrowed
 
 
+@pytest.mark.parametrize("state", ["on", "off", "paused", "in trouble"])
+def test_a_trigger_is_told_however_it_stands(style: Style, state: str):
+    line = {"name": "nightly", "state": state, "kind": "schedule", "when": "every hour", "starts": "goal look"}
+    told = view("trigger.ls", {"sentence": "1 trigger.", "total": 1, "triggers": [line], "problems": []}, style)
+    assert f" {state} " in told
+    assert state in view("trigger.show", {"trigger": line, "next": [], "history": [], "text": ""}, style)
+
+
 @pytest.mark.parametrize("state", STATES)
 @pytest.mark.parametrize("is_good", [None, True, False])
 def test_an_occurrence_is_told_wherever_it_stands(style: Style, state: str, *, is_good: bool | None):
@@ -43,6 +51,18 @@ def test_what_lies_ahead_is_told_as_ahead(style: Style):
     told = view("schedule.next", {"sentence": "nightly is due next.", "next": [due]}, style)
     assert "in 10 min" in told
     assert "ago" not in told
+
+
+@pytest.mark.parametrize(
+    ("state", "says"),
+    [("paused", "nothing while it is paused"), ("off", "`enabled: false`"), ("on", ""), ("in trouble", "")],
+)
+def test_a_trigger_that_is_paused_or_off_says_why_it_has_no_next_times(style: Style, state: str, says: str):
+    line = {"name": "nightly", "state": state, "kind": "schedule", "when": "every hour", "starts": "goal look"}
+    due = [] if says else ["2026-03-02T12:10:00+00:00"]
+    told = view("trigger.show", {"trigger": line, "next": due, "history": [], "text": ""}, style)
+    assert says in told
+    assert ("It starts nothing" in told, "in 10 min" in told) == (bool(says), not says)
 
 
 def test_a_week_tells_quiet_hours_the_brake_and_what_went_wrong_and_gathers_the_rest(style: Style):

@@ -7,8 +7,12 @@ from steward.surfaces.cli.table import pairs, table
 from steward.surfaces.cli.views.brakes import brake_line
 from steward.surfaces.cli.views.shape import Object, block, lines, part, rows, sections, text, words
 
-_TONES = {"in trouble": "warning", "paused": "paused", "off": "dim"}
+_TONES = {"in trouble": "warning", "paused": "paused"}
 
+_NO_NEXT = {
+    "paused": "It starts nothing while it is paused.",
+    "off": "It starts nothing by itself while its file says `enabled: false`.",
+}
 
 _FIRST = """Nothing starts by itself yet. A first one:
   steward trigger schedule look --daily-at 07:00 --goal health-check
@@ -21,7 +25,7 @@ def listing(result: Object, style: Style) -> str:
     cells: list[list[Cell]] = [
         [
             text(each, "name"),
-            toned(text(each, "state"), _TONES.get(text(each, "state"), "ok")),
+            _standing(each),
             text(each, "when"),
             text(each, "starts") or "only watches",
             style.left(text(each, "next_due")) if text(each, "next_due") else "",
@@ -43,7 +47,7 @@ def page(result: Object, style: Style) -> str:
         [
             ("name", text(line, "name")),
             ("for", text(line, "says")),
-            ("state", toned(text(line, "state"), _TONES.get(text(line, "state"), "ok"))),
+            ("state", _standing(line)),
             ("why", text(line, "why")),
             ("when", text(line, "when")),
             ("starts", text(line, "starts") or "nothing, it only watches"),
@@ -57,8 +61,14 @@ def page(result: Object, style: Style) -> str:
     )
     raw = result.get("next")
     due = [style.when(str(each)) for each in raw] if isinstance(raw, list) else []  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
-    upcoming = lines("next", *(f"  {each}" for each in due)) if due else ""
+    upcoming = lines("next", *(f"  {each}" for each in due)) if due else _NO_NEXT.get(text(line, "state"), "")
     return sections(head, upcoming, _occurrences(rows(result, "history"), style), block(result, "text"))
+
+
+def _standing(line: Object) -> Cell:
+    """Write how a trigger stands; one that is off is neither well nor in trouble, and has no icon."""
+    state = text(line, "state")
+    return (state, "dim") if state == "off" else toned(state, _TONES.get(state, "ok"))
 
 
 def history(result: Object, style: Style) -> str:
