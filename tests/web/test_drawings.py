@@ -145,6 +145,18 @@ async def test_the_views_are_changed_with_single_keys(lab: House, place: Place, 
     await tab.page.wait_for_url("**/fleet")
 
 
+async def test_the_fold_below_a_drawing_stays_closed_while_its_numbers_are_fetched_anew(
+    lab: House, place: Place, chromium: Any
+):
+    tab = await open_tab(chromium, place)
+    await tab.page.goto(f"{place.address}/fleet?view=map")
+    await tab.page.locator("svg.net .node").first.wait_for()
+    await tab.page.wait_for_selector('#live[data-state="live"]')
+    await tab.page.route("**/fleet/graph*", lambda _route: None)  # never answered
+    await tab.refresh("now")
+    assert not await tab.page.locator("details.plain-graph table").is_visible()
+
+
 async def test_a_drawing_survives_a_refresh_of_its_page(lab: House, place: Place, chromium: Any):
     tab = await open_tab(chromium, place)
     await tab.page.goto(f"{place.address}/fleet?view=map")
