@@ -103,6 +103,26 @@ async def test_a_run_is_ended_and_planned_anew_with_keys_alone(house: House, pla
     assert await tab.page.get_by_role("heading", level=1).inner_text() == "Retry: Put three things in order"
 
 
+async def test_what_was_refused_stays_on_the_screen_when_the_page_fetches_itself(
+    house: House, place: Place, chromium: Any
+):
+    run = await going(house)
+    tab = await open_tab(chromium, place)
+    await tab.page.route("**/live?*", lambda route: route.abort())  # the page does not hear that the run has ended
+    await tab.page.goto(f"{place.address}/r/{run}")
+    (house.files / "go").touch()
+    await house.ended(run)
+    await tab.page.unroute("**/live?*")
+    await tab.page.locator("form[action$='/cancel'] button").click()
+    problem = tab.page.locator("#problem")
+    await problem.wait_for()
+    told = await problem.inner_text()
+    await tab.page.wait_for_selector('#live[data-state="live"]')
+    await tab.refresh("run")
+    assert await problem.inner_text() == told
+    assert await problem.is_visible()
+
+
 @pytest.mark.parametrize(("width", "scheme"), [(360, "light"), (360, "dark"), (1280, "light"), (1280, "dark")])
 async def test_every_state_is_sound_to_look_at(house: House, place: Place, chromium: Any, width: int, scheme: str):
     lost = await run_of(house, await house.ask("lost"))
