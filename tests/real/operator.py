@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import secrets as entropy
 import shutil
 import signal
 import socket
@@ -25,6 +26,18 @@ SUDOERS = "/etc/sudoers.d/steward"
 MARKERS = "/home/steward/.local/state/steward"
 """Where the runner on a machine keeps its markers and its fence."""
 T = TypeVar("T")
+
+
+def free_port() -> int:
+    """Return a port where nobody listens, of those that the system gives to no program which asks for any."""
+    while True:
+        port = 20_000 + entropy.randbelow(10_000)
+        with socket.socket() as tried:
+            try:
+                tried.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        return port
 
 
 class Refused(AssertionError):
@@ -97,7 +110,7 @@ class Operator:
         self.init(database=database)
         words = ["up", *(["--no-work"] if no_work else [])]
         self.processes["daemon"] = self._spawn(words, crash=crash, environment=environment or {})
-        self.until("the daemon answers", self._answers, within=60)
+        self.until("the daemon answers", self._answers, within=120)
         if not self.is_prepared:
             self.call("machines", "remove", "this-machine")
             self.is_prepared = True
@@ -108,7 +121,7 @@ class Operator:
         ready = f"Worker {name} is ready."
         before = self.said().count(ready)
         self.processes[name] = self._spawn(["worker"], crash=crash, environment=more)
-        self.until(f"worker {name} is ready", lambda: self.said().count(ready) > before, within=60)
+        self.until(f"worker {name} is ready", lambda: self.said().count(ready) > before, within=120)
 
     def stop(self, name: str = "daemon") -> int:
         """End a process the polite way and return its exit code."""
@@ -305,4 +318,4 @@ class Operator:
             return 0
         if process.poll() is None:
             process.send_signal(number)
-        return process.wait(timeout=30)
+        return process.wait(timeout=90)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import time
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -14,6 +13,8 @@ from tests.real.operator import Operator
 
 PHOTOS = "photo-index.service"
 MARK = "/tmp/story-mark"
+PATIENCE_SECONDS = 45
+"""Shorter than anything here sleeps: what is gone by then did not end by itself."""
 
 
 @pytest.fixture(scope="module")
@@ -78,10 +79,9 @@ def test_freeze_lets_nothing_run_and_goes_on_looking(steward: Operator, lab: Lab
 
 def test_stop_ends_what_runs_and_holds_across_a_restart(steward: Operator, lab: Lab, resumed: None) -> None:
     run = long_run(steward, lab, 61)
-    asked = time.monotonic()
     steward.call("stop", "--reason", "that was the wrong disk")
-    steward.until("the program is gone from m1", lambda: not sleepers(lab, 61), within=10)
-    receipt = steward.wait_run(run, within=max(1, 10 - (time.monotonic() - asked)))
+    steward.until("the program is gone from m1", lambda: not sleepers(lab, 61), within=PATIENCE_SECONDS)
+    receipt = steward.wait_run(run)
 
     assert receipt.run.state in {RunState.CANCELLED, RunState.FAILED}, receipt.run.reason
     assert not is_marked(lab)
@@ -119,16 +119,16 @@ def test_a_stop_while_the_daemon_hangs_holds_when_it_goes_on(steward: Operator, 
         (steward.data / "STOP").write_text("a person, by hand\n")
     finally:
         steward.daemon.send_signal(signal.SIGCONT)
-    steward.until("the program is gone from m1", lambda: not sleepers(lab, 62), within=10)
-    assert steward.wait_run(run, within=20).run.state in {RunState.CANCELLED, RunState.FAILED}
+    steward.until("the program is gone from m1", lambda: not sleepers(lab, 62), within=PATIENCE_SECONDS)
+    assert steward.wait_run(run).run.state in {RunState.CANCELLED, RunState.FAILED}
     assert not is_marked(lab)
 
 
 def test_a_cancelled_run_ends_on_the_machine(steward: Operator, lab: Lab) -> None:
     run = long_run(steward, lab, 63)
     steward.call("runs", "cancel", run, "--reason", "changed my mind")
-    steward.until("the program is gone from m1", lambda: not sleepers(lab, 63), within=10)
-    receipt = steward.wait_run(run, within=20)
+    steward.until("the program is gone from m1", lambda: not sleepers(lab, 63), within=PATIENCE_SECONDS)
+    receipt = steward.wait_run(run)
     assert receipt.run.state in {RunState.CANCELLED, RunState.FAILED}
     assert "changed my mind" in receipt.run.reason
     assert not is_marked(lab)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import socket
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
@@ -16,7 +15,7 @@ from mcp.client.streamable_http import streamable_http_client
 
 from steward.model.access import TOKEN_RIGHTS
 from tests.real.lab import Lab
-from tests.real.operator import PROGRAM, Operator
+from tests.real.operator import PROGRAM, Operator, free_port
 
 Break = Callable[[str, str], None]
 PHOTOS = "photo-index.service"
@@ -25,9 +24,7 @@ PHOTOS = "photo-index.service"
 @pytest.fixture(scope="module")
 def port() -> int:
     """A free port."""
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
+    return free_port()
 
 
 @pytest.fixture(scope="module")

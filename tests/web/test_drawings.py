@@ -62,9 +62,11 @@ async def test_a_chart_is_drawn_once_and_follows_the_theme_and_its_box(lab: Hous
     assert await drawing.locator(".uplot").count() == 1
     await tab.page.emulate_media(color_scheme="dark")
     await tab.page.set_viewport_size({"width": 360, "height": 800})
-    await tab.page.wait_for_timeout(300)
+    await tab.page.wait_for_function(
+        "most => document.querySelector('figure[data-chart] .uplot')?.getBoundingClientRect().width < most",
+        arg=min(wide, 340),
+    )
     assert await drawing.locator(".uplot").count() == 1
-    assert (await drawing.locator(".uplot").bounding_box())["width"] < min(wide, 340)
     assert await tab.reports() == []
     assert tab.said == []
 
@@ -143,6 +145,18 @@ async def test_the_views_are_changed_with_single_keys(lab: House, place: Place, 
     await tab.page.wait_for_url("**/fleet")
 
 
+async def test_the_fold_below_a_drawing_stays_closed_while_its_numbers_are_fetched_anew(
+    lab: House, place: Place, chromium: Any
+):
+    tab = await open_tab(chromium, place)
+    await tab.page.goto(f"{place.address}/fleet?view=map")
+    await tab.page.locator("svg.net .node").first.wait_for()
+    await tab.page.wait_for_selector('#live[data-state="live"]')
+    await tab.page.route("**/fleet/graph*", lambda _route: None)  # never answered
+    await tab.refresh("now")
+    assert not await tab.page.locator("details.plain-graph table").is_visible()
+
+
 async def test_a_drawing_survives_a_refresh_of_its_page(lab: House, place: Place, chromium: Any):
     tab = await open_tab(chromium, place)
     await tab.page.goto(f"{place.address}/fleet?view=map")
@@ -150,7 +164,7 @@ async def test_a_drawing_survives_a_refresh_of_its_page(lab: House, place: Place
     await tab.page.wait_for_selector('#live[data-state="live"]')
     async with tab.page.expect_response(lambda answer: "/fleet?view=map" in answer.url):
         await put_finding(lab, "nginx.service", severity=Severity.WARNING)
-    await tab.page.wait_for_timeout(400)
+    await tab.refresh("now")
     assert await tab.page.locator("svg.net").count() == 1
     assert not await tab.page.locator("details.plain-graph table").is_visible()
     assert await tab.reports() == []

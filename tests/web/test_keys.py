@@ -42,6 +42,14 @@ async def test_help_and_palette_open_and_close_and_lead_where_they_say(house: Ho
     assert tab.said == []
 
 
+async def test_the_help_is_closed_by_its_button_as_often_as_it_is_opened(place: Place, chromium: Any):
+    tab = await opened(chromium, place, "/brakes")
+    for _ in range(2):
+        await tab.page.locator("[data-help]").click()
+        await tab.page.locator("#keys form button").click()
+        await tab.page.locator("#keys").wait_for(state="hidden")
+
+
 async def test_g_goes_and_j_and_k_move_and_enter_opens(house: House, place: Place, chromium: Any):
     for name in ("one", "two"):
         await house.ask(name)

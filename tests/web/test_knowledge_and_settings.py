@@ -60,8 +60,7 @@ async def test_a_hostile_document_fires_nothing_and_loads_nothing(house: House, 
     written_by_hand(house, "docs/evil.md", f"# {EVIL}\n\n{text}\n\n![x](/never) <!-- notes: yours, kept -->\n")
     tab = await open_tab(chromium, place)
     for path in ("/knowledge/docs/evil.md", "/knowledge", "/knowledge?q=onload"):
-        tab.asked.clear()
-        await tab.page.goto(place.address + path)
+        await tab.begin(place.address + path)
         await tab.page.wait_for_timeout(300)
         assert await tab.page.get_by_text('<b id="evil"').count() > 0, path
         await nothing_happened(house, place, tab, path)
@@ -90,5 +89,5 @@ async def test_one_reads_from_the_overview_to_a_machine_without_scripts(house: H
     await tab.page.goto(f"{place.address}/knowledge")
     await tab.page.get_by_role("link", name="This homelab").click()
     await tab.page.get_by_role("link", name=LOCAL_NAME, exact=True).first.click()
-    assert tab.page.url.endswith(f"/knowledge/docs/machines/{LOCAL_NAME}.md")
+    await tab.page.wait_for_url(f"**/knowledge/docs/machines/{LOCAL_NAME}.md")
     assert await tab.page.get_by_role("heading", level=1, name=LOCAL_NAME).count() == 1

@@ -17,6 +17,7 @@ async def test_a_plan_is_read_and_approved_without_scripts(house: House, place: 
     await tab.page.get_by_role("region", name="Waiting for me").get_by_role("link").first.click()
     await tab.page.get_by_label("Your password").first.fill(PASSWORD)
     await tab.page.get_by_role("button", name="Approve and run").click()
+    await tab.page.get_by_text("Approved by").wait_for()
     await house.ended(card["run"])
     await tab.page.reload()
     assert await tab.page.get_by_role("heading", name="Receipt").count() == 1
@@ -54,9 +55,7 @@ async def test_what_is_being_typed_survives_a_refresh(house: House, place: Place
     await tab.page.goto(f"{place.address}/a/{card['approval']['code']}")
     await tab.page.wait_for_selector('#live[data-state="live"]')
     await tab.page.get_by_label("Your password").first.fill("half a passw")
-    async with tab.page.expect_response(lambda answer: "/a/" in answer.url):
-        await tab.page.evaluate("htmx.trigger('#live', 'card')")
-    await tab.page.wait_for_timeout(200)
+    await tab.refresh("card")
     assert await tab.page.get_by_label("Your password").first.input_value() == "half a passw"
 
 

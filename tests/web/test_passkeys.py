@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -97,6 +98,29 @@ async def test_a_passkey_is_added_signs_in_without_a_name_and_approves_a_card(ho
     assert ended.run.state is RunState.VERIFIED
     assert ended.approval.decided_strength == "passkey"
     assert (desk.tab.said, await desk.tab.reports()) == ([], [])
+
+
+async def test_a_page_that_fetches_itself_while_a_finger_is_on_its_way_still_sends_the_passkey(
+    house: House, desk: Desk
+):
+    await desk.add()
+    house.clock.pass_time(timedelta(minutes=6))
+    card = await house.ask("one")
+    await desk.go(f"/a/{card['approval']['code']}")
+    await desk.page.wait_for_selector('#live[data-state="live"]')
+    is_fresh = asyncio.Event()
+
+    async def later(route: Any) -> None:
+        await is_fresh.wait()
+        await route.continue_()
+
+    await desk.page.route("**/settings/security/ask", later)
+    async with desk.page.expect_request("**/settings/security/ask"):
+        await desk.page.locator("section.decide form").first.locator("text=Use a passkey").click()
+    await desk.tab.refresh("card")
+    is_fresh.set()
+    await desk.page.wait_for_selector("text=Receipt")
+    assert (await house.ended(card["run"])).run.state is RunState.VERIFIED
 
 
 async def test_where_policy_wants_a_passkey_a_fresh_password_does_not_do_and_a_touch_does(house: House, desk: Desk):

@@ -37,8 +37,7 @@ async def test_a_stored_attack_fires_nothing_on_any_page(house: House, place: Pl
     finding = await put_finding(house, EVIL, log=EVIL)
     tab = await open_tab(chromium, place)
     for path in ("/", f"/findings/{finding.id}", "/approvals"):
-        tab.asked.clear()
-        await tab.page.goto(place.address + path)
+        await tab.begin(place.address + path)
         await tab.page.wait_for_selector('#live[data-state="live"]')
         await tab.page.wait_for_timeout(300)
         await nothing_happened(house, place, tab, path)
@@ -62,8 +61,7 @@ async def test_what_a_command_printed_fires_nothing_in_the_receipt(house: House,
     await house.ended(card["run"])
     tab = await open_tab(chromium, place)
     for path in (f"/r/{card['run']}", f"/a/{card['approval']['code']}"):
-        tab.asked.clear()
-        await tab.page.goto(place.address + path)
+        await tab.begin(place.address + path)
         await tab.page.wait_for_selector('#live[data-state="live"]')
         await tab.page.wait_for_timeout(300)
         assert await tab.page.get_by_text("onload=alert(1)").count() > 0
@@ -91,9 +89,8 @@ async def test_words_of_people_and_programs_fire_nothing_where_they_are_listed(
         f"/a/{named}",
         f"/r/{card['run']}",
     ):
-        tab.asked.clear()
         tab.said.clear()
-        await tab.page.goto(place.address + path)
+        await tab.begin(place.address + path)
         await tab.page.wait_for_timeout(300)
         shown = await tab.page.get_by_text("onload=alert(1)").count() + await tab.page.locator("#command").count()
         assert shown > 0, path
@@ -116,16 +113,15 @@ async def test_names_and_log_lines_on_a_card_fire_nothing_also_where_they_are_dr
         ("/approvals", 2),
         (f"/approvals?{urlencode({'q': 'evil', 'machine': EVIL, 'risk': EVIL})}", 0),
     ):
-        tab.asked.clear()
-        await tab.page.goto(place.address + path)
+        await tab.begin(place.address + path)
         await tab.page.wait_for_selector('#live[data-state="live"]')
         for fold in await tab.page.locator("main details").all():
             await fold.evaluate("fold => { fold.open = true }")
+        if words:
+            await tab.page.get_by_text("onload=alert(1)").nth(words - 1).wait_for(state="attached")
         await tab.page.wait_for_timeout(500)
-        assert await tab.page.get_by_text("onload=alert(1)").count() >= words, path
         await nothing_happened(house, place, tab, path)
-    tab.asked.clear()
-    await tab.page.goto(f"{place.address}/a/{cards[0]['approval']['code']}")
+    await tab.begin(f"{place.address}/a/{cards[0]['approval']['code']}")
     await tab.page.locator(".net .node").first.wait_for()
     assert await tab.page.locator(".net .node").count() == len(known.things)
     await nothing_happened(house, place, tab, f"/a/{cards[0]['approval']['code']}")
@@ -207,9 +203,8 @@ async def test_names_that_a_machine_chose_fire_nothing_in_tables_drawings_and_ch
         "/m/nas",
         service_address("nas", service["name"]),
     ):
-        tab.asked.clear()
         tab.said.clear()
-        await tab.page.goto(place.address + path)
+        await tab.begin(place.address + path)
         await tab.page.wait_for_selector('#live[data-state="live"]')
         await tab.page.wait_for_timeout(500)
         if path in {"/fleet?view=map", "/fleet?view=services", "/m/nas"}:

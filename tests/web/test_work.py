@@ -13,7 +13,7 @@ from tests.web.test_stored_attack import nothing_happened
 from tests.web.watched import PALE, SMALL_TARGETS, UNLABELED, Watched, open_tab
 
 WAITS = "touch {files}/begun; i=0; while [ $i -lt 60 ]; do echo early-$i; i=$((i+1)); done; {wait}; echo the-last-line"
-UNTIL = "n=0; while [ ! -e {files}/go ] && [ $n -lt 300 ]; do sleep 0.1; n=$((n+1)); done"
+UNTIL = "n=0; while [ ! -e {files}/go ] && [ $n -lt 1800 ]; do sleep 0.1; n=$((n+1)); done"
 
 
 async def going(house: House) -> str:
@@ -69,9 +69,7 @@ async def test_what_somebody_opened_or_scrolled_stays_so_when_more_arrives(house
     assert await tab.page.locator("#fold-first").evaluate("fold => fold.open")
     assert await log.evaluate("each => each.scrollTop") == 40
     await tab.page.locator("#fold-first > summary").click()
-    async with tab.page.expect_response(lambda answer: f"/r/{run}" in answer.url):
-        await tab.page.evaluate("htmx.trigger('#live', 'run')")
-    await tab.page.wait_for_timeout(200)
+    await tab.refresh("run")
     assert not await tab.page.locator("#fold-first").evaluate("fold => fold.open")
 
 
@@ -83,9 +81,7 @@ async def test_a_failed_step_that_was_closed_stays_closed_when_the_page_fetches_
     fold = tab.page.locator("#fold-second")
     assert await fold.evaluate("fold => fold.open")
     await fold.locator("> summary").click()
-    async with tab.page.expect_response(lambda answer: f"/r/{run}" in answer.url):
-        await tab.page.evaluate("htmx.trigger('#live', 'run')")
-    await tab.page.wait_for_timeout(200)
+    await tab.refresh("run")
     assert not await fold.evaluate("fold => fold.open")
 
 
@@ -96,7 +92,8 @@ async def test_a_run_is_ended_and_planned_anew_with_keys_alone(house: House, pla
     await tab.page.keyboard.press("l")
     assert await tab.page.evaluate("document.activeElement.classList.contains('tail')")
     await tab.page.keyboard.press("c")
-    await tab.page.keyboard.press("Enter")
+    async with tab.page.expect_navigation():
+        await tab.page.keyboard.press("Enter")
     await house.ended(run)
     await tab.page.goto(f"{place.address}/r/{run}")
     await tab.page.get_by_role("button", name="Retry from here").wait_for()
@@ -104,6 +101,26 @@ async def test_a_run_is_ended_and_planned_anew_with_keys_alone(house: House, pla
     await tab.page.keyboard.press("Enter")
     await tab.page.wait_for_url("**/a/*")
     assert await tab.page.get_by_role("heading", level=1).inner_text() == "Retry: Put three things in order"
+
+
+async def test_what_was_refused_stays_on_the_screen_when_the_page_fetches_itself(
+    house: House, place: Place, chromium: Any
+):
+    run = await going(house)
+    tab = await open_tab(chromium, place)
+    await tab.page.route("**/live?*", lambda route: route.abort())  # the page does not hear that the run has ended
+    await tab.page.goto(f"{place.address}/r/{run}")
+    (house.files / "go").touch()
+    await house.ended(run)
+    await tab.page.unroute("**/live?*")
+    await tab.page.locator("form[action$='/cancel'] button").click()
+    problem = tab.page.locator("#problem")
+    await problem.wait_for()
+    told = await problem.inner_text()
+    await tab.page.wait_for_selector('#live[data-state="live"]')
+    await tab.refresh("run")
+    assert await problem.inner_text() == told
+    assert await problem.is_visible()
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(360, "light"), (360, "dark"), (1280, "light"), (1280, "dark")])
@@ -134,8 +151,7 @@ async def test_what_is_printed_in_colors_fires_nothing_in_steps_log_or_list(hous
     named = (await house.ask(EVIL.replace("/", "")))["run"]
     tab = await open_tab(chromium, place)
     for path in (f"/r/{run}", f"/r/{run}?step=step-1", f"/r/{named}", "/work"):
-        tab.asked.clear()
-        await tab.page.goto(place.address + path)
+        await tab.begin(place.address + path)
         await tab.page.wait_for_selector('#live[data-state="live"]')
         await tab.page.wait_for_timeout(300)
         assert await tab.page.get_by_text("onload=alert(1)").count() > 0, path
@@ -152,4 +168,5 @@ async def test_without_scripts_a_reload_shows_how_the_run_goes(house: House, pla
     assert await tab.page.locator("#at-third .badge", has_text="Done").count() == 1
     await tab.page.locator("#fold-second > summary").click()
     await tab.page.locator("#fold-second").get_by_role("link", name="Only this step").click()
+    await tab.page.wait_for_url("**?step=second**")
     assert await tab.page.locator("#log + a").inner_text() == "Log of all steps"

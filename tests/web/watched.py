@@ -12,6 +12,12 @@ WATCH = (Path(__file__).parent / "watch.js").read_text("utf-8")
 SMALL_TARGETS = (Path(__file__).parent / "small_targets.js").read_text("utf-8")
 UNLABELED = (Path(__file__).parent / "unlabeled.js").read_text("utf-8")
 PALE = (Path(__file__).parent / "pale.js").read_text("utf-8")
+REFRESH = """topic => new Promise((done) => {
+  document.addEventListener("htmx:after:swap", () => done(), { once: true });
+  htmx.trigger("#live", topic);
+})"""
+PATIENCE_MILLISECONDS = 30_000
+"""How long anything is waited for: it costs nothing where things are quick."""
 
 
 @dataclass(kw_only=True)
@@ -26,6 +32,16 @@ class Watched:
     async def reports(self) -> list[str]:
         """Return what the content security policy stopped."""
         return await self.page.evaluate("window.reports ?? []")
+
+    async def refresh(self, topic: str) -> None:
+        """Let the page fetch itself anew, as when its stream names this, and wait until it has."""
+        await self.page.evaluate(REFRESH, topic)
+
+    async def begin(self, address: str) -> None:
+        """Open an address and forget what was asked for before; the page before is left first, for it may still ask."""
+        await self.page.goto("about:blank")
+        self.asked.clear()
+        await self.page.goto(address)
 
     async def assert_sound(self, address: str, *, settle_milliseconds: int = 0) -> None:
         """Open an address with all its folds; nothing overflows, is too small, nameless, pale or reported."""
@@ -47,7 +63,7 @@ async def open_tab(chromium: Any, place: Place, *, width: int = 1280, scheme: st
     """Open a tab of the signed-in owner."""
     context = await chromium.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme, **more)
     await context.add_cookies([{"name": "steward", "value": place.cookie, "url": place.address}])
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(PATIENCE_MILLISECONDS)
     await context.add_init_script(WATCH)
     tab = Watched(page=await context.new_page())
     tab.page.on("request", lambda request: tab.asked.append(f"{request.method} {request.url}"))

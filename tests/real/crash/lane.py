@@ -25,7 +25,7 @@ from tests.real.lab import Lab
 from tests.real.operator import Refused
 
 _ENDING_SECONDS = 60
-_SETTLING_SECONDS = 30
+_SETTLING_SECONDS = 60
 _PAUSE_SECONDS = 0.1
 _TRIES = 6
 NewDatabase = Callable[[], str]
@@ -213,7 +213,7 @@ class _Play:
             for process in {Victim.CONTROL: [DAEMON], Victim.WORKER: [WORKER]}.get(
                 self.case.victim, list(self._steward.processes)
             ):
-                self._steward.wait_dead(process, within=10)
+                self._steward.wait_dead(process, within=60)
         self._revive()
 
     def _revive(self) -> None:

@@ -54,7 +54,7 @@ class PowerSupply:
     def connected(cls, lab: Lab, machine: str) -> PowerSupply:
         """Install NUT and wait until it tells of the supply."""
         install(lab, machine, ("nut-server", "nut-client"))
-        lab.run(machine, ["sh", "-ec", _MAKE], check=True, timeout_seconds=60)
+        lab.run(machine, ["sh", "-ec", _MAKE], check=True, timeout_seconds=180)
         return cls(lab=lab, machine=machine)
 
     def pull_plug(self, charge: int) -> None:
@@ -66,4 +66,4 @@ class PowerSupply:
         self._tell(100, "OL")
 
     def _tell(self, charge: int, status: str) -> None:
-        self.lab.run(self.machine, ["sh", "-ec", _SET, "sh", str(charge), status], check=True, timeout_seconds=60)
+        self.lab.run(self.machine, ["sh", "-ec", _SET, "sh", str(charge), status], check=True, timeout_seconds=180)

@@ -22,7 +22,7 @@ from tests.real.crash.witnesses import actions_of, row_of
 from tests.real.workers.crew import EVERYBODY, Crew
 
 _ENDING_SECONDS = 120
-_BEGIN_SECONDS = 30
+_BEGIN_SECONDS = 60
 _BACK_SECONDS = 60
 _PAUSE_SECONDS = 0.05
 

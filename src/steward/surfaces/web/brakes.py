@@ -69,6 +69,7 @@ class BrakesPage:
             topics=("now",),
             cli="steward pause",
             problem=problem,
+            address="/brakes",
             house=status,
         )
         return await self.site.respond(request, caller, page)

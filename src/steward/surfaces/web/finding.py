@@ -64,5 +64,6 @@ class FindingPage:
             topics=("now",),
             cli=f"steward why {finding}",
             problem=problem,
+            address=f"/findings/{finding}",
         )
         return await self.site.respond(request, caller, page)

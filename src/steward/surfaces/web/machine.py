@@ -79,6 +79,7 @@ class MachinePage:
             scripts=("charts",),
             cli=f"steward machines show {name}",
             problem=problem,
+            address=machine_address(name),
             house=status,
         )
         return await site.respond(request, caller, page)

@@ -134,6 +134,7 @@ class RunPage:
             scripts=("tail", "graph") if hangs_together(progress["steps"]) else ("tail",),
             cli=f"steward runs show {run}",
             problem=problem,
+            address=f"/r/{run}",
         )
         return await self.site.respond(request, caller, page)
 

@@ -109,7 +109,7 @@ class SchedulesPage:
             "revealed": revealed,
             "feed": f"{origin_of(request)}{caller.base}{ADDRESS}.ics",
         }
-        page = Page(template="schedules.html", title_key="schedules.title", data=data, topics=("now",))
+        page = Page(template="schedules.html", title_key="schedules.title", data=data, topics=("now",), address=ADDRESS)
         return await self.site.respond(request, caller, replace(page, cli=_line(wanted), problem=problem))
 
     async def _example(self, request: Request, caller: Caller) -> str:

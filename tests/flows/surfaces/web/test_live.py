@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from tests.flows.house import House
-from tests.web.place import Place
+from tests.web.place import Place, put_finding
 
 PATIENCE_SECONDS = 30
 
@@ -92,3 +92,18 @@ async def test_a_run_that_prints_is_fetched_again_once_its_stream_is_there(house
     await house.ended(card["run"])
     async with tab(place, f"run={card['run']}") as mine:
         await until(mine, b"event: run")
+
+
+async def test_a_page_that_answers_a_form_fetches_itself_from_where_it_is_shown(house: House, place: Place):
+    card = await house.ask("one")
+    await house.approve(card)
+    await house.ended(card["run"])
+    finding = await put_finding(house, "nginx.service")
+    for path, form, fields in (
+        (f"/r/{card['run']}", "cancel", {}),
+        (f"/findings/{finding.id}", "plan", {}),
+        ("/brakes", "resume", {"password": "a guess"}),
+    ):
+        reply = await place.post(f"{path}/{form}", **fields)
+        assert '<div class="problem"' in reply.text, path
+        assert f'hx-get="{path}"' in reply.text, path

@@ -258,6 +258,7 @@ function redraw(figure, given) {
 
 async function show(figure) {
   attend(figure);
+  if (graphs.has(figure)) settle(figure, false); // before anything is fetched: a refresh brought the fold open
   try {
     const answer = await fetch(figure.dataset.graph, { headers: { Accept: "application/json" } });
     if (!answer.ok) throw new Error(`${answer.status}`);

@@ -41,7 +41,8 @@ document.addEventListener("keydown", (event) => {
 });
 
 document.addEventListener("submit", (event) => {
-  // A second tap on a slow link must not ask twice.
+  // A second tap on a slow link must not ask twice. A form that only closes its dialog is sent nowhere.
+  if (event.target.method === "dialog") return;
   if (event.target.dataset.sent) event.preventDefault();
   event.target.dataset.sent = "yes";
 });

@@ -43,7 +43,10 @@ async function use(button) {
   try {
     if (!form.reportValidity()) return;
     form.elements.passkey.value = JSON.stringify((await asks[button.dataset.passkey](form)).toJSON());
-    for (const each of replaced) each.value = "";
+    for (const each of replaced) {
+      each.value = "";
+      each.required = false; // a page that fetched itself anew meanwhile asks for it again
+    }
     form.requestSubmit();
   } catch (error) {
     // The browser's own words are about the browser; a refusal of Steward says what to do.
