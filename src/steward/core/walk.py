@@ -84,8 +84,7 @@ def values_of(plan: Plan, ends: Mapping[str, End], given: Mapping[str, Mapping[s
     seen: dict[str, Any] = {}
     for item in (*plan.steps, *_holds(plan)):
         if item.id in ends:
-            end = ends[item.id][0]
-            seen[item.id] = {"state": end.value, "ok": end in _MET, **given.get(item.id, {})}
+            seen[item.id] = {**_seen(ends[item.id]), **given.get(item.id, {})}
     seen.update({known.id: known.seen for known in carried_of(plan)})
     return {"steps": seen, "inputs": plan.course.inputs if plan.course else {}}
 
@@ -116,8 +115,10 @@ def _begin(plan: Plan, ends: dict[str, End], values: Mapping[str, Any]) -> Turn:
     opened: list[str] = []
     settle: dict[str, End] = {}
     lost = _lost_lanes(plan, ends)
+    seen: dict[str, Any] = dict(values["steps"])
+    values = {**values, "steps": seen}
     moved = True
-    while moved:  # what is settled now may settle what needs it
+    while moved:  # what is settled now may settle what needs it, and is seen by what comes after it
         moved = False
         for item in (*plan.steps, *_holds(plan)):
             if item.id in ends or item.id in act or item.id in opened:
@@ -130,7 +131,12 @@ def _begin(plan: Plan, ends: dict[str, End], values: Mapping[str, Any]) -> Turn:
                 (opened if isinstance(item, Hold) else act).append(item.id)
             else:
                 ends[item.id] = settle[item.id] = end
+                seen[item.id] = _seen(end)
     return Turn(act=tuple(act), open=tuple(opened), settle=settle)
+
+
+def _seen(end: End) -> dict[str, Any]:
+    return {"state": end[0].value, "ok": end[0] in _MET}
 
 
 def _fate(

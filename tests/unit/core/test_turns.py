@@ -82,6 +82,19 @@ async def test_a_step_whose_condition_is_false_is_skipped_and_what_needs_it_goes
     assert world.host().settings == {"a": "new", "c": "new"}
 
 
+async def test_what_comes_after_a_skipped_step_sees_at_once_that_it_was(core: Core, world: World):
+    text = HEAD + (
+        "  - {id: a, command: setting.put, on: m1, with: {name: a, value: x}}\n"
+        "  - {id: b, needs: [a], when: '!steps.a.ok', command: setting.put, on: m1, with: {name: b, value: x}}\n"
+        "  - {id: c, after: [b], when: 'steps.b.state == \"skipped\"', command: setting.put, on: m1,"
+        " with: {name: c, value: x}}\n"
+    )
+    card = await begun(core, text)
+    run = await core.run_of(card)
+    assert run.state is RunState.VERIFIED, run.reason
+    assert world.host().settings == {"a": "x", "c": "x"}
+
+
 async def test_a_no_puts_back_what_was_done_before_the_question(core: Core, world: World):
     card = await begun(core, QUESTION)
     await core.holds.refuse(OWNER, card.run, "go", "not today")
@@ -320,6 +333,24 @@ async def test_what_comes_after_a_fleet_sees_how_each_machine_did(worlds):
     await core.jobs.carry_on()
     assert await state(core, card) is RunState.PARTIAL
     assert world.host("m2").settings == {"a": "new", "told": "new"}
+    core.close()
+
+
+async def test_what_comes_after_the_last_machine_of_a_fleet_sees_what_was_not_begun_there(worlds):
+    more = FLEET.partition("steps:")[2].replace("id: put", "id: more\n    needs: [put]").replace("name: a", "name: b")
+    text = f"{FLEET}{more}" + (
+        "  - {id: told, after: [more], when: '!steps.more.ok', command: setting.put, on: m1,"
+        " with: {name: c, value: x}}\n"
+    )
+    world = worlds(machines=("m1", "m2", "m3"))
+    core = world.start()
+    card = await core.propose(wished(text))
+    world.host("m3").is_reachable = False
+    assert await core.approve(card)
+    await core.jobs.carry_on()
+    run = await core.run_of(card)
+    assert run.state is RunState.PARTIAL, run.reason
+    assert world.host("m1").settings == {"a": "new", "b": "new", "c": "x"}
     core.close()
 
 
