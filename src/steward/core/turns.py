@@ -17,7 +17,7 @@ from steward.core.storage import Storage
 from steward.core.verify import Prober
 from steward.core.walk import FAILING, End, Turn, all_ids, next_turn, unforeseen, values_of
 from steward.model.command import Outcome
-from steward.model.hold import HoldState
+from steward.model.hold import Hold, HoldState
 from steward.model.ids import RunId
 from steward.model.plan import Plan, PlanStep
 from steward.model.principal import STEWARD
@@ -36,6 +36,8 @@ _HOLD_ENDS = {
     HoldState.CANCELLED: StepEnd.HELD,
     HoldState.SKIPPED: StepEnd.DROPPED,
 }
+_VAIN = frozenset({*FAILING, StepEnd.LOST})
+"""How a hold ended that failed its lane; one that ended well stays so, for an answer that was given is not undone."""
 
 
 class Turns:
@@ -69,14 +71,16 @@ class Turns:
     async def conclude_lane(self, run_id: RunId, plan: Plan, lane: str, undone: Sequence[str]) -> None:
         """Write down whether a lane was put back: its actions ended well and its proof holds."""
         ends = await self.ends(run_id, plan)
-        over = [step for step in steps_of_lane(plan, lane) if step.id in ends and _acted(ends[step.id][0])]
+        acted = [step for step in steps_of_lane(plan, lane) if step.id in ends and _acted(ends[step.id][0])]
+        refused = [hold.id for hold in _holds_of_lane(plan, lane) if hold.id in ends and ends[hold.id][0] in _VAIN]
+        over = [*(step.id for step in acted), *refused]
         begun = await self._storage.read(begun_in, run_id)
-        why = await self._not_back([step for step in over if step.id in begun], undone)
+        why = await self._not_back([step for step in acted if step.id in begun], undone)
         if why:
-            failed = next(step.id for step in over if ends[step.id][0] is not StepEnd.OK)
+            failed = next(item for item in over if ends[item][0] is not StepEnd.OK)
             settled = {failed: (StepEnd.LOST, f"{ends[failed][1]}; {why}")}
         else:
-            settled = {step.id: (StepEnd.PUT_BACK, ends[step.id][1] or "put back with its lane") for step in over}
+            settled = {item: (StepEnd.PUT_BACK, ends[item][1] or "put back with its lane") for item in over}
         await self._storage.write(self._settle, run_id, settled)
 
     async def _not_back(self, acted: Sequence[PlanStep], undone: Sequence[str]) -> str:
@@ -134,7 +138,7 @@ def ends_of(connection: Connection, run_id: RunId, plan: Plan) -> dict[str, End]
         if end is not None:
             ends[step.id] = end
     for known in table.of_run(connection, run_id):
-        if known.state is not HoldState.OPEN:
+        if known.state is not HoldState.OPEN and known.hold not in written:
             ends[known.hold] = (_HOLD_ENDS[known.state], known.note)
     for name, ending in written.items():
         ends.setdefault(name, (ending.end, ending.why))
@@ -165,6 +169,10 @@ def is_composed(step: PlanStep) -> bool:
 def steps_of_lane(plan: Plan, lane: str) -> tuple[PlanStep, ...]:
     """Return the steps of one lane of a fan-out."""
     return tuple(step for step in plan.steps if step.flow is not None and step.flow.lane == lane)
+
+
+def _holds_of_lane(plan: Plan, lane: str) -> tuple[Hold, ...]:
+    return tuple(hold for hold in (plan.course.holds if plan.course else ()) if hold.lane == lane)
 
 
 def _end_of(step: PlanStep, record: StepRecord | None, written: Ending | None) -> End | None:

@@ -28,6 +28,7 @@ _PLAIN = StepFlow()
 _MET = frozenset({StepEnd.OK, StepEnd.SKIPPED})
 FAILING = frozenset({StepEnd.FAILED, StepEnd.STALE})
 """Ends that a lane may have within what is tolerated."""
+_SPOILING = frozenset({*FAILING, StepEnd.PUT_BACK})
 _BREAKING = frozenset({*FAILING, StepEnd.UNKNOWN, StepEnd.HELD, StepEnd.LOST})
 
 End = tuple[StepEnd, str]
@@ -52,31 +53,12 @@ class Turn:
 
 def next_turn(plan: Plan, ends: Mapping[str, End], values: Mapping[str, Any]) -> Turn:
     """Work out what comes next; `values` is what expressions see (see `values_of`)."""
-    failing = {item: end for item, end in ends.items() if end[0] in _BREAKING}
-    lanes = tolerated_lanes(plan, ends)
-    left = [item for item in failing if _lane(plan, item) not in lanes or failing[item][0] not in FAILING]
-    if left:
+    tolerated = _tolerated(plan, ends)
+    if any(end in _BREAKING and item not in tolerated for item, (end, _) in ends.items()):
         return Turn(is_broken=True)
-    if lanes:
-        return Turn(put_back=lanes)
+    if tolerated:
+        return Turn(put_back=tuple(dict.fromkeys(tolerated.values())))
     return _begin(plan, dict(ends), values)
-
-
-def tolerated_lanes(plan: Plan, ends: Mapping[str, End]) -> tuple[str, ...]:
-    """Return the lanes in which a step failed, where so many failures are tolerated; not yet put back."""
-    flows = {step.id: step.flow for step in plan.steps if step.flow and step.flow.lane}
-    spoilt: dict[str, set[str]] = {}
-    for item, (end, _) in ends.items():
-        flow = flows.get(item)
-        if flow and (end in FAILING or end is StepEnd.PUT_BACK):
-            spoilt.setdefault(flow.block, set()).add(flow.lane)
-    found = [
-        flow.lane
-        for item, flow in flows.items()
-        if ends.get(item, (StepEnd.OK, ""))[0] in FAILING
-        and (flow.on_failure is OnFailure.CONTINUE or len(spoilt[flow.block]) <= flow.tolerated)
-    ]
-    return tuple(dict.fromkeys(found))
 
 
 def values_of(plan: Plan, ends: Mapping[str, End], given: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
@@ -84,8 +66,7 @@ def values_of(plan: Plan, ends: Mapping[str, End], given: Mapping[str, Mapping[s
     seen: dict[str, Any] = {}
     for item in (*plan.steps, *_holds(plan)):
         if item.id in ends:
-            end = ends[item.id][0]
-            seen[item.id] = {"state": end.value, "ok": end in _MET, **given.get(item.id, {})}
+            seen[item.id] = {**_seen(ends[item.id]), **given.get(item.id, {})}
     seen.update({known.id: known.seen for known in carried_of(plan)})
     return {"steps": seen, "inputs": plan.course.inputs if plan.course else {}}
 
@@ -111,13 +92,31 @@ def all_ids(plan: Plan) -> tuple[str, ...]:
     return tuple(item.id for item in (*plan.steps, *_holds(plan)))
 
 
+def _tolerated(plan: Plan, ends: Mapping[str, End]) -> dict[str, str]:
+    """Return what failed where so many failed lanes are tolerated, with its lane; not yet put back."""
+    flows = {item.id: _flow(item) for item in (*plan.steps, *_holds(plan)) if item.id in ends}
+    spoilt: dict[str, set[str]] = {}
+    for item, flow in flows.items():
+        if flow.lane and ends[item][0] in _SPOILING:
+            spoilt.setdefault(flow.block, set()).add(flow.lane)
+    return {
+        item: flow.lane
+        for item, flow in flows.items()
+        if flow.lane
+        and ends[item][0] in FAILING
+        and (flow.on_failure is OnFailure.CONTINUE or len(spoilt[flow.block]) <= flow.tolerated)
+    }
+
+
 def _begin(plan: Plan, ends: dict[str, End], values: Mapping[str, Any]) -> Turn:
     act: list[str] = []
     opened: list[str] = []
     settle: dict[str, End] = {}
     lost = _lost_lanes(plan, ends)
+    seen: dict[str, Any] = dict(values["steps"])
+    values = {**values, "steps": seen}
     moved = True
-    while moved:  # what is settled now may settle what needs it
+    while moved:  # what is settled now may settle what needs it, and is seen by what comes after it
         moved = False
         for item in (*plan.steps, *_holds(plan)):
             if item.id in ends or item.id in act or item.id in opened:
@@ -130,7 +129,12 @@ def _begin(plan: Plan, ends: dict[str, End], values: Mapping[str, Any]) -> Turn:
                 (opened if isinstance(item, Hold) else act).append(item.id)
             else:
                 ends[item.id] = settle[item.id] = end
+                seen[item.id] = _seen(end)
     return Turn(act=tuple(act), open=tuple(opened), settle=settle)
+
+
+def _seen(end: End) -> dict[str, Any]:
+    return {"state": end[0].value, "ok": end[0] in _MET}
 
 
 def _fate(
@@ -173,20 +177,13 @@ def _is_unforeseen(choice: Choice, values: Mapping[str, Any]) -> bool:
 
 def _flow(item: PlanStep | Hold) -> StepFlow:
     if isinstance(item, Hold):
-        return StepFlow(after=item.after, when=item.when, lane=item.lane)
+        return StepFlow(after=item.after, when=item.when, block=item.block, lane=item.lane, tolerated=item.tolerated)
     return item.flow or _PLAIN
 
 
 def _lost_lanes(plan: Plan, ends: Mapping[str, End]) -> frozenset[str]:
-    return frozenset(
-        step.flow.lane
-        for step in plan.steps
-        if step.flow and step.flow.lane and ends.get(step.id, (StepEnd.OK, ""))[0] is StepEnd.PUT_BACK
-    )
-
-
-def _lane(plan: Plan, item: str) -> str:
-    return next((step.flow.lane for step in plan.steps if step.id == item and step.flow), "")
+    back = (item for item in (*plan.steps, *_holds(plan)) if item.id in ends and ends[item.id][0] is StepEnd.PUT_BACK)
+    return frozenset(lane for item in back if (lane := _flow(item).lane))
 
 
 def _holds(plan: Plan) -> Sequence[Hold]:

@@ -108,6 +108,10 @@ def bound(plan: Plan) -> dict[str, Any]:
     for later in ("resumed", "sources"):
         if "course" in bound and not bound["course"][later]:
             del bound["course"][later]
+    for hold in bound["course"]["holds"] if "course" in bound else ():
+        for later in ("block", "tolerated"):
+            if not hold[later]:
+                del hold[later]
     return bound
 
 

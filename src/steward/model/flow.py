@@ -100,7 +100,7 @@ class StepFlow:
     block: str = ""
     """What fans out over machines or items; failures are counted over all lanes of a block."""
     lane: str = ""
-    """One machine or item of that: where a step of it fails within what is tolerated, the lane alone is put back."""
+    """One machine or item of that: where it fails within what is tolerated, the lane alone is put back."""
     tolerated: int = 0
     """Lanes of the block that may fail before the run does."""
     on_failure: OnFailure = OnFailure.UNDO

@@ -143,8 +143,12 @@ class Hold:
     """Steps and holds that must have ended before, however they ended."""
     when: str = ""
     """Expression; where it is false nothing is waited for."""
+    block: str = ""
+    """What fans out over machines or items; failures are counted over all lanes of a block."""
     lane: str = ""
-    """Machine or item of a fan-out it belongs to."""
+    """One machine or item of that: a no, or a wait in vain, fails it as a step that fails does."""
+    tolerated: int = 0
+    """Lanes of the block that may fail before the run does."""
     machine: MachineId | None = None
     """Machine it is about, or None."""
     inquiry: Inquiry | None = None

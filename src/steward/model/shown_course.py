@@ -66,8 +66,7 @@ def _resumed(resumed: Resumed, names: Mapping[MachineId, str]) -> list[str]:
 def shown_flow(flow: StepFlow) -> Iterator[str]:
     """Give what a step has beside its effect, a line each."""
     if flow.block and flow.block != flow.lane:
-        allowed = f"{plural(flow.tolerated, 'failure')} tolerated" if flow.tolerated else "no failure tolerated"
-        yield f"lane {visible_line(flow.lane)}, {allowed}"
+        yield _lane(flow.lane, flow.tolerated)
     if flow.after:
         yield f"begins when these have ended: {visible_line(', '.join(flow.after))}"
     if flow.when:
@@ -98,7 +97,7 @@ def _hold(hold: Hold, names: Mapping[MachineId, str]) -> Iterator[str]:
     after = f" (after {visible_line(', '.join(hold.needs))})" if hold.needs else ""
     yield f"  {visible_line(hold.id)}: {visible_line(hold.says)}{where}{after}"
     if hold.lane:
-        yield f"     - lane {visible_line(hold.lane)}"
+        yield f"     - {_lane(hold.lane, hold.tolerated)}"
     if hold.after:
         yield f"     - begins when these have ended: {visible_line(', '.join(hold.after))}"
     if hold.when:
@@ -112,6 +111,11 @@ def _hold(hold: Hold, names: Mapping[MachineId, str]) -> Iterator[str]:
         details = _wait(hold.wait)
     yield from (f"     - {line}" for line in details)
     yield from (f"     - ends by itself when {visible_line(probe.says)}" for probe in hold.proofs)
+
+
+def _lane(name: str, tolerated: int) -> str:
+    allowed = f"{plural(tolerated, 'failure')} tolerated" if tolerated else "no failure tolerated"
+    return f"lane {visible_line(name)}, {allowed}"
 
 
 def _inquiry(inquiry: Inquiry) -> Iterator[str]:

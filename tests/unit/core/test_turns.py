@@ -82,6 +82,19 @@ async def test_a_step_whose_condition_is_false_is_skipped_and_what_needs_it_goes
     assert world.host().settings == {"a": "new", "c": "new"}
 
 
+async def test_what_comes_after_a_skipped_step_sees_at_once_that_it_was(core: Core, world: World):
+    text = HEAD + (
+        "  - {id: a, command: setting.put, on: m1, with: {name: a, value: x}}\n"
+        "  - {id: b, needs: [a], when: '!steps.a.ok', command: setting.put, on: m1, with: {name: b, value: x}}\n"
+        "  - {id: c, after: [b], when: 'steps.b.state == \"skipped\"', command: setting.put, on: m1,"
+        " with: {name: c, value: x}}\n"
+    )
+    card = await begun(core, text)
+    run = await core.run_of(card)
+    assert run.state is RunState.VERIFIED, run.reason
+    assert world.host().settings == {"a": "x", "c": "x"}
+
+
 async def test_a_no_puts_back_what_was_done_before_the_question(core: Core, world: World):
     card = await begun(core, QUESTION)
     await core.holds.refuse(OWNER, card.run, "go", "not today")
@@ -305,6 +318,120 @@ async def test_nobody_is_asked_any_more_about_a_lane_that_was_put_back(worlds):
     core.close()
 
 
+ASKED = (
+    HEAD
+    + """
+  - {id: look, on: {machines: [m1, m2, m3], stopAfter: 2}, ask: {text: Now?, expires: 2h}}
+  - id: put
+    on: {machines: [m1, m2, m3], stopAfter: 2}
+    needs: [look]
+    command: setting.put
+    with: {name: a, value: new}
+  - {id: sure, on: {machines: [m1, m2, m3], stopAfter: 2}, needs: [put], ask: {text: Does it work?, expires: 2h}}
+  - id: told
+    after: [sure]
+    when: '!steps.sure.ok && steps.sure.results["m3"].ok'
+    command: setting.put
+    on: m3
+    with: {name: told, value: new}
+"""
+)
+"""Asks on each machine before and after something is done there."""
+
+
+async def asked(worlds, text: str = ASKED) -> tuple[World, Core, PlanCard]:
+    world = worlds(machines=("m1", "m2", "m3"))
+    core = world.start()
+    return world, core, await begun(core, text)
+
+
+async def said(core: Core, card: PlanCard, hold: str, *, yes: tuple[str, ...], no: tuple[str, ...] = ()) -> None:
+    """Answer for these machines, then let the run go on."""
+    for machine in yes:
+        await core.holds.answer(OWNER, card.run, f"{hold}.{machine}", {})
+    for machine in no:
+        await core.holds.refuse(OWNER, card.run, f"{hold}.{machine}", "too hot")
+    await core.jobs.carry_on()
+
+
+async def test_a_no_for_one_machine_within_what_is_tolerated_puts_back_that_one_alone(worlds):
+    world, core, card = await asked(worlds)
+    assert "lane look.m2, 1 failure tolerated" in card.shown.partition("Waits")[2]
+    await said(core, card, "look", yes=("m1", "m2", "m3"))
+    await said(core, card, "sure", yes=("m1",), no=("m2",))
+    assert await state(core, card) is RunState.SUSPENDED, "the third machine is still asked about"
+    assert [world.host(name).settings for name in ("m1", "m2", "m3")] == [{"a": "new"}, {}, {"a": "new"}]
+    await said(core, card, "sure", yes=("m3",))
+    run = await core.run_of(card)
+    assert run.state is RunState.PARTIAL, run.reason
+    assert "failed and put back: put.m2, sure.m2" in run.reason
+    assert world.host("m3").settings == {"a": "new", "told": "new"}
+    core.close()
+
+
+async def test_a_no_before_anything_was_done_on_a_machine_leaves_it_as_it_is(worlds):
+    world, core, card = await asked(worlds)
+    world.host("m2").is_reachable = False
+    await said(core, card, "look", yes=("m1", "m3"), no=("m2",))
+    assert [known.hold for known in await core.storage.read(hold_table.listing)] == ["sure.m1", "sure.m3"]
+    await said(core, card, "sure", yes=("m1", "m3"))
+    run = await core.run_of(card)
+    assert run.state is RunState.PARTIAL, run.reason
+    assert [world.host(name).settings.get("a") for name in ("m1", "m2", "m3")] == ["new", None, "new"]
+    core.close()
+
+
+async def test_a_question_of_one_machine_that_nobody_answers_in_time_is_a_lane_that_failed(worlds):
+    world, core, card = await asked(worlds)
+    await said(core, card, "look", yes=("m1", "m3"))
+    await said(core, card, "sure", yes=("m1", "m3"))
+    world.clock.advance(timedelta(hours=2).total_seconds())
+    await core.holds.tick()
+    await core.jobs.carry_on()
+    run = await core.run_of(card)
+    assert run.state is RunState.PARTIAL, run.reason
+    assert world.host("m2").settings == {}
+    core.close()
+
+
+@pytest.mark.parametrize("stop_after", [1, 2])
+async def test_more_noes_than_are_tolerated_put_everything_back(worlds, stop_after: int):
+    world, core, card = await asked(worlds, ASKED.replace("stopAfter: 2", f"stopAfter: {stop_after}"))
+    await said(core, card, "look", yes=("m1", "m2", "m3"))
+    await said(core, card, "sure", yes=(), no=("m2", "m3")[:stop_after])
+    run = await core.run_of(card)
+    assert run.state is RunState.ROLLED_BACK, run.reason
+    assert all(world.host(name).settings == {} for name in ("m1", "m2", "m3"))
+    core.close()
+
+
+async def test_a_machine_that_cannot_be_put_back_after_a_no_ends_the_run(worlds):
+    world, core, card = await asked(worlds)
+    await said(core, card, "look", yes=("m1", "m2", "m3"))
+    undo = card.plan.step("put.m2").undo.actions[0].key.removeprefix(f"{card.plan.id}-")
+    world.host("m2").behave(undo, B.FAILS)
+    await said(core, card, "sure", yes=("m1",), no=("m2",))
+    run = await core.run_of(card)
+    assert run.state is RunState.ROLLBACK_FAILED, run.reason
+    assert "too hot" in run.reason
+    core.close()
+
+
+async def test_a_run_that_is_ended_while_it_asks_in_lanes_puts_none_back(worlds):
+    world, core, card = await asked(worlds)
+    await said(core, card, "look", yes=("m1", "m2", "m3"))
+
+    def end(connection: object) -> None:
+        runs.request_cancel(connection, card.run, reason="enough")
+        core.holds.cancel(connection, card.run)
+
+    await core.storage.write(end)
+    await core.jobs.carry_on()
+    assert await state(core, card) is RunState.CANCELLED
+    assert all(world.host(name).settings == {"a": "new"} for name in ("m1", "m2", "m3"))
+    core.close()
+
+
 async def test_what_comes_after_a_fleet_sees_how_each_machine_did(worlds):
     text = FLEET + (
         '  - {id: told, after: [put], when: \'!steps.put.ok && !steps.put.results["m1"].ok'
@@ -320,6 +447,24 @@ async def test_what_comes_after_a_fleet_sees_how_each_machine_did(worlds):
     await core.jobs.carry_on()
     assert await state(core, card) is RunState.PARTIAL
     assert world.host("m2").settings == {"a": "new", "told": "new"}
+    core.close()
+
+
+async def test_what_comes_after_the_last_machine_of_a_fleet_sees_what_was_not_begun_there(worlds):
+    more = FLEET.partition("steps:")[2].replace("id: put", "id: more\n    needs: [put]").replace("name: a", "name: b")
+    text = f"{FLEET}{more}" + (
+        "  - {id: told, after: [more], when: '!steps.more.ok', command: setting.put, on: m1,"
+        " with: {name: c, value: x}}\n"
+    )
+    world = worlds(machines=("m1", "m2", "m3"))
+    core = world.start()
+    card = await core.propose(wished(text))
+    world.host("m3").is_reachable = False
+    assert await core.approve(card)
+    await core.jobs.carry_on()
+    run = await core.run_of(card)
+    assert run.state is RunState.PARTIAL, run.reason
+    assert world.host("m1").settings == {"a": "new", "b": "new", "c": "x"}
     core.close()
 
 

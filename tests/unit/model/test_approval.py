@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from steward.lib.canonical import digest
 from steward.model.approval import bound, fingerprint, intent_hash, short
 from steward.model.flow import Course, StepFlow
+from steward.model.hold import Hold, HoldKind
 from steward.model.plan import SCHEMA, Plan
 from steward.model.principal import PrincipalKind
 from tests.unit.model.plans import flipped, json_of, leaves, plans
@@ -132,3 +133,14 @@ def test_what_a_workflow_adds_to_a_plan_is_bound_and_its_absence_changes_nothing
     }
     assert len(found) == 5
     assert "course" not in bound(plan)
+
+
+@QUICK
+@given(plans)
+def test_what_a_hold_says_of_its_fan_out_is_bound_and_its_absence_changes_nothing(plan: Plan):
+    hold = Hold(id="sure", kind=HoldKind.ASK, says="Ask", lane="put.m1")
+    holds = [hold, replace(hold, block="put"), replace(hold, tolerated=1), replace(hold, block="put", tolerated=1)]
+    course = Course(workflow="w", source_hash="", inputs={})
+    made = [replace(plan, course=replace(course, holds=(each,))) for each in holds]
+    assert len({fingerprint(each) for each in made}) == 4
+    assert not {"block", "tolerated"} & set(bound(made[0])["course"]["holds"][0])
