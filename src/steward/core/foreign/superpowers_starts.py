@@ -28,6 +28,9 @@ from steward.lib.yaml_loose import Node
 _EVERY = re.compile(r"@?every\s+((?:[0-9]{1,6}[smhd])+)", re.IGNORECASE)
 _DAILY = re.compile(r"daily\s+at\s+([0-9]{1,2}):([0-9]{2})", re.IGNORECASE)
 _CRON = re.compile(r"[0-9A-Za-z*,/?#-]+(?:\s+[0-9A-Za-z*,/?#-]+){4,5}")
+_WEEKDAY_NUMBER = re.compile(r"(?:\S+\s+){4,5}\S*[0-9]\S*")
+_WEEKDAYS = "check it: here 0 is Sunday, as in crontab; where APScheduler 3 counts, 0 is Monday; names mean the same"
+"""See APScheduler's issue 286."""
 _NO_TIME = {"@reboot": "`@reboot` is no time but a start of its computer, and no schedule here says that"}
 _EVENTS = {"created": "created", "modified": "changed", "deleted": "gone", "moved": "moved"}
 _NONE_HERE = {
@@ -90,6 +93,8 @@ def _rest(job: Node, what: str, file: str, findings: Findings) -> None:
     if history := [name for name in _HISTORY if not job.says_nothing(name)]:
         why = "what it did before stays with what did it"
         findings.unmapped(file, job.line_of(history[0]), f"{', '.join(history)} of {what}", why)
+    if _WEEKDAY_NUMBER.fullmatch(job.string("schedule") or ""):
+        findings.unmapped(file, job.line_of("schedule"), f"weekday of {what}", _WEEKDAYS)
     for name in job.mapping:
         if job.says_nothing(name) or name in _HISTORY:
             continue

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import Any, cast
 
@@ -167,3 +168,15 @@ def test_what_a_start_says_beside_what_is_read_is_told():
 def test_a_message_that_names_a_workflow_starts_it():
     found = imported(t__yaml='- {pattern: "!up", workflow: nightly}\n')
     assert load(found.files[0].text).value["starts"] == {"workflow": "nightly"}
+
+
+@pytest.mark.parametrize(
+    ("said", "is_listed"),
+    [("0 9 * * 1", True), ("0 9 * * mon", False), ("0 0 9 * * 1-5", True), ("0 9 * * *", False), ("0 9 1 * *", False)],
+)
+def test_a_number_for_the_weekday_is_listed_for_programs_count_them_differently(said: str, is_listed: bool):
+    job = {"name": "scrub", "job_type": "shell", "command": "ssh nas 'zpool scrub tank'", "schedule": said}
+    text = json.dumps([job])
+    found = imported(jobs__json=text)
+    assert triggers(found)["triggers/scrub.yaml"]["schedule"]["cron"].split()[-1] == said.rsplit(maxsplit=1)[-1]
+    assert ("0 is Sunday" in whys(found).get("weekday of job scrub", "")) is is_listed
