@@ -23,7 +23,7 @@ from steward.app.plugins import load_know_how
 from steward.app.settings import read_settings
 from steward.app.start import prepare
 from steward.app.wiring import Steward, Surroundings, build
-from steward.core.proposals import Wish
+from steward.core.wishes import Wish
 from steward.lib.record import record
 from steward.model.access import Right
 from steward.model.command import Example

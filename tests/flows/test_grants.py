@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from steward.app.start import LOCAL_NAME
-from steward.core.proposals import PlanCard, Wish
+from steward.core.wishes import PlanCard, Wish
 from steward.model.command import Command
 from steward.model.errors import Denied, InvalidInput, StewardError
 from steward.model.grant import Grant

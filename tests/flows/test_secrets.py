@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from steward.app.start import LOCAL_NAME
-from steward.core.proposals import Wish
+from steward.core.wishes import Wish
 from steward.model.command import Command
 from steward.model.plan import EnvironmentValue
 from steward.model.run import RunState

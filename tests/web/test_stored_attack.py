@@ -12,7 +12,7 @@ import pytest
 
 from steward.app.start import LOCAL_NAME
 from steward.core.graph import shown
-from steward.core.proposals import Wish
+from steward.core.wishes import Wish
 from steward.knowhow.facts.container_settings import Mounted
 from steward.lib.codec import encode
 from steward.model.brake import Brake

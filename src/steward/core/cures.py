@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from steward.core.desk import Desk
-from steward.core.proposals import Wish
+from steward.core.wishes import Wish
 from steward.model.errors import Conflict, InvalidInput
 from steward.model.fact import Snapshot
 from steward.model.finding import Finding

@@ -15,7 +15,7 @@ from typing import Any, cast
 from steward.core.catalogue import AnySpec, CommandSpec
 from steward.core.desk import Desk, Emit
 from steward.core.judge import denied
-from steward.core.proposals import PlanCard, Wish
+from steward.core.wishes import PlanCard, Wish
 from steward.lib.canonical import digest
 from steward.lib.codec import Json, encode
 from steward.model.brake import Brake

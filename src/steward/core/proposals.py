@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from types import MappingProxyType
-from typing import Any
 
 from steward.core.approvals import Approvals, Enqueue, not_whole
 from steward.core.audit import Audit
@@ -20,7 +19,6 @@ from steward.core.budgets import Budgets, NoRoom
 from steward.core.carrying import Past
 from steward.core.compile import INTERACTIVE_LIFETIME, QUEUED_LIFETIME, PlanContext, assemble, compile_steps, seal
 from steward.core.events import Events
-from steward.core.expand import FindWorkflow
 from steward.core.judge import Judge, denied, refuse_too_many, verdict_with_reasons
 from steward.core.look import Look
 from steward.core.owned import changes_declared, with_owners
@@ -31,26 +29,24 @@ from steward.core.secret_versions import with_versions
 from steward.core.secrets import Secrets
 from steward.core.storage import Storage
 from steward.core.ways import require_reachable, why_another
+from steward.core.wishes import Claim, PlanCard, Wish
 from steward.core.workflow_plans import Planner, course_of, sources_of
-from steward.core.workflows import no_other
 from steward.core.workspace import WorkspaceFiles
 from steward.lib.codec import encode
 from steward.lib.io.ids import new_code, new_id
-from steward.lib.record import record
 from steward.model.access import Role
 from steward.model.approval import Approval, ApprovalState, fingerprint, intent_hash, is_whole, name_to_type
 from steward.model.change import Change, ChangeState
 from steward.model.errors import Braked, Conflict, NotFound, Stale
 from steward.model.fact import Snapshot
-from steward.model.finding import Finding
 from steward.model.flow import Course
 from steward.model.graph import Graph
 from steward.model.ids import ApprovalId, ChangeId, GrantId, MachineId, PlanId, PrincipalId, RunId
 from steward.model.machine import Machine
 from steward.model.measure import AnyMeasure
 from steward.model.operation import AnyOperation
-from steward.model.plan import Plan, PlanStep, Requester
-from steward.model.policy import Decision, Limits, Verdict
+from steward.model.plan import Plan, Requester
+from steward.model.policy import Limits, Verdict
 from steward.model.principal import STEWARD, Principal, PrincipalKind
 from steward.model.resumed import Resumption
 from steward.model.risk import Strength
@@ -64,85 +60,6 @@ from steward.store.database import Connection
 
 _CODE_TRIES = 40
 NO_MEASURES: Mapping[str, AnyMeasure] = MappingProxyType({})
-
-
-@record
-class PlanCard:
-    """A plan as it is put before a person."""
-
-    plan: Plan
-    """The plan."""
-    shown: str
-    """Exactly what a person is shown; its hash is part of the plan."""
-    fingerprint: str
-    """What an approval binds."""
-    decision: Decision
-    """What policy says, with every reason."""
-    inputs: tuple[str, ...] = ()
-    """What its programs read on standard input, whole; the plan names each by its SHA-256. Empty once it is kept."""
-    sources: str = ""
-    """The workflow it was made of and those it calls, as they are kept with it. Empty once it is kept."""
-    approval: Approval | None = None
-    """The question that waits, or None for a preview or where a grant answered."""
-    run: RunId | None = None
-    """The run to follow, or None for a preview."""
-    next: str = ""
-    """What to type next."""
-    to_type: str = ""
-    """What must be typed out to approve it, unless with a passkey: the machines it hits, where it cannot be undone."""
-
-    @property
-    def exit_code(self) -> int:
-        """12 while it waits for a person, 13 where policy says no, else 0."""
-        if self.decision.verdict is Verdict.DENY:
-            return 13
-        return 12 if self.approval is not None and self.approval.state is ApprovalState.PENDING else 0
-
-
-@dataclass(frozen=True, kw_only=True)
-class Claim:
-    """An occurrence of a trigger that somebody took to start it."""
-
-    occurrence: str
-    """Its id."""
-    by: str
-    """Who took it: a text that nobody else has."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Wish:
-    """What somebody wants done."""
-
-    workflow: Workflow
-    """The steps."""
-    actor: Principal
-    """Who wants it."""
-    if_nothing: str = "nothing changes"
-    """What happens if nothing is done."""
-    finding: Finding | None = None
-    """Finding it is to cure."""
-    undoes: str | None = None
-    """Run it undoes."""
-    snapshots: Mapping[MachineId, Snapshot] = field(default_factory=dict[MachineId, Snapshot])
-    """Looks at machines that are fresh enough; the others are looked at now."""
-    is_interactive: bool = False
-    """Whether who asked sits at a terminal and answers now; the question then waits 15 minutes instead of 12 hours."""
-    given: Mapping[str, Any] | None = None
-    """Inputs of the workflow, which is then expanded; None for steps that are meant as they are."""
-    find: FindWorkflow = no_other
-    """Other workflows that it calls."""
-    is_named: bool = False
-    """Whether the workflow lies in the workspace or the library, so that its runs are found by its name."""
-    ready_steps: tuple[PlanStep, ...] = ()
-    """Steps that are resolved already: the undo of a run is taken from its plan, not planned anew."""
-    taint: Taint = Taint.TRUSTED
-    """Whether others had a say in its inputs."""
-    past: Past | None = None
-    """Earlier run from which it takes over what was done."""
-    is_asked_again: bool = False
-    """Whether Steward asks again after that run ended at a value nobody had agreed to; it does so once."""
-    occurrence: Claim | None = None
-    """Claimed occurrence of a trigger that wants it: the run is linked to it in the transaction that keeps the run."""
 
 
 class Proposals:

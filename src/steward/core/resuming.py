@@ -18,10 +18,10 @@ from typing import Any, cast
 from steward.core.carrying import Past, Place, what_it_does
 from steward.core.desk import Desk
 from steward.core.expand import FindWorkflow
-from steward.core.proposals import Wish
 from steward.core.runs import again, load
 from steward.core.turns import ends_of, given_of
 from steward.core.walk import carried_of
+from steward.core.wishes import Wish
 from steward.core.workflow_plans import read_sources
 from steward.core.workflow_wishes import named
 from steward.core.workflows import no_other

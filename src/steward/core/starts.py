@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from steward.core.desk import Desk
-from steward.core.proposals import PlanCard
+from steward.core.wishes import PlanCard
 from steward.model.approval import Approval, ApprovalState
 from steward.store import approvals
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from steward.core.desk import Desk
 from steward.core.dispatch import OpenDesk, propose
-from steward.core.proposals import Claim, PlanCard, Wish
+from steward.core.wishes import Claim, PlanCard, Wish
 from steward.core.workflow_wishes import named, wish_of
 from steward.lib.codec import Json
 from steward.lib.expression import compiled, evaluate, names_in, reference, unescaped

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from steward.core.desk import Desk
-from steward.core.proposals import Wish
 from steward.core.task_pictures import picture_problem
+from steward.core.wishes import Wish
 from steward.core.workflow_files import read_workflow
 from steward.lib.text import visible_line
 from steward.model.errors import InvalidInput

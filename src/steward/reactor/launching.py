@@ -11,8 +11,8 @@ import logging
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 
-from steward.core.proposals import Claim
 from steward.core.storage import Storage
+from steward.core.wishes import Claim
 from steward.core.work_starting import Begun, StartWork, kind_of, order_of
 from steward.lib.text import visible_line
 from steward.model.errors import Conflict, Denied, InvalidInput, NotAllowed, StewardError, TryLater

@@ -35,7 +35,7 @@ from steward.core.owner import Owner
 from steward.core.perform import Performer
 from steward.core.policy import Policy
 from steward.core.private_addresses import PrivateAddresses
-from steward.core.proposals import PlanCard, Proposals, Wish
+from steward.core.proposals import Proposals
 from steward.core.repository_list import RegisteredRepositories
 from steward.core.runs import Runner
 from steward.core.sealed import Seal
@@ -45,6 +45,7 @@ from steward.core.telemetry import Telemetry
 from steward.core.trigger_files import TriggerFiles
 from steward.core.trigger_text import TriggerWords
 from steward.core.verify import Prober
+from steward.core.wishes import PlanCard, Wish
 from steward.core.workers import Membership
 from steward.core.workspace import WorkspaceFiles
 from steward.knowhow.triggers import event, hook, ping, schedule

@@ -13,7 +13,7 @@ from typing import Any
 
 from steward.app.plugins import KnowHow, load_know_how
 from steward.app.start import LOCAL_NAME
-from steward.core.proposals import Wish
+from steward.core.wishes import Wish
 from steward.model.fact import Fact, Reading
 from steward.model.plan import EnvironmentValue
 from steward.model.run import RunState

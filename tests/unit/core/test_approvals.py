@@ -21,7 +21,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, precon
 
 from steward.core.approvals import CLOCK_TOLERANCE, NO_LASTS, authorize
 from steward.core.compile import seal
-from steward.core.proposals import PlanCard
+from steward.core.wishes import PlanCard
 from steward.model.access import Right
 from steward.model.approval import ApprovalState, fingerprint
 from steward.model.brake import Brake

@@ -11,7 +11,7 @@ import pytest
 
 from steward.core.budgets import Budgets, NoRoom
 from steward.core.events import Events
-from steward.core.proposals import Wish
+from steward.core.wishes import Wish
 from steward.core.workspace import WorkspaceFiles
 from steward.engines.oversight import budgets as budget_commands
 from steward.engines.oversight import grants as grant_commands

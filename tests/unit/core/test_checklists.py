@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from steward.core.proposals import Wish
+from steward.core.wishes import Wish
 from steward.core.workflow_files import read_workflow
 from steward.model.errors import InvalidInput
 from steward.model.policy import Verdict

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from steward.core.proposals import PlanCard, Wish
 from steward.core.walk import NAMES
+from steward.core.wishes import PlanCard, Wish
 from steward.core.workflow_files import read_workflow
 from steward.core.workspace import WorkspaceFiles
 from steward.lib.expression import compiled, evaluate

@@ -12,7 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 from steward.core.jobs import Jobs, JobSettings
-from steward.core.proposals import PlanCard
+from steward.core.wishes import PlanCard
 from steward.model.errors import TryLater
 from steward.model.run import ENDED, RunState
 from steward.store import locks

@@ -9,7 +9,7 @@ import pytest
 from steward.core.compile import seal
 from steward.core.orders import order_of
 from steward.core.perform import REATTACH_SECONDS, StepEnd, Task
-from steward.core.proposals import PlanCard
+from steward.core.wishes import PlanCard
 from steward.model.approval import fingerprint
 from steward.model.command import Outcome
 from steward.model.errors import StewardError

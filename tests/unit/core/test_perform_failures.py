@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from steward.core.perform import Performer
-from steward.core.proposals import PlanCard
+from steward.core.wishes import PlanCard
 from steward.model.brake import Brake
 from steward.model.command import Outcome
 from steward.model.errors import TryLater

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from steward.core.proposals import PlanCard
+from steward.core.wishes import PlanCard
 from steward.lib.codec import CodecError, decode, encode
 from steward.model.approval import ApprovalState, fingerprint
 from steward.model.brake import Brake

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from steward.core.proposals import PlanCard, Wish
 from steward.core.resuming import GoOn, wish_to_go_on
+from steward.core.wishes import PlanCard, Wish
 from steward.core.workflow_files import read_workflow
 from steward.engines.work import again, resume, runs
 from steward.engines.work import plan as undoing

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from steward.core.proposals import PlanCard
+from steward.core.wishes import PlanCard
 from steward.model.brake import Brake
 from steward.model.command import Outcome
 from steward.model.run import ENDED, RunState

@@ -7,8 +7,8 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from steward.core.proposals import PlanCard
 from steward.core.step_log import Overtaken
+from steward.core.wishes import PlanCard
 from steward.model.brake import Brake
 from steward.model.command import Outcome
 from steward.model.run import RunState

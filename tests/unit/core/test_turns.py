@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from steward.app.commands import COMMANDS
-from steward.core.proposals import PlanCard, Wish
+from steward.core.wishes import PlanCard, Wish
 from steward.core.workflow_files import read_workflow
 from steward.core.workspace import WorkspaceFiles
 from steward.model.command import Command

@@ -19,7 +19,7 @@ from steward.core.cures import wish_for
 from steward.core.desk import Desk
 from steward.core.dispatch import propose
 from steward.core.line_probes import ask
-from steward.core.proposals import PlanCard, Wish
+from steward.core.wishes import PlanCard, Wish
 from steward.lib.record import record
 from steward.lib.text import plural, visible_line
 from steward.model.access import Right

@@ -5,7 +5,7 @@ from __future__ import annotations
 from steward.core.catalogue import CommandSpec
 from steward.core.cures import wish_for
 from steward.core.desk import Desk
-from steward.core.proposals import PlanCard
+from steward.core.wishes import PlanCard
 from steward.engines.health.changed import BEFORE_A_FINDING
 from steward.engines.health.grounds import Ground, Standing, all_well, is_named, standing_of
 from steward.engines.health.status import told, worst_first

@@ -8,8 +8,8 @@ from steward.core.catalogue import CommandSpec
 from steward.core.compile import QUEUED_LIFETIME
 from steward.core.desk import Desk
 from steward.core.lines import ApprovalLine, approval_lines
-from steward.core.proposals import PlanCard
 from steward.core.starts import approve_and_start
+from steward.core.wishes import PlanCard
 from steward.lib.record import record
 from steward.model.access import Right
 from steward.model.approval import Approval, ApprovalState, short

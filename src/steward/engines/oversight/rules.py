@@ -10,7 +10,7 @@ from typing import Any
 from steward.core.catalogue import CommandSpec
 from steward.core.desk import Desk
 from steward.core.dispatch import judge
-from steward.core.proposals import Wish
+from steward.core.wishes import Wish
 from steward.lib.record import record
 from steward.model.access import Right
 from steward.model.command import Command, Example

@@ -5,9 +5,9 @@ from __future__ import annotations
 from steward.core.catalogue import CommandSpec
 from steward.core.desk import Desk
 from steward.core.dispatch import propose
-from steward.core.proposals import PlanCard, Wish
 from steward.core.resuming import same_again, wish_to_go_on
 from steward.core.runs import load
+from steward.core.wishes import PlanCard, Wish
 from steward.core.workflow_files import workflow_of
 from steward.core.workflow_wishes import named, wish_of
 from steward.engines.work.plan import PlanInput, UndoInput, plan, undo

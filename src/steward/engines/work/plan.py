@@ -10,9 +10,9 @@ from steward.core.catalogue import CommandSpec
 from steward.core.cures import wish_for
 from steward.core.desk import Desk
 from steward.core.dispatch import propose
-from steward.core.proposals import PlanCard, Wish
 from steward.core.runs import again, load
 from steward.core.starts import approve_and_start
+from steward.core.wishes import PlanCard, Wish
 from steward.core.workflow_wishes import read_here, wish_of
 from steward.lib.codec import CodecError, decode
 from steward.lib.io.ids import new_id

@@ -7,8 +7,8 @@ from typing import Any
 from steward.core.catalogue import CommandSpec
 from steward.core.desk import Desk
 from steward.core.dispatch import propose
-from steward.core.proposals import PlanCard
 from steward.core.resuming import GoOn, wish_to_go_on
+from steward.core.wishes import PlanCard
 from steward.core.workflow_wishes import inputs_of
 from steward.engines.work.runs import require_run
 from steward.lib.record import record

@@ -14,8 +14,8 @@ from dataclasses import replace
 from steward.core.catalogue import CommandSpec
 from steward.core.desk import Desk
 from steward.core.dispatch import propose
-from steward.core.proposals import PlanCard, Wish
 from steward.core.runs import again, load
+from steward.core.wishes import PlanCard, Wish
 from steward.engines.work.runs import require_run
 from steward.lib.record import record
 from steward.model.access import Right

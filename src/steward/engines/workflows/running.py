@@ -7,7 +7,7 @@ from typing import Any
 from steward.core.catalogue import CommandSpec
 from steward.core.desk import Desk
 from steward.core.dispatch import propose
-from steward.core.proposals import PlanCard, Wish
+from steward.core.wishes import PlanCard, Wish
 from steward.core.workflow_wishes import inputs_of, named, wish_of
 from steward.lib.record import record
 from steward.lib.text import plural

@@ -13,8 +13,8 @@ from starlette.responses import Response
 from steward.core.answers import Answers
 from steward.core.catalogue import AnySpec, Catalogue, CommandSpec, right_of
 from steward.core.dispatch import Answer, Dispatch
-from steward.core.proposals import PlanCard
 from steward.core.routes import Caller
+from steward.core.wishes import PlanCard
 from steward.lib.canonical import digest
 from steward.model.access import Right
 from steward.model.command import Command

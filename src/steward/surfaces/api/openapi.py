@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from steward.core.catalogue import AnySpec, Catalogue, CommandSpec, right_of
-from steward.core.proposals import PlanCard
 from steward.core.readiness import Ready
+from steward.core.wishes import PlanCard
 from steward.lib.codec import schema
 from steward.model.access import Right
 from steward.model.operation import AnyOperation

@@ -15,7 +15,7 @@ from typing import Any, cast
 from mcp_types import Tool, ToolAnnotations
 
 from steward.core.catalogue import AnySpec, Catalogue, CommandSpec, right_of
-from steward.core.proposals import PlanCard
+from steward.core.wishes import PlanCard
 from steward.lib.codec import schema
 from steward.model.access import TOKEN_RIGHTS, Right
 from steward.model.errors import NotAllowed
