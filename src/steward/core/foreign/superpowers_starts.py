@@ -122,15 +122,8 @@ def _schedule(said: str) -> dict[str, str] | str:
     if text.lower() in MACROS:
         return {"cron": text.lower()}
     if _CRON.fullmatch(text):
-        return _cron(text.split())
+        return {"cron": " ".join(text.split())}
     return _NO_TIME.get(text.lower(), f"the schedule `{text}` is of no known form")
-
-
-def _cron(fields: list[str]) -> dict[str, str] | str:
-    """Return five fields as they are; of six the first is the second, and nothing is due within a minute here."""
-    if len(fields) == 6 and fields.pop(0).strip("0"):
-        return "the first of its six fields is a second other than 0; a `cron` of yours may have six, so write it there"
-    return {"cron": " ".join(fields)}
 
 
 def _span(seconds: int) -> str:
