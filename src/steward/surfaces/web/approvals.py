@@ -76,7 +76,8 @@ class ApprovalsPage:
         try:
             await self.site.ask(caller, "approvals.approve", code=line["code"], fingerprint=fingerprint or "-")
         except StewardError as problem:
-            return {**line, "problem": {"what": problem.what, "why": problem.why, "next_step": problem.next_step}}
+            told: Data = {"what": problem.what, "why": problem.why, "next_step": problem.next_step}
+            return {**line, "problem": self.site.redact(told)}
         return {**line, "problem": None}
 
     async def _page(

@@ -90,7 +90,7 @@ class KnowledgePage:
         try:
             found = await self.site.ask(caller, "docs.check")
         except StewardError as error:
-            return {**_UNCHECKED, "problem": str(error)}
+            return {**_UNCHECKED, "problem": self.site.redact(str(error))}
         changed = {_below(name): each for each in found["changed"] for name in (each["was"] or each["path"],)}
         refused = {_below(each["path"]): each for each in found["refused"]}
         return {**_UNCHECKED, "sentence": found["sentence"], "changed": changed, "refused": refused}

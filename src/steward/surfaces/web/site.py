@@ -116,6 +116,7 @@ class Site:
                 top=top,
                 since=getattr(request.state, "since", ""),
                 theme=_theme(request),
+                redact=self.redact,
                 **self._place(request, caller, page.address),
             )
         )

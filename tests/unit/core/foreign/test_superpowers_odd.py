@@ -39,7 +39,11 @@ profiles:
 @pytest.mark.parametrize(
     ("text", "taken", "listed"),
     [
-        (JOBS, ["triggers/clean.yaml"], {(1, "field version of the file"), (3, "job job-2"), (4, "job never")}),
+        (
+            JOBS,
+            ["triggers/clean.yaml"],
+            {(1, "field version of the file"), (2, "weekday of job clean"), (3, "job job-2"), (4, "job never")},
+        ),
         (
             WATCHERS,
             ["triggers/films.yaml"],
