@@ -58,7 +58,7 @@ def _fuzzed(name: str, given: argparse.Namespace) -> bool:
         f"-seed={given.seed}",
         f"-max_len={target.longest}",
         "-len_control=0",
-        f"-dict={words}",
+        *([f"-dict={words}"] if target.words else []),  # an empty one is an error of its own
         f"-artifact_prefix={found}/",
         "-print_final_stats=1",
         "-report_slow_units=2",
