@@ -211,7 +211,6 @@ async def test_a_failure_that_a_machine_kept_is_told_once_and_what_was_there_bef
 
 
 async def test_what_fails_between_a_trigger_and_the_first_look_at_its_machine_is_told(watched: House) -> None:
-    begun = int(watched.clock.now().timestamp())
     await write(watched, "failed", f"kind: unit\nmachines: [{LOCAL_NAME}]\n")
 
     async def is_followed() -> bool:
@@ -219,7 +218,8 @@ async def test_what_fails_between_a_trigger_and_the_first_look_at_its_machine_is
         return state is not None and bool(state.memory.get("held"))
 
     await until(is_followed)
-    kept(watched, "long-ago.service", "just-now.service", ats=(begun - 60, begun))
+    now = int(watched.clock.now().timestamp())
+    kept(watched, "long-ago.service", "just-now.service", ats=(now - 3600, now))
     await watched.steward.scanner.all()
     await until(lambda: rows(watched, "failed"))
     assert [row.event["unit"] for row in await rows(watched, "failed")] == ["just-now.service"]
