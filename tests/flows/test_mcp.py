@@ -64,6 +64,19 @@ def text_of(result: Any) -> str:
     return "\n".join(block.text for block in result.content)
 
 
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the official client wait until `steward mcp` has started: after ten seconds it tries the older revision."""
+    monkeypatch.setattr("mcp.client.session.DISCOVER_TIMEOUT_SECONDS", 120.0)
+
+
+async def until_told(heard: list[str | None]) -> None:
+    """Wait until somebody who waits for a run is told something of it: from then on they wait."""
+    async with asyncio.timeout(60):
+        while not heard:
+            await asyncio.sleep(0.01)
+
+
 async def proposed(agent: Client, name: str = "one") -> dict[str, Any]:
     """Let an agent propose a file and return what it is told."""
     result = await agent.call_tool("file_make", {"machine": "this-machine", "name": name})
@@ -88,6 +101,7 @@ async def test_an_agent_proposes_a_person_decides_and_the_agent_is_told_the_proo
         waiting = asyncio.create_task(
             agent.call_tool("runs_wait", {"run": told["run"], "seconds": 60}, progress_callback=hear)
         )
+        await until_told(heard)
         await house.approve({"approval": {"code": told["code"]}}, PROVEN)
         receipt = (await waiting).structured_content
 
@@ -225,7 +239,7 @@ async def test_a_wait_ends_when_its_token_is_taken_back(house: House) -> None:
         waiting = asyncio.create_task(agent.call_tool("runs_wait", {"run": told["run"], "seconds": 90}))
         await asyncio.sleep(0)
         is_live = False
-        refused = await asyncio.wait_for(waiting, timeout=20)
+        refused = await asyncio.wait_for(waiting, timeout=60)
     assert refused.is_error
     assert "token" in text_of(refused)
 

@@ -19,6 +19,7 @@ from steward.model.access import TOKEN_RIGHTS, Right
 from steward.model.ids import TokenId
 from steward.surfaces.http.server import bound, server
 from tests.flows.house import OWNER, House
+from tests.flows.test_mcp import until_told
 
 PROVEN = replace(OWNER, rights=tuple(Right))
 REVISIONS = {"auto": "2026-07-28", "legacy": "2025-11-25"}
@@ -72,6 +73,7 @@ async def test_a_token_proposes_and_is_told_the_proof(house: House, address: str
         assert (await agent.call_tool("approvals_approve", {"code": told["code"]})).is_error
         wait = agent.call_tool("runs_wait", {"run": told["run"], "seconds": 60}, progress_callback=hear)
         waiting = asyncio.create_task(wait)
+        await until_told(heard)
         await house.approve({"approval": {"code": told["code"]}}, PROVEN)
         receipt = (await waiting).structured_content
     assert receipt is not None
@@ -94,17 +96,23 @@ async def test_a_token_that_only_reads_is_offered_nothing_else(house: House, add
 
 @pytest.mark.parametrize("mode", REVISIONS)
 async def test_a_token_taken_back_ends_what_it_waits_for(house: House, address: str, mode: str) -> None:
+    heard: list[str | None] = []
+
+    async def hear(_progress: float, _total: float | None, message: str | None) -> None:
+        heard.append(message)
+
     token, value = await minted(house)
     async with client(address, value, mode) as agent:
         told = (await agent.call_tool("file_make", {"machine": "this-machine", "name": "one"})).structured_content
         assert told is not None
-        waiting = asyncio.create_task(agent.call_tool("runs_wait", {"run": told["run"], "seconds": 90}))
-        await asyncio.sleep(0.2)
+        wait = agent.call_tool("runs_wait", {"run": told["run"], "seconds": 90}, progress_callback=hear)
+        waiting = asyncio.create_task(wait)
+        await until_told(heard)
         await house.steward.access.tokens.revoke(token)
-        ended = (await asyncio.wait_for(asyncio.gather(waiting, return_exceptions=True), timeout=20))[0]
+        ended = (await asyncio.wait_for(asyncio.gather(waiting, return_exceptions=True), timeout=60))[0]
         assert isinstance(ended, Exception) or ended.is_error  # the front door may cut the link before it is said
         assert "token" in str(ended) or isinstance(ended, MCPError)
-    async with httpx2.AsyncClient(headers={"Authorization": f"Bearer {value}"}) as http:
+    async with httpx2.AsyncClient(headers={"Authorization": f"Bearer {value}"}, timeout=60) as http:
         assert (await http.post(address, content="{}")).status_code in {401, 403}
 
 
@@ -112,7 +120,7 @@ async def test_a_token_taken_back_ends_what_it_waits_for(house: House, address: 
 async def test_nobody_talks_without_a_token(address: str, headers: dict[str, str]) -> None:
     body = {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {}}
     accept = {"Accept": "application/json, text/event-stream", "Content-Type": "application/json"}
-    async with httpx2.AsyncClient() as http:
+    async with httpx2.AsyncClient(timeout=60) as http:
         answer = await http.post(address, headers={**accept, **headers}, content=json.dumps(body))
     assert answer.status_code in {401, 403}
     assert "tools" not in answer.text
@@ -120,7 +128,7 @@ async def test_nobody_talks_without_a_token(address: str, headers: dict[str, str
 
 async def test_only_posts_are_taken(house: House, address: str) -> None:
     _, value = await minted(house)
-    async with httpx2.AsyncClient(headers={"Authorization": f"Bearer {value}"}) as http:
+    async with httpx2.AsyncClient(headers={"Authorization": f"Bearer {value}"}, timeout=60) as http:
         for method in ("GET", "DELETE", "PUT"):
             assert (await http.request(method, address)).status_code == 405
         foreign = await http.post(address, headers={"Host": "evil.example"})
