@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from steward.adapters.outside.names import NameAsker, NameSettings
 from steward.app.plugins import KnowHow, load_know_how
 from steward.app.start import LOCAL_NAME
-from steward.model.question import PortAnswer, PortQuestion, Reach
+from steward.model.question import NameQuestion, PortAnswer, PortQuestion, Reach
 from tests.flows import house as houses
 from tests.flows.house import SOMEBODY, House
 from tests.suites.dnsmasq import name_server
@@ -48,6 +49,10 @@ async def looking(house: House, monkeypatch: pytest.MonkeyPatch) -> House:
     monkeypatch.setattr(houses, "know_how", with_views)
     await house.close()
     await house.open()
+    asker = house.steward.scanner._look._outside
+    assert asker is not None
+    patient = NameAsker(NameSettings(answer_seconds=30))
+    monkeypatch.setattr(asker, "_askers", {**asker._askers, NameQuestion: patient})
     return house
 
 
