@@ -7,6 +7,7 @@ import io
 import json
 import logging
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -81,8 +82,12 @@ async def run_with_secret(house: House) -> str:
 
 
 def where_found(folder: Path) -> list[str]:
-    files = [path for path in folder.rglob("*") if path.is_file()]
-    return [f"{name} in {path.name}" for path in files for name, form in FORMS.items() if form in path.read_bytes()]
+    found: list[str] = []
+    for path in folder.rglob("*"):
+        with suppress(FileNotFoundError):  # a journal of the store goes when its transaction ends
+            data = path.read_bytes() if path.is_file() else b""
+            found += [f"{name} in {path.name}" for name, form in FORMS.items() if form in data]
+    return found
 
 
 async def test_a_secret_that_is_printed_is_kept_nowhere(house: House, log: io.StringIO) -> None:
