@@ -59,7 +59,7 @@ async def _break(house: House) -> None:
     card = await house.ask("one")
     executor.run = fail
     await house.approve(card)
-    for _ in range(100):
+    for _ in range(600):
         if (await house.receipt(card["run"])).run.state in {*ENDED, RunState.UNKNOWN}:
             return
         await house.steward.clock.sleep(0.1)

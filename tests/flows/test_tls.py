@@ -48,8 +48,8 @@ def certified(folder: Path, name: str) -> tuple[str, str]:
 @asynccontextmanager
 async def reached(port: int, context: ssl.SSLContext) -> AsyncIterator[httpx2.AsyncClient]:
     """Be a client of it, from the moment at which somebody answers."""
-    async with httpx2.AsyncClient(base_url=f"https://localhost:{port}", verify=context, timeout=10) as client:
-        for _ in range(100):
+    async with httpx2.AsyncClient(base_url=f"https://localhost:{port}", verify=context, timeout=60) as client:
+        for _ in range(600):
             try:
                 assert (await client.get("/healthz")).status_code == 200
                 break
@@ -97,6 +97,6 @@ async def test_nothing_is_answered_in_the_clear(house: House, tmp_path: Path):
     async with listening(house, STEWARD_TLS_CERT=certificate, STEWARD_TLS_KEY=key) as port:
         async with reached(port, ssl.create_default_context(cafile=certificate)):
             pass
-        async with httpx2.AsyncClient(timeout=10) as client:
+        async with httpx2.AsyncClient(timeout=60) as client:
             with pytest.raises(httpx2.TransportError):
                 await client.get(f"http://localhost:{port}/healthz")

@@ -24,7 +24,8 @@ from steward.store import events, occurrences, trigger_states
 from tests.flows import house as houses
 from tests.flows.house import OWNER, SOMEBODY, House
 
-PATIENCE_SECONDS = 30.0
+PATIENCE_SECONDS = 60.0
+"""Some of what is waited for is looked at every ten seconds only."""
 
 
 def watching_house(folder: Path) -> KnowHow:

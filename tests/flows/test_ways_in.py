@@ -144,7 +144,7 @@ def _may(way: Way, caller: str, route: Route | Mount) -> bool:
 @pytest.mark.parametrize("caller", CALLERS)
 async def test_every_route_is_open_to_whoever_holds_its_right_and_to_nobody_else(way: Way, caller: str):
     wrong: list[str] = []
-    async with httpx2.AsyncClient(base_url=way.url, timeout=30) as client:
+    async with httpx2.AsyncClient(base_url=way.url, timeout=60) as client:
         for route in way.routes:
             for method in route.methods if isinstance(route, Route) else ("GET", "POST"):
                 answer = await client.request(method, _address(route), headers=way.headers[caller])
