@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -14,14 +15,17 @@ from pathlib import Path
 
 import asyncssh
 
+_PORTS = range(20_000, 32_000)
 SSHD = shutil.which("sshd") or ("/usr/sbin/sshd" if Path("/usr/sbin/sshd").exists() else "")
 
 
 def free_port() -> int:
-    """A port nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port nobody listens on now, below those that Linux gives to connections: none of them takes it meanwhile."""
+    while True:
+        port = _PORTS.start + secrets.randbelow(len(_PORTS))
+        with contextlib.suppress(OSError), socket.socket() as probe:
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 _INNER = 2
@@ -114,7 +118,8 @@ SetEnv XDG_STATE_HOME={self.state} SHLVL={_INNER}
     def freeze(self) -> None:
         """Stop what serves connections without closing anything: the peer is silent."""
         for pid in self.sessions():
-            os.kill(pid, signal.SIGSTOP)
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGSTOP)
 
     def stop(self) -> None:
         """End the server and what serves connections."""
@@ -125,7 +130,7 @@ SetEnv XDG_STATE_HOME={self.state} SHLVL={_INNER}
             self.process = None
 
     def _wait(self) -> None:
-        for _ in range(200):
+        for _ in range(1200):
             with contextlib.suppress(ConnectionRefusedError), socket.create_connection(("127.0.0.1", self.port)):
                 return
             time.sleep(0.05)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import shutil
-import socket
 import subprocess
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -20,6 +19,7 @@ from steward.adapters.event_sources.mqtt import PLUGIN
 from steward.model.errors import NeedsPerson, Unreachable
 from steward.model.news import News
 from steward.model.watches import MqttWatch
+from tests.suites.sshd import free_port
 from tests.unit.adapters.event_sources.hearing import PATIENCE_SECONDS, Heard, around, following
 
 PROGRAM = shutil.which("mosquitto") or "/usr/sbin/mosquitto"
@@ -63,12 +63,6 @@ class Broker:
         async with aiomqtt.Client("127.0.0.1", self.port, **given) as client:
             for topic, text in messages:
                 await client.publish(topic, text, qos=1, retain=retain)
-
-
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
 
 
 @pytest.fixture
