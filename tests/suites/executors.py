@@ -74,7 +74,7 @@ class Place:
             "argv": ("/bin/sh", "-c", f"echo x >>{self.counter}; {script}"),
             "fence": FENCE,
             "environment": {},
-            "timeout_seconds": 30,
+            "timeout_seconds": 120,
             "output_limit": 10_000,
         }
         return Order(key=key, **(values | changes))
@@ -142,7 +142,7 @@ def over_ssh(root: Path, *, extra: str = "", settings: Mapping[str, Any] | None 
     found: dict[str, Machine] = {}
 
     def build(text: Source = TEXT, **more: Any) -> Executor:
-        given = {"identity_files": (str(sshd.identity),), "connect_seconds": 10} | dict(settings or {}) | more
+        given = {"identity_files": (str(sshd.identity),), "connect_seconds": 60} | dict(settings or {}) | more
         return SshExecutor(SshSettings(**given), clock=CLOCK, find_machine=found.get, text=text)
 
     return Place(machine=machine_of(sshd), state=sshd.state, work=work, build=build, sshd=sshd)
@@ -221,7 +221,7 @@ def machine_of(sshd: Sshd, name: str = "far", **changes: Any) -> Machine:
     return Machine(**(values | changes))
 
 
-async def until(told: Callable[[], bool] | Callable[[], Awaitable[bool]], seconds: float = 20) -> None:
+async def until(told: Callable[[], bool] | Callable[[], Awaitable[bool]], seconds: float = 60) -> None:
     """Wait until something is so."""
     for _ in range(int(seconds / 0.02)):
         answer = told()
@@ -280,9 +280,14 @@ def _end_leftovers(place: Place) -> None:
     """End what orders of this test left running: leaders and programs, by the process ids they wrote down."""
     for who in place.state.glob("steward/steps/*/*/[lp][er]*[rm]"):
         if who.name in {"leader", "program"}:
-            pid = int(who.read_text().split()[0])
-            if is_alive(pid) and who.read_text().split()[1] == _start_time(pid):
-                os.killpg(pid, signal.SIGKILL) if os.getpgid(pid) == pid else os.kill(pid, signal.SIGKILL)
+            with suppress(OSError):  # it may end by itself just now
+                _end(who)
+
+
+def _end(who: Path) -> None:
+    pid, start = who.read_text().split()[:2]
+    if is_alive(int(pid)) and start == _start_time(int(pid)):
+        os.killpg(int(pid), signal.SIGKILL) if os.getpgid(int(pid)) == int(pid) else os.kill(int(pid), signal.SIGKILL)
 
 
 def _start_time(pid: int) -> str:
