@@ -55,7 +55,7 @@ class Engine:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        for _ in range(200):
+        for _ in range(1200):
             if self.socket.exists():
                 return ""
             time.sleep(0.05)
