@@ -12,7 +12,7 @@ from steward.model.news import News
 from steward.model.secret import Secret
 from steward.ports.event_source import EventSource, Surroundings
 
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = 60.0
 """How long a test waits for what must come; nothing is measured."""
 
 
