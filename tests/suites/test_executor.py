@@ -212,6 +212,13 @@ async def test_the_deadline_ends_the_whole_process_group(place: Place):
     await until(lambda: not is_alive(int((place.work / "child").read_text())))
 
 
+async def test_a_program_whose_deadline_passes_before_it_begins_never_begins(place: Place):
+    late = place.executor(text=TEXT.replace("identify program ||", "sleep 4; identify program ||"))
+    report = await late.run(place.machine, place.order(script="sleep 600", timeout_seconds=1))
+    assert (report.state, report.exit_code, report.is_timed_out) == (MarkerState.DONE, None, True)
+    assert place.effects() == 0
+
+
 async def test_an_order_that_makes_no_sense_is_refused_before_anything_is_sent(place: Place):
     executor = place.executor()
     for order in (

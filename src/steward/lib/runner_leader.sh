@@ -19,7 +19,7 @@ become() {
   umask 022
   files || exit 125
   #@files
-  [ ! -e ended ] || exit 125
+  [ ! -e ended ] && [ ! -e timed-out ] || exit 125
   unset state
   where=$directory
   unset attempt directory
