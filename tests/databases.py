@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.exc import OperationalError
 
 from steward.store.database import Database
 from steward.store.migrate import migrate
@@ -60,7 +61,7 @@ class Server:
             self.url("postgres").replace("postgresql:", "postgresql+psycopg:"), isolation_level="AUTOCOMMIT"
         )
         with engine.connect() as connection:
-            connection.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
+            _copy(connection, template, name)
         engine.dispose()
         return self.url(name)
 
@@ -152,3 +153,15 @@ def _migrated(url: str, backups: Path) -> None:
     opened = Database(url)
     migrate(opened, backups=backups, now=NOW)
     opened.close()
+
+
+def _copy(connection: sa.Connection, template: str, name: str) -> None:
+    """Copy a database; Postgres waits five seconds for connections that are on their way out of it, and we a minute."""
+    for tries_left in reversed(range(12)):
+        try:
+            connection.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
+        except OperationalError as error:
+            if not tries_left or "being accessed by other users" not in str(error):
+                raise
+        else:
+            return
