@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import os
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -256,8 +256,7 @@ def test_a_file_that_changed_after_it_settled_stays(inbox: Path, tmp_path: Path)
 
 @pytest.mark.skipif(not Path("/dev/shm").is_dir(), reason="no second filesystem at /dev/shm")
 def test_a_move_to_another_filesystem_copies_first_and_leaves_nothing_half(inbox: Path) -> None:
-    target = Path("/dev/shm") / f"steward-test-{os.getpid()}"
-    target.mkdir()
+    target = Path(tempfile.mkdtemp(prefix="steward-test-", dir="/dev/shm"))
     try:
         (inbox / "big.bin").write_bytes(b"x" * 3_000_000)
         seen = (inbox / "big.bin").stat()
