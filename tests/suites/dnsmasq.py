@@ -41,7 +41,7 @@ def name_server(folder: Path, *options: str) -> Iterator[str]:
 async def _answers(port: int, process: subprocess.Popen[str]) -> None:
     """Wait until the server answers at all."""
     query = dns.message.make_query(f"nobody.{DOMAIN}", "A")
-    for _ in range(60):
+    for _ in range(300):
         assert process.poll() is None, process.stderr.read() if process.stderr else ""
         try:
             await dns.asyncquery.udp(query, "127.0.0.1", timeout=0.5, port=port)
