@@ -221,7 +221,7 @@ def machine_of(sshd: Sshd, name: str = "far", **changes: Any) -> Machine:
     return Machine(**(values | changes))
 
 
-async def until(told: Callable[[], bool] | Callable[[], Awaitable[bool]], seconds: float = 20) -> None:
+async def until(told: Callable[[], bool] | Callable[[], Awaitable[bool]], seconds: float = 30) -> None:
     """Wait until something is so."""
     for _ in range(int(seconds / 0.02)):
         answer = told()

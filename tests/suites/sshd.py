@@ -125,7 +125,7 @@ SetEnv XDG_STATE_HOME={self.state} SHLVL={_INNER}
             self.process = None
 
     def _wait(self) -> None:
-        for _ in range(200):
+        for _ in range(600):
             with contextlib.suppress(ConnectionRefusedError), socket.create_connection(("127.0.0.1", self.port)):
                 return
             time.sleep(0.05)
