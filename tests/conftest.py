@@ -5,7 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import settings
 from xdist.scheduler import LoadScopeScheduling
+
+settings.register_profile("steward", derandomize=True, deadline=None, print_blob=True)
+settings.load_profile("steward")  # here, and not in a folder: an example may take long wherever tests are run from
 
 pytest_plugins = ["tests.databases"]
 _SHARED = ("tests/real/", "tests/web/")

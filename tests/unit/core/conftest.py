@@ -9,15 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import settings
 
 from steward.core.storage import Storage
 from steward.store.database import Database
 from steward.testing.stage import Core, World
 from tests.unit.core.hall import hall  # noqa: F401 - a fixture
-
-settings.register_profile("steward", derandomize=True, deadline=None, print_blob=True)
-settings.load_profile("steward")
 
 
 @pytest.fixture

@@ -143,7 +143,9 @@ async def test_a_real_port_is_reached_through_all_of_it() -> None:
     async def serve(reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
         await reader.read()
 
-    asker = Outside(askers={PortQuestion: PortAsker(PortSettings())}, rules=OutsideRules, redact=str)
+    asker = Outside(
+        askers={PortQuestion: PortAsker(PortSettings(connect_seconds=30.0))}, rules=OutsideRules, redact=str
+    )
     async with serving(serve) as number:
         question = port(number, "127.1")
         answers = await asker.ask(replace(NAS, address="127.1"), [question])

@@ -17,8 +17,8 @@ from steward.testing.clock import MovedClock
 
 PATIENT = Pace(beat_seconds=1.0, silent=timedelta(days=1), sweep=timedelta(0))
 """Nobody is ever called silent."""
-HASTY = Pace(beat_seconds=1000.0, silent=timedelta(0), sweep=timedelta(0))
-"""Everybody else is silent at once."""
+HASTY = Pace(beat_seconds=1000.0, silent=timedelta(minutes=-1), sweep=timedelta(0))
+"""Everybody else is silent at once, also in the very millisecond in which they were heard."""
 
 
 class Durable:

@@ -374,11 +374,12 @@ def test_a_server_that_was_restarted_is_found_again(postgres_server: Server, pos
 def test_whoever_stops_in_the_middle_of_a_write_keeps_nobody_from_writing(
     postgres_server: Server, postgres_template: str, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("steward.store.dialect._STALLED", "100ms")
+    monkeypatch.setattr("steward.store.dialect._STALLED", "3s")
     url = postgres_server.create(postgres_template)
     stopped, other = Database(url), Database(url)
 
     def stop_in_the_middle(connection: Connection):
+        monkeypatch.undo()  # whoever waits is given the usual time
         enter(connection, "stopped")
         with other.write() as waiting:
             enter(waiting, "other")

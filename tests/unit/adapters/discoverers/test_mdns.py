@@ -48,13 +48,13 @@ class Responder(asyncio.DatagramProtocol):
 
 
 @asynccontextmanager
-async def responding(*messages: bytes) -> AsyncIterator[tuple[Responder, Mdns]]:
+async def responding(*messages: bytes, seconds: float = 3.0) -> AsyncIterator[tuple[Responder, Mdns]]:
     loop = asyncio.get_running_loop()
     transport, responder = await loop.create_datagram_endpoint(
         lambda: Responder(*messages), local_addr=("127.0.0.1", 0)
     )
     port = transport.get_extra_info("sockname")[1]
-    yield responder, Mdns(PLACES, MdnsSettings(group="127.0.0.1", port=port, seconds=0.5))
+    yield responder, Mdns(PLACES, MdnsSettings(group="127.0.0.1", port=port, seconds=seconds))
     transport.close()
 
 
@@ -90,5 +90,5 @@ async def test_a_flood_of_answers_is_cut_off():
 
 
 async def test_nobody_there_is_no_machine():
-    async with responding() as (_, mdns):
+    async with responding(seconds=0.5) as (_, mdns):
         assert parse(await mdns.gather(Inquiry())).machines == ()

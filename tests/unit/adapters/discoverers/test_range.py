@@ -11,6 +11,7 @@ import pytest
 from steward.adapters.discoverers.range import PLUGIN, Range, RangeSettings
 from steward.model.errors import InvalidInput
 from steward.ports.discoverer import Inquiry, Places
+from tests.suites.sshd import free_port
 
 PLACES = Places(home="/nowhere", ssh_config="/nowhere", docker_config="/nowhere")
 
@@ -33,7 +34,7 @@ async def server(address: str, port: int, greeting: bytes | None) -> AsyncIterat
 
 
 def looking(port: int) -> Range:
-    return Range(PLACES, RangeSettings(port=port, connect_seconds=2.0, greeting_seconds=0.3))
+    return Range(PLACES, RangeSettings(port=port, connect_seconds=30.0, greeting_seconds=3.0))
 
 
 async def test_only_who_greets_as_an_ssh_server_is_told():
@@ -72,7 +73,7 @@ async def test_a_range_that_cannot_be_tried_is_refused_before_anything_is_sent(t
 
 
 async def test_addresses_of_the_internet_are_tried_only_when_somebody_says_so():
-    found = await Range(PLACES, RangeSettings(connect_seconds=0.01)).gather(
+    found = await Range(PLACES, RangeSettings(port=free_port(), connect_seconds=0.01)).gather(
         Inquiry(target="127.0.3.9/32", allows_public=True)
     )
     assert found.texts == {"greetings": ""}

@@ -16,6 +16,7 @@ from steward.ports.executor import Order
 from tests.suites.executors import serving
 from tests.suites.sshd import free_port
 
+PATIENT = OutsideSettings(connect_seconds=30)
 LOOK = [Reading(name="x", argv=("true",))]
 FENCE = Fence(control_plane="cp-one", epoch=1)
 
@@ -31,7 +32,7 @@ async def test_a_machine_whose_port_answers_is_seen_and_hears_nothing():
         heard.append(await reader.read())
 
     async with serving(listen) as port:
-        outputs = await OutsideExecutor(OutsideSettings()).read(printer(port=port), LOOK)
+        outputs = await OutsideExecutor(PATIENT).read(printer(port=port), LOOK)
         await asyncio.sleep(0.05)
     assert outputs["x"].exit_code is None
     assert "only watched from outside" in outputs["x"].stderr
@@ -40,17 +41,17 @@ async def test_a_machine_whose_port_answers_is_seen_and_hears_nothing():
 
 async def test_a_machine_whose_port_is_closed_is_unreachable():
     with pytest.raises(Unreachable, match="Connection refused"):
-        await OutsideExecutor(OutsideSettings()).read(printer(port=free_port()), LOOK)
+        await OutsideExecutor(PATIENT).read(printer(port=free_port()), LOOK)
 
 
 async def test_a_machine_of_an_api_is_not_knocked_at():
-    outputs = await OutsideExecutor(OutsideSettings()).read(printer(Transport.API, free_port()), LOOK)
+    outputs = await OutsideExecutor(PATIENT).read(printer(Transport.API, free_port()), LOOK)
     assert "come from an API" in outputs["x"].stderr
 
 
 @pytest.mark.parametrize("transport", [Transport.API, Transport.NONE])
 async def test_nothing_is_executed_there(transport: Transport):
-    executor, machine = OutsideExecutor(OutsideSettings()), printer(transport)
+    executor, machine = OutsideExecutor(PATIENT), printer(transport)
     order = Order(key="k", argv=("true",), fence=FENCE, environment={}, timeout_seconds=1, output_limit=1)
     for refused in (
         executor.run(machine, order),

@@ -83,7 +83,7 @@ async def tls(folder: Path, one: Signed, *chain: Signed) -> AsyncGenerator[int, 
 async def ask(port: int, *known: Signed, folder: Path) -> CertificateAnswer:
     authorities = folder / "known.pem"
     authorities.write_bytes(b"".join(each.pem for each in known))
-    settings = CertificateSettings(handshake_seconds=5.0, authorities=str(authorities) if known else "")
+    settings = CertificateSettings(handshake_seconds=30.0, authorities=str(authorities) if known else "")
     question = CertificateQuestion(host="127.0.0.1", port=port, server_name="cloud.example.net")
     return await CertificateAsker(settings).ask(question)
 

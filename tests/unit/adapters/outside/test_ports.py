@@ -18,8 +18,8 @@ from tests.suites.executors import serving
 from tests.suites.sshd import free_port
 
 
-async def ask(port: int, hello: Hello = Hello.NONE, host: str = "127.0.0.1") -> PortAnswer:
-    asker = PortAsker(PortSettings(connect_seconds=2.0, hello_seconds=0.5))
+async def ask(port: int, hello: Hello = Hello.NONE, host: str = "127.0.0.1", hello_seconds: float = 30.0) -> PortAnswer:
+    asker = PortAsker(PortSettings(connect_seconds=30.0, hello_seconds=hello_seconds))
     return await asker.ask(PortQuestion(host=host, port=port, hello=hello))
 
 
@@ -118,7 +118,7 @@ async def test_who_never_answers_or_never_ends_is_left() -> None:
             await writer.drain()
 
     async with serving(silent) as port:
-        assert (await ask(port, Hello.REDIS)).said == ""
+        assert (await ask(port, Hello.REDIS, hello_seconds=0.5)).said == ""
     async with serving(endless) as port:
         assert len((await ask(port, Hello.REDIS)).said) == 600
 
@@ -138,8 +138,8 @@ def service(*words: str) -> Iterator[None]:
 
 async def settled(port: int, hello: Hello) -> PortAnswer:
     """Ask until somebody says something."""
-    asker = PortAsker(PortSettings(hello_seconds=5.0))
-    for _ in range(200):
+    asker = PortAsker(PortSettings(connect_seconds=30.0, hello_seconds=30.0))
+    for _ in range(600):
         answer = await asker.ask(PortQuestion(host="127.0.0.1", port=port, hello=hello))
         if answer.said:
             return answer

@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import json
 import shutil
+import socket
 import subprocess
 import time
 import urllib.error
@@ -32,7 +33,7 @@ Tags = list[str]
 
 async def ask(registry: str, tag: str = "1.2.0", repository: str = "home/app") -> TagsAnswer:
     question = TagsQuestion(registry=registry, repository=repository, tag=tag)
-    return await RegistryAsker(RegistrySettings(answer_seconds=5.0)).ask(question)
+    return await RegistryAsker(RegistrySettings(answer_seconds=30.0)).ask(question)
 
 
 @pytest.fixture(scope="module")
@@ -54,9 +55,9 @@ def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def _wait_for(address: str, log: Path) -> None:
-    for _ in range(100):
+    for _ in range(600):
         try:
-            with urllib.request.urlopen(address, timeout=2):
+            with urllib.request.urlopen(address, timeout=30):
                 return
         except (urllib.error.URLError, OSError):
             time.sleep(0.1)
@@ -65,7 +66,7 @@ def _wait_for(address: str, log: Path) -> None:
 
 def _send(method: str, address: str, body: bytes, kind: str) -> str:
     request = urllib.request.Request(address, data=body, method=method, headers={"Content-Type": kind})
-    with urllib.request.urlopen(request, timeout=5) as response:
+    with urllib.request.urlopen(request, timeout=30) as response:
         return response.headers.get("Location", "")
 
 
@@ -99,18 +100,18 @@ async def test_a_real_registry_that_does_not_know_the_image_says_so(real: str) -
 @asynccontextmanager
 async def speaking(answer: Callable[[Request], Response]) -> AsyncGenerator[str, None]:
     """Serve HTTP on loopback."""
-    port = free_port()
+    listening = socket.create_server(("127.0.0.1", 0))
 
     async def handle(request: Request) -> Response:
         return answer(request)
 
     app = Starlette(routes=[Route("/{path:path}", handle, methods=["GET", "HEAD"])])
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="critical", lifespan="off"))
-    task = asyncio.create_task(server.serve())
+    server = uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="off"))
+    task = asyncio.create_task(server.serve(sockets=[listening]))
     while not server.started:
         await asyncio.sleep(0.01)
     try:
-        yield f"http://127.0.0.1:{port}"
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
     finally:
         server.should_exit = True
         await task

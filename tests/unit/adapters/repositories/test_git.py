@@ -63,9 +63,10 @@ def test_the_mark_of_a_file_changes_with_it_and_one_changed_just_now_has_none(re
     assert repository.stamps("tools") == {}
     (place / "tools" / "deeper").mkdir(parents=True)
     file, other = place / "tools" / "a.yaml", place / "tools" / "b.yaml"
-    file.write_text("one")
-    other.write_text("two")
-    assert repository.stamps("tools") == {"tools/a.yaml": "", "tools/b.yaml": ""}
+    with time_machine.travel(datetime.now(UTC), tick=False):
+        file.write_text("one")
+        other.write_text("two")
+        assert repository.stamps("tools") == {"tools/a.yaml": "", "tools/b.yaml": ""}
     with time_machine.travel(datetime.now(UTC) + timedelta(minutes=1), tick=False):
         before = repository.stamps("tools")
         assert all(before.values())
@@ -287,7 +288,11 @@ def test_an_existing_repository_is_left_alone(repository: GitRepository):
     assert repository.head() == head
 
 
-def test_writers_at_the_same_moment_lose_nothing(repository: GitRepository, place: Path):
+def test_writers_at_the_same_moment_lose_nothing(
+    repository: GitRepository, place: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("steward.adapters.repositories.git._LOCK_TRIES", 4_000)
+
     def write(number: int) -> str:
         return GitRepository(path=place).write({f"f{number}": "x"}, message=f"{number}", author=STEWARD)
 

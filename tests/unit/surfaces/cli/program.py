@@ -5,6 +5,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
+from steward.surfaces.cli import complete
 from steward.surfaces.cli.run import run
 from steward.surfaces.cli.session import CliPaths
 
@@ -16,6 +17,7 @@ def init(words: list[str]) -> int:
 
 
 def main() -> int:
+    complete._PATIENCE_SECONDS = 30.0  # a daemon of a test is no slower than its machine, which may be very slow
     folder = Path(sys.argv[1])
     paths = CliPaths(
         socket=folder / "socket",

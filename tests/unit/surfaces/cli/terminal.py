@@ -20,7 +20,7 @@ PROGRAM = Path(__file__).with_name("program.py")
 _AGAIN_SECONDS = 2.0
 _INTERRUPTIBLE = ("env", "--default-signal=INT")
 """What a shell starts in the background, these tests perhaps, would ignore Ctrl-C, and so would all it starts."""
-_PATIENCE_SECONDS = 20
+_PATIENCE_SECONDS = 60
 _COLORS = re.compile(r"\x1b\[[0-9;]*[mK]")
 
 

@@ -156,7 +156,7 @@ def test_leaving_while_following_says_that_the_run_goes_on(folder, daemon):
 
     def logs(_request):
         yield LINES[0]
-        hold.wait(20)
+        hold.wait(60)
         yield ok({"run": run_in("verified")})
 
     daemon.answers["runs.logs"] = lambda request: Endless(logs(request))
@@ -220,12 +220,12 @@ def test_an_interrupt_ends_with_130_and_no_traceback(folder, daemon):
 
     def slow(_request):
         arrived.set()
-        hold.wait(20)
+        hold.wait(60)
         return ok(None)
 
     daemon.answers["status"] = slow
     screen = Screen(folder, "status")
-    assert arrived.wait(20)
+    assert arrived.wait(60)
     code = screen.interrupt()
     hold.set()
     assert code == 130

@@ -49,7 +49,7 @@ class Door:
 
     def client(self, **given: Any) -> httpx2.AsyncClient:
         """A client that follows nothing and keeps no cookie of its own."""
-        return httpx2.AsyncClient(base_url=self.url, timeout=10, **given)
+        return httpx2.AsyncClient(base_url=self.url, timeout=60, **given)
 
     async def token(self, *rights: Right) -> dict[str, str]:
         """Headers of a new token."""

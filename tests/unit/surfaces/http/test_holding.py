@@ -7,6 +7,7 @@ import asyncio
 import pytest
 
 from steward.core.routes import Caller
+from steward.surfaces.http import holding as module
 from steward.surfaces.http.holding import Holding
 
 
@@ -31,7 +32,8 @@ async def answer(caller: Caller) -> bool:
     return await caller.is_live()
 
 
-async def test_many_streams_of_one_session_ask_once():
+async def test_many_streams_of_one_session_ask_once(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(module, "FRESH_SECONDS", 60.0)
     holding, session = Holding(), Session()
     tabs = [holding.of(session.caller()) for _ in range(100)]
     assert [await answer(tab) for tab in tabs] == [True] * 100

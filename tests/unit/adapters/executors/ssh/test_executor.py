@@ -24,9 +24,11 @@ LOOK = [Reading(name="kernel", argv=("uname", "-s"))]
 
 
 @pytest.fixture
-async def far(tmp_path: Path):
-    """A machine behind its own sshd, which logs what is asked of it."""
-    made = over_ssh(tmp_path, extra="LogLevel DEBUG1\nMaxStartups 200", settings={"pause_seconds": 0})
+async def far(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """A machine behind its own sshd, which logs what is asked of it, and may be slow to say goodbye."""
+    monkeypatch.setattr("steward.adapters.executors.ssh.executor._GOODBYE_SECONDS", 30.0)
+    patient = {"pause_seconds": 0, "connect_seconds": 60}
+    made = over_ssh(tmp_path, extra="LogLevel DEBUG1\nMaxStartups 200", settings=patient)
     yield made
     for executor in made.opened:
         await executor.close()
@@ -264,7 +266,7 @@ async def test_an_order_whose_link_was_cut_runs_on_and_is_attached_to_again(far:
 
 
 async def test_a_silent_peer_is_given_up_and_no_other_machine_waits_for_it(far: Place, tmp_path: Path):
-    executor = far.executor(keepalive_seconds=1, connect_seconds=3)
+    executor = far.executor(keepalive_seconds=2)
     near = Sshd(tmp_path / "near").start(identity=sshd_of(far).identity)
     try:
         order = far.order(script=f"while [ ! -e {far.work}/gate ]; do sleep 0.05; done")
@@ -285,13 +287,16 @@ async def test_a_silent_peer_is_given_up_and_no_other_machine_waits_for_it(far: 
 
 async def test_a_shell_killed_by_hand_leaves_the_order_running(far: Place):
     executor = far.executor()
-    running = asyncio.create_task(executor.run(far.machine, far.order(script="sleep 1; echo end")))
+    gate = far.work / "gate"
+    order = far.order(script=f"while [ ! -e {gate} ]; do sleep 0.05; done; echo end")
+    running = asyncio.create_task(executor.run(far.machine, order))
     await until(lambda: far.effects() == 1)
     (runner,) = sshd_of(far).shells()
     os.kill(runner, signal.SIGKILL)
     with pytest.raises(LinkLost):
         await running
-    assert (await executor.run(far.machine, far.order())).output == "end\n"
+    gate.touch()
+    assert (await executor.run(far.machine, order)).output == "end\n"
     assert far.effects() == 1
 
 
@@ -306,7 +311,7 @@ async def test_of_fifty_machines_one_that_hangs_delays_no_other(far: Place):
         hanging.set()
         await asyncio.Event().wait()
 
-    executor = far.executor(connect_seconds=60)
+    executor = far.executor(connect_seconds=600)
 
     async def look(name: str, **changes: object) -> None:
         await executor.read(machine_of(sshd_of(far), name, **changes), LOOK)

@@ -58,7 +58,7 @@ async def hostile(tmp_path: Path, behave: Behavior) -> AsyncGenerator[tuple[SshE
         encoding=None,
     )
     executor = SshExecutor(
-        SshSettings(identity_files=(str(tmp_path / "client"),), connect_seconds=5),
+        SshSettings(identity_files=(str(tmp_path / "client"),), connect_seconds=60),
         clock=CLOCK,
         find_machine=lambda _: None,
     )
