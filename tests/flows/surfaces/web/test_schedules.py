@@ -202,10 +202,10 @@ async def test_an_example_of_each_kind_is_one_choice_away(place: Place):
 
 
 async def test_the_week_shows_quiet_hours_of_the_policy_and_the_brake(house: House, place: Place):
+    await add(house, "make", hourly())
     (house.folder / "workspace" / "policy.yaml").write_text(
         'rules:\n  - {name: nights, when: {hours: "22:00-07:00", risk: reversible}, then: deny, reason: sleep}\n'
     )
-    await add(house, "make", hourly())
     await house.do("freeze")
     page = (await place.get("/work/schedules?view=week&week=2030-W10")).text
     assert "Quiet hours 22:00-07:00 (rule nights):" in page
