@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import http.client
 import json
 from collections.abc import AsyncIterator
+from contextlib import closing
 
 import jsonschema_rs
 import pytest
@@ -19,7 +21,7 @@ from steward.surfaces.api.openapi import document, path_of, takes_get
 from steward.surfaces.api.problem import PROBLEM
 from steward.surfaces.http.problems import Problem
 from tests.flows.house import House
-from tests.flows.served import Api, Reply, served
+from tests.flows.served import HOST, Api, served
 
 MAKE = "/api/v1/file/make"
 ONE = {"machine": LOCAL_NAME, "name": "one"}
@@ -214,15 +216,19 @@ async def test_what_is_refused_at_once_is_no_stream(api, agent):
 @pytest.mark.parametrize("method", ["GET", "POST"])
 async def test_a_stream_ends_when_its_token_is_revoked(api, agent, house, method):
     run = (await api.send("POST", MAKE, ONE, token=agent)).json["run"]
-    body = {"run": run, "follow": True} if method == "POST" else None
+    body = json.dumps({"run": run, "follow": True}) if method == "POST" else None
     query = "" if body else f"?run={run}&follow=true"
-    following = asyncio.create_task(api.send(method, f"/api/v1/runs/logs{query}", body, token=agent))
-    await asyncio.sleep(0.6)
-    assert not following.done()
-    await house.steward.access.tokens.revoke(TokenId(f"token-{agent.split('_')[1]}"))
-    reply: Reply = await asyncio.wait_for(following, 10)
-    assert reply.status == 200
-    assert b"result" not in reply.body
+    headers = {"authorization": f"Bearer {agent}", "content-type": "application/json"}
+    with closing(http.client.HTTPConnection(HOST, api.port, timeout=60)) as connection:
+        await asyncio.to_thread(connection.request, method, f"/api/v1/runs/logs{query}", body, headers)
+        answer = await asyncio.to_thread(connection.getresponse)
+        first = await asyncio.to_thread(answer.readline)
+        assert (answer.status, b"event" in first) == (200, True)
+        following = asyncio.create_task(asyncio.to_thread(answer.read))
+        await asyncio.sleep(0.6)
+        assert not following.done()
+        await house.steward.access.tokens.revoke(TokenId(f"token-{agent.split('_')[1]}"))
+        assert b"result" not in await asyncio.wait_for(following, 60)
 
 
 async def test_secrets_are_masked_in_what_is_answered(api, agent, house):

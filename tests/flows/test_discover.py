@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from steward.adapters.discoverers import range as ranges
 from steward.app.start import LOCAL_NAME
 from steward.core.workspace import WorkspaceFiles
 from steward.model.access import Right
@@ -107,7 +109,10 @@ async def test_a_machine_of_the_inventory_is_asked_over_the_connection_there_is(
     assert [each["what"] for each in told["found"]["left_out"]] in ([LOCAL_NAME], [])
 
 
-async def test_a_range_on_this_box_is_tried_for_real(lab):
+async def test_a_range_on_this_box_is_tried_for_real(lab, monkeypatch):
+    patient = functools.partial(ranges.RangeSettings, connect_seconds=60.0, greeting_seconds=60.0)
+    monkeypatch.setattr(ranges, "RangeSettings", patient)
+
     async def greet(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"SSH-2.0-test\r\n")
         writer.close()

@@ -158,7 +158,7 @@ OF_PEOPLE = {"session", "page"}
 
 async def made(way: Way, names: set[str]) -> set[str]:
     """Wait until as many of these were made as will be."""
-    for _ in range(100):
+    for _ in range(300):
         if {name for name in names if way.house.has(name)} == names:
             return names
         await asyncio.sleep(0.1)

@@ -93,7 +93,7 @@ async def test_a_token_is_no_signature(api):
 
 async def test_headers_are_refused_before_the_body_has_come(api):
     def ask() -> bytes:
-        with socket.create_connection(("127.0.0.1", api.port), timeout=20) as link:
+        with socket.create_connection(("127.0.0.1", api.port), timeout=60) as link:
             head = "POST /hooks/git HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 1000000\r\n\r\n"
             link.sendall(head.encode())
             return link.recv(4096)

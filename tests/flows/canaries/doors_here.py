@@ -160,7 +160,7 @@ async def breaks(sweep: Sweep, values: tuple[str, ...]) -> None:
         card = await sweep.house.ask(f"broken-{type(error).__name__}")
         with _replaced(executor, "run", fail):
             await sweep.house.approve(card)
-            for _ in range(200):
+            for _ in range(600):
                 receipt = await sweep.house.receipt(card["run"])
                 if receipt.run.state in {*ENDED, RunState.UNKNOWN}:
                     break

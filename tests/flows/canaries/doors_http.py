@@ -158,7 +158,7 @@ async def pages(sweep: Sweep) -> None:
         sweep.hear(path, (await sweep.api.send("GET", path, token=sweep.token)).body)
     headers = {"cookie": f"steward={place.cookie}"}
     async with (
-        httpx2.AsyncClient(base_url=place.address, headers=headers, timeout=10) as http,
+        httpx2.AsyncClient(base_url=place.address, headers=headers, timeout=60) as http,
         http.stream("GET", f"/live?run={listed[0]['id']}") as answer,
     ):
         assert answer.status_code == 200

@@ -109,9 +109,12 @@ class Hub:
         mark = ""
         while self._tabs:
             try:
+                late = frozenset(self._late)
                 before, mark = mark, await self._mark()
-                self._tell_late(mark)
-                await self._look(has_happened=mark != before)
+                try:
+                    await self._look(has_happened=mark != before)
+                finally:
+                    await self._tell_late(late)
             except Exception:  # noqa: BLE001 - else every tab would show old things and none would say so
                 _log.exception("could not look whether anything changed")
             self._new.clear()
@@ -121,12 +124,16 @@ class Hub:
                 continue
         self._seen.clear()
 
-    def _tell_late(self, mark: str) -> None:
-        """Tell the tabs that came just now, when something happened between their page and them."""
-        for tab in self._late & self._tabs:
+    async def _tell_late(self, late: frozenset[_Tab]) -> None:
+        """Tell the tabs that came just now, when something happened between their page and the end of their first look.
+
+        The mark is taken after that look: what happened during it was seen already, and would be no news to the next.
+        """
+        mark = await self._mark() if late else ""
+        for tab in late & self._tabs:
             for key in tab.keys if tab.since not in {"", mark} else ():
                 tab.tell(key.name)
-        self._late.clear()
+        self._late -= late
 
     async def _look(self, *, has_happened: bool) -> None:
         """Look at each topic that is due, and tell those who listen to it."""

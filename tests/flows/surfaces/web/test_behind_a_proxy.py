@@ -228,11 +228,11 @@ async def the_stream_lives_and_ends(visitor: Visitor) -> None:
             connection.close()
 
     listening = asyncio.create_task(asyncio.to_thread(listen))
-    await asyncio.wait_for(begun.wait(), 20)
+    await asyncio.wait_for(begun.wait(), 60)
     assert not listening.done()
     access = visitor.house.steward.access
     await access.sessions.revoke((await access.sessions.listing())[0].id)
-    assert ": hello" in await asyncio.wait_for(listening, 20)
+    assert ": hello" in await asyncio.wait_for(listening, 60)
 
 
 @pytest.mark.parametrize("shape", ["kept", "stripped"])

@@ -7,6 +7,8 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from steward.core.routes import Route
+from steward.surfaces.web.hub import Hub
 from tests.flows.house import House
 from tests.web.place import Place, put_finding
 
@@ -45,9 +47,18 @@ async def ended(reader: asyncio.StreamReader) -> list[bytes]:
     return said
 
 
+async def first_look(place: Place, topics: int) -> None:
+    """Wait until as many topics were looked at for the first time: what happens later is news."""
+    (live,) = (route for route in place.routes if isinstance(route, Route) and route.path == "/live")
+    hub: Hub = live.handler.__self__.hub  # type: ignore[attr-defined]
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while len(hub._seen) < topics:
+            await asyncio.sleep(0.01)
+
+
 async def test_every_tab_hears_of_a_brake_that_was_put_on_elsewhere(house: House, place: Place):
     async with tab(place, "now") as one, tab(place, "now") as other:
-        await asyncio.sleep(1)  # the first look at what they listen to
+        await first_look(place, 1)
         await house.do("pause", minutes=10)
         await until(one, b"event: now")
         await until(other, b"event: now")
@@ -56,7 +67,7 @@ async def test_every_tab_hears_of_a_brake_that_was_put_on_elsewhere(house: House
 async def test_a_tab_hears_only_of_what_it_listens_to(house: House, place: Place):
     card = await house.ask("one")
     async with tab(place, f"card={card['approval']['code']}") as mine, tab(place, "glance") as other:
-        await asyncio.sleep(1)
+        await first_look(place, 2)
         await house.approve(card)
         await until(mine, b"event: card")
         for session in await house.steward.access.sessions.listing():
@@ -66,7 +77,7 @@ async def test_a_tab_hears_only_of_what_it_listens_to(house: House, place: Place
 
 async def test_a_stream_never_carries_more_than_names_of_topics(house: House, place: Place):
     async with tab(place, "now&card=K7QM") as mine:
-        await asyncio.sleep(1)
+        await first_look(place, 2)
         await house.ask("one")
         await until(mine, b"event: now")
         for session in await house.steward.access.sessions.listing():

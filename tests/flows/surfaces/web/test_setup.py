@@ -35,11 +35,11 @@ async def test_this_box_is_shown_as_the_first_look_sees_it(house: House, place: 
 
 
 async def test_a_machine_that_does_not_answer_is_not_added_and_three_causes_are_told(house: House, place: Place):
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    given = {"name": "nas", "address": "127.0.0.1", "user": "", "port": str(port), "password": PASSWORD}
-    reply = await place.post("/setup/machines/add", **given)
+    with socket.socket() as silent:  # kept, so that nobody else listens there meanwhile
+        silent.bind(("127.0.0.1", 0))
+        port = silent.getsockname()[1]
+        given = {"name": "nas", "address": "127.0.0.1", "user": "", "port": str(port), "password": PASSWORD}
+        reply = await place.post("/setup/machines/add", **given)
     assert reply.status == 503
     assert "Three likely causes" in reply.text
     assert f"ssh -p {port} steward@127.0.0.1 true" in reply.text

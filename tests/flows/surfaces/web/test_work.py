@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 
 import pytest
@@ -110,10 +111,11 @@ async def test_what_nobody_knows_is_settled_by_a_proven_person_only(house: House
     assert (await house.receipt(run)).run.state is RunState.UNKNOWN
     assert (await place.post(f"/r/{run}/settle", outcome="surely")).status == 422
     assert (await place.post(f"/r/{run}/settle", outcome="ok", password=PASSWORD)).status == 303
-    for _ in range(100):
-        receipt = await house.ended(run)
-        if receipt.run.state is not RunState.UNKNOWN:
+    for _ in range(300):
+        receipt = await house.receipt(run)
+        if receipt.run.state is RunState.VERIFIED:
             break
+        await asyncio.sleep(0.1)
     assert receipt.run.state is RunState.VERIFIED
     assert "settled by" in receipt.steps[0].note
 
