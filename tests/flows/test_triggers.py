@@ -403,12 +403,12 @@ async def test_the_example_of_each_kind_fits_as_it_is(house: House):
 
 
 async def test_a_week_tells_the_quiet_hours_of_the_policy_and_the_feed_marks_them(house: House):
+    await add(house, "make", hourly())
     (house.folder / "workspace" / "policy.yaml").write_text(
         "rules:\n"
         '  - {name: nights, when: {hours: "22:00-07:00", risk: reversible}, then: deny, reason: sleep}\n'
         '  - {name: one machine, when: {hours: "12:00-13:00", machine: nas}, then: deny}\n'
     )
-    await add(house, "make", hourly())
     shown = (await house.do("schedule.week", monday="2030-03-04")).result
     assert [(each["hours"], each["rule"], each["then"]) for each in shown["quiet"]] == [
         ("22:00-07:00", "nights", "deny")
