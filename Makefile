@@ -15,7 +15,7 @@ up: install ## Install if needed, then run Steward in the foreground.
 	@.venv/bin/steward up $(ARGS)
 
 test: install-dev test-parts ## Run all tests (ARGS='-k name' for some); as root on Debian, install what they need first.
-	@$(PYTHON) -m pytest -n 4 --dist loadscope --no-loadscope-reorder --durations=20 $(ARGS)
+	@$(PYTHON) -m pytest -n 3 --dist loadscope --no-loadscope-reorder --durations=20 $(ARGS)
 
 check: install-dev ## Format, lint, types, import contracts, generated files, house tests; then the report of `make house`.
 	@sh scripts/check.sh

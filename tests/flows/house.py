@@ -15,6 +15,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from dbos import DBOS
+
 from steward.adapters.clocks.system import SystemClock, SystemClockSettings
 from steward.adapters.repositories.git import GitRepository
 from steward.app.daemon import Daemon
@@ -251,11 +253,13 @@ class House:
 
 
 def prepared(folder: Path) -> Path:
-    """Make what every house begins with: keys, workspace, a migrated store, this machine at `ask`."""
+    """Make what every house begins with: keys, workspace, a store with every table, this machine at `ask`."""
     folder.mkdir()
-    prepare(settings_in(folder))
+    settings = settings_in(folder)
+    prepare(settings)
     files = WorkspaceFiles(repository=GitRepository(path=folder / "workspace"))
     files.change_machine(files.require(LOCAL_NAME).id, OWNER, autonomy=Autonomy.ASK)
+    DBOS.migrate(settings.database)
     return folder
 
 
