@@ -30,6 +30,7 @@ from steward.surfaces.mcp.desk import McpDesk, agent_of
 from steward.surfaces.mcp.server import build
 from steward.surfaces.mcp.tools import tool_name
 from tests.flows.house import OWNER, House
+from tests.suites.executors import until
 
 PROGRAM = Path(sys.executable).with_name("steward")
 TOKEN = Principal(
@@ -70,13 +71,6 @@ def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("mcp.client.session.DISCOVER_TIMEOUT_SECONDS", 120.0)
 
 
-async def until_told(heard: list[str | None]) -> None:
-    """Wait until somebody who waits for a run is told something of it: from then on they wait."""
-    async with asyncio.timeout(60):
-        while not heard:
-            await asyncio.sleep(0.01)
-
-
 async def proposed(agent: Client, name: str = "one") -> dict[str, Any]:
     """Let an agent propose a file and return what it is told."""
     result = await agent.call_tool("file_make", {"machine": "this-machine", "name": name})
@@ -101,7 +95,7 @@ async def test_an_agent_proposes_a_person_decides_and_the_agent_is_told_the_proo
         waiting = asyncio.create_task(
             agent.call_tool("runs_wait", {"run": told["run"], "seconds": 60}, progress_callback=hear)
         )
-        await until_told(heard)
+        await until(lambda: bool(heard))
         await house.approve({"approval": {"code": told["code"]}}, PROVEN)
         receipt = (await waiting).structured_content
 

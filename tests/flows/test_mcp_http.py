@@ -19,7 +19,7 @@ from steward.model.access import TOKEN_RIGHTS, Right
 from steward.model.ids import TokenId
 from steward.surfaces.http.server import bound, server
 from tests.flows.house import OWNER, House
-from tests.flows.test_mcp import until_told
+from tests.suites.executors import until
 
 PROVEN = replace(OWNER, rights=tuple(Right))
 REVISIONS = {"auto": "2026-07-28", "legacy": "2025-11-25"}
@@ -73,7 +73,7 @@ async def test_a_token_proposes_and_is_told_the_proof(house: House, address: str
         assert (await agent.call_tool("approvals_approve", {"code": told["code"]})).is_error
         wait = agent.call_tool("runs_wait", {"run": told["run"], "seconds": 60}, progress_callback=hear)
         waiting = asyncio.create_task(wait)
-        await until_told(heard)
+        await until(lambda: bool(heard))
         await house.approve({"approval": {"code": told["code"]}}, PROVEN)
         receipt = (await waiting).structured_content
     assert receipt is not None
@@ -107,7 +107,7 @@ async def test_a_token_taken_back_ends_what_it_waits_for(house: House, address: 
         assert told is not None
         wait = agent.call_tool("runs_wait", {"run": told["run"], "seconds": 90}, progress_callback=hear)
         waiting = asyncio.create_task(wait)
-        await until_told(heard)
+        await until(lambda: bool(heard))
         await house.steward.access.tokens.revoke(token)
         ended = (await asyncio.wait_for(asyncio.gather(waiting, return_exceptions=True), timeout=60))[0]
         assert isinstance(ended, Exception) or ended.is_error  # the front door may cut the link before it is said

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import secrets as entropy
 import shutil
 import signal
 import socket
@@ -26,18 +25,6 @@ SUDOERS = "/etc/sudoers.d/steward"
 MARKERS = "/home/steward/.local/state/steward"
 """Where the runner on a machine keeps its markers and its fence."""
 T = TypeVar("T")
-
-
-def free_port() -> int:
-    """Return a port where nobody listens, of those that the system gives to no program which asks for any."""
-    while True:
-        port = 20_000 + entropy.randbelow(10_000)
-        with socket.socket() as tried:
-            try:
-                tried.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-        return port
 
 
 class Refused(AssertionError):

@@ -15,7 +15,8 @@ from mcp.client.streamable_http import streamable_http_client
 
 from steward.model.access import TOKEN_RIGHTS
 from tests.real.lab import Lab
-from tests.real.operator import PROGRAM, Operator, free_port
+from tests.real.operator import PROGRAM, Operator
+from tests.suites.sshd import free_port
 
 Break = Callable[[str, str], None]
 PHOTOS = "photo-index.service"

@@ -19,7 +19,8 @@ import pytest
 
 from steward.model.run import RunState
 from tests.real.lab import Lab
-from tests.real.operator import Operator, free_port
+from tests.real.operator import Operator
+from tests.suites.sshd import free_port
 
 pytestmark = pytest.mark.timeout(600)
 PHOTOS, RELAY = "photo-index.service", "mail-relay.service"

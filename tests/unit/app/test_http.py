@@ -17,16 +17,11 @@ from steward.app.http import Listener, refuse_open_house, site_of
 from steward.app.listen import read_http
 from steward.app.ways import read_ways
 from steward.model.errors import InvalidInput, NotAllowed
+from tests.suites.sshd import free_port
 
 
 def settings(**given: str) -> Any:
     return read_http({f"STEWARD_{name}": value for name, value in given.items()})
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def steward(port: int, *, is_owned: bool = True, host: str = "127.0.0.1") -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from steward.model.trigger import Missed, Occurrence, OccurrenceState, Overlap, Schedule, Trigger, TriggerKind
@@ -33,7 +33,6 @@ def row(number: int, minutes_ago: int, state: OccurrenceState = OccurrenceState.
     return Occurrence(id=f"occ-{number}", trigger="tidy", due=due, state=state, event={}, reason=reason, run=run)
 
 
-@settings(deadline=None)
 @given(
     st.sampled_from(Missed),
     st.sampled_from(Overlap),
